@@ -1,0 +1,90 @@
+"""Mandate: an OAuth 2.0 authorization server with fine, live, revocable delegation.
+
+This module is the composition root: the only one that knows every face.
+"""
+
+import sys
+
+from flask import Flask, redirect, request, url_for
+from flask_bootstrap import Bootstrap5
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
+
+from app import extensions
+from app.http import current, headers, logs, problems
+from app.http.browser import person
+from app.oauth.endpoints.back import back
+from app.oauth.endpoints.front import front
+from app.oauth.server import install as install_oauth
+from app.settings import Settings, beside
+from app.web import web
+
+MAX_BODY = 256 * 1024
+QUIET = frozenset({"static", "bootstrap.static", "back.introspect", "web.healthz", "web.readyz"})
+
+
+def create_app(settings: Settings) -> Flask:
+    """Return the Flask app of a deployment; binds everything and reads nothing from outside."""
+    app = Flask(__name__, template_folder=str(beside("templates")))
+    app.config.from_mapping(_config(settings))
+    app.jinja_env.undefined = StrictUndefined
+    current.bind(app, settings)
+    logs.configure()
+    logs.install(app, quiet=QUIET)
+    headers.install(app)
+    problems.install(app)
+    _bind_extensions(app, settings)
+    install_oauth(app)
+    for face in (front, back, web):
+        app.register_blueprint(face)
+    extensions.csrf.exempt(back)
+    if settings.proxy_hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0, x_host=0)  # type: ignore[method-assign]
+    return app
+
+
+def _config(settings: Settings) -> dict[str, object]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": extensions.engine_options(settings.database_url),
+        "MAX_CONTENT_LENGTH": MAX_BODY,
+        "MAX_FORM_MEMORY_SIZE": MAX_BODY,
+        "SESSION_COOKIE_NAME": "__Host-mandate" if settings.is_https else "mandate",
+        "SESSION_COOKIE_SECURE": settings.is_https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session
+        "WTF_CSRF_SSL_STRICT": False,  # our pages send no referrer; the token is bound to the cookie
+        "BOOTSTRAP_SERVE_LOCAL": True,
+        "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+        "RATELIMIT_HEADERS_ENABLED": False,
+        "SEND_FILE_MAX_AGE_DEFAULT": 86_400,
+    }
+
+
+def _bind_extensions(app: Flask, settings: Settings) -> None:
+    extensions.db.init_app(app)
+    extensions.migrate.init_app(app, extensions.db, directory=str(beside("migrations")))
+    extensions.csrf.init_app(app)
+    extensions.limiter.init_app(app)
+    extensions.login.init_app(app)
+    extensions.login.session_protection = None  # the session is checked in the database
+    Bootstrap5(app)
+    extensions.login.unauthorized_handler(_to_sign_in)
+    app.context_processor(lambda: {"person": person(), "issuer": settings.issuer})
+
+
+def _to_sign_in() -> Response:
+    here = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("web.login", next=here), 303)
+
+
+def main() -> None:
+    """Run the command line."""
+    from app.cli import run
+    from app.demo.command import demo
+
+    sys.exit(run(demo))

@@ -1,0 +1,146 @@
+"""The decision: what an Authorization lets a credential do now. Nobody else decides.
+
+effective access = Terms (what was delegated) ∩ Permissions (what the user may do now) ∩ what this
+token asked for. Pure, so that consent, settings, introspection and the property tests share it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from app.domain.catalog import MCP, Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class RoleTerm:
+    """A delegated project role; from `until` on it falls back to `then`, or away when that is None."""
+
+    role: str
+    until: datetime | None = None
+    then: str | None = None
+
+    def at(self, at: datetime) -> str | None:
+        """Return the role that the term gives at an instant, or None."""
+        return self.role if self.until is None or at < self.until else self.then
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """An Authorization as a value: projects by slug, MCP servers by identifier with their end."""
+
+    capabilities: frozenset[str] = frozenset()
+    projects: Mapping[str, RoleTerm] = field(default_factory=dict)
+    mcp_servers: Mapping[str, datetime | None] = field(default_factory=dict)
+    expires_at: datetime | None = None
+    paused: bool = False
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """What the user may do now: the role in each project, and the MCP servers of those projects.
+
+    `mcp_servers` maps identifier to project slug. A disabled user or client makes it `active=False`.
+    """
+
+    roles: Mapping[str, str] = field(default_factory=dict)
+    mcp_servers: Mapping[str, str] = field(default_factory=dict)
+    active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectAccess:
+    """The effective role in a project and the capabilities that act there, in catalog order."""
+
+    role: str
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveAccess:
+    """What is really possible: MCP servers map to the user's role in their project now."""
+
+    alive: bool = False
+    capabilities: tuple[str, ...] = ()
+    projects: Mapping[str, ProjectAccess] = field(default_factory=dict)
+    mcp_servers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_useful(self) -> bool:
+        """Say whether a tool could do anything with it: act in a project, or reach an MCP server."""
+        beside_mcp = [name for name in self.capabilities if name != MCP]
+        return bool(self.mcp_servers) or (bool(self.projects) and bool(beside_mcp))
+
+
+NOTHING = EffectiveAccess()
+
+
+def effective_access(
+    terms: Terms,
+    permissions: Permissions,
+    *,
+    catalog: Catalog,
+    at: datetime,
+    narrowed_to: frozenset[str] | None = None,
+) -> EffectiveAccess:
+    """Return the intersection; `narrowed_to` is a smaller scope that the client asked for itself.
+
+    Dead terms (revoked, paused, expired) or a disabled user or client give nothing at all.
+    """
+    if not permissions.active or is_dead(terms, at=at):
+        return NOTHING
+    asked = terms.capabilities if narrowed_to is None else terms.capabilities & narrowed_to
+    roles = _effective_roles(terms, permissions, catalog, at)
+    capabilities = tuple(
+        name for name in catalog.in_order(asked) if _acts_somewhere(name, roles, catalog)
+    )
+    projects = {
+        slug: ProjectAccess(role, actions_of(role, capabilities, catalog))
+        for slug, role in roles.items()
+    }
+    servers = _effective_servers(terms, permissions, at) if MCP in capabilities else {}
+    return EffectiveAccess(True, capabilities, projects, servers)
+
+
+def is_dead(terms: Terms, *, at: datetime) -> bool:
+    """Say whether the Authorization as a whole gives nothing at an instant."""
+    expired = terms.expires_at is not None and at >= terms.expires_at
+    return terms.revoked or terms.paused or expired
+
+
+def actions_of(role: str, capabilities: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
+    """Return the capabilities that act in a project at a role; those without a least role are not
+    tied to projects and do not stand here.
+    """
+    return tuple(name for name in capabilities if _reaches(role, name, catalog))
+
+
+def _reaches(role: str, capability: str, catalog: Catalog) -> bool:
+    least = catalog.capabilities[capability].least_role
+    return least is not None and catalog.rank(role) >= catalog.rank(least)
+
+
+def _acts_somewhere(capability: str, roles: Mapping[str, str], catalog: Catalog) -> bool:
+    if catalog.capabilities[capability].least_role is None:
+        return True
+    return any(_reaches(role, capability, catalog) for role in roles.values())
+
+
+def _effective_roles(
+    terms: Terms, permissions: Permissions, catalog: Catalog, at: datetime
+) -> dict[str, str]:
+    roles = {}
+    for slug, term in terms.projects.items():
+        delegated, own = term.at(at), permissions.roles.get(slug)
+        if delegated in catalog.roles and own in catalog.roles:
+            roles[slug] = catalog.lesser(delegated, own)
+    return roles
+
+
+def _effective_servers(terms: Terms, permissions: Permissions, at: datetime) -> dict[str, str]:
+    servers = {}
+    for identifier, until in terms.mcp_servers.items():
+        role = permissions.roles.get(permissions.mcp_servers.get(identifier, ""))
+        if role is not None and (until is None or at < until):
+            servers[identifier] = role
+    return servers

@@ -1,0 +1,33 @@
+"""The names of what is recorded: `noun.verb`, in the past tense."""
+
+from enum import StrEnum
+
+
+class AuditKind(StrEnum):
+    """Every kind of AuditEvent."""
+
+    USER_ADDED = "user.added"
+    USER_DISABLED = "user.disabled"
+    USER_ENABLED = "user.enabled"
+    USER_SIGNED_IN = "user.signed_in"
+    USER_SIGN_IN_REFUSED = "user.sign_in_refused"
+    USER_SIGNED_OUT = "user.signed_out"
+    PROJECT_ADDED = "project.added"
+    MEMBERSHIP_SET = "membership.set"
+    MEMBERSHIP_REMOVED = "membership.removed"
+    MCP_SERVER_ADDED = "mcp_server.added"
+    MCP_SERVER_REMOVED = "mcp_server.removed"
+    RESOURCE_SERVER_ADDED = "resource_server.added"
+    CLIENT_ADDED = "client.added"
+    CLIENT_DISABLED = "client.disabled"
+    AUTHORIZATION_APPROVED = "authorization.approved"
+    AUTHORIZATION_EDITED = "authorization.edited"
+    AUTHORIZATION_DENIED = "authorization.denied"
+    AUTHORIZATION_REVOKED = "authorization.revoked"
+    CHOICE_REFUSED = "authorization.choice_refused"
+    CODE_ISSUED = "code.issued"
+    CODE_REFUSED = "code.refused"
+    SESSION_STARTED = "session.started"
+    SESSION_REFRESHED = "session.refreshed"
+    SESSION_ENDED = "session.ended"
+    ACCESS_TOKEN_REVOKED = "access_token.revoked"  # noqa: S105 - a kind of event, no secret

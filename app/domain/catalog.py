@@ -1,0 +1,150 @@
+"""The catalog: the capabilities and roles of a deployment, read from TOML text."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from app.domain.errors import Misconfigured
+
+SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+HEADER = re.compile(r"\s*\[\[\s*(\w+)\s*\]\]")
+KEY = re.compile(r"\s*(\w+)\s*=")
+SENSITIVITIES = ("normal", "sensitive")
+MCP = "mcp"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A level in a project; `rank` 0 is the least."""
+
+    name: str
+    title: str
+    description: str
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """One kind of operation; `least_role` is what makes it effective in a project, or None."""
+
+    name: str
+    title: str
+    description: str
+    sensitive: bool
+    least_role: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Roles from least to most, capabilities in the order of the pages."""
+
+    roles: dict[str, Role]
+    capabilities: dict[str, Capability]
+
+    def rank(self, role: str | None) -> int:
+        """Return the rank of a role; an unknown role or None ranks below all (-1)."""
+        return self.roles[role].rank if role in self.roles else -1
+
+    def lesser(self, one: str, other: str) -> str:
+        """Return the lower of two roles."""
+        return one if self.rank(one) <= self.rank(other) else other
+
+    def in_order(self, names: frozenset[str]) -> tuple[str, ...]:
+        """Return the known capabilities among `names`, in the catalog's order."""
+        return tuple(name for name in self.capabilities if name in names)
+
+
+class _Source:
+    """A catalog's text, which knows where each entry and key stands."""
+
+    def __init__(self, text: str) -> None:
+        self.lines: dict[tuple[str, int, str], int] = {}
+        counts: dict[str, int] = {}
+        table = ("", -1)
+        for number, line in enumerate(text.splitlines(), start=1):
+            if header := HEADER.match(line):
+                name = header[1]
+                table = (name, counts.get(name, -1) + 1)
+                counts[name] = table[1]
+                self.lines[(*table, "")] = number
+            elif key := KEY.match(line):
+                self.lines.setdefault((*table, key[1]), number)
+
+    def refuse(self, table: str, index: int, key: str, why: str) -> NoReturn:
+        line = self.lines.get((table, index, key)) or self.lines.get((table, index, ""), 1)
+        raise Misconfigured(f"The catalog is broken: line {line}: {why}")
+
+
+def parse(text: str) -> Catalog:
+    """Read a catalog; raise Misconfigured naming the line that is wrong."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Misconfigured(f"The catalog is broken: {error}") from None
+    source = _Source(text)
+    for table in data:
+        if table not in ("roles", "capabilities"):
+            source.refuse("", -1, table, f"{table!r} is unknown; there are roles and capabilities")
+    roles = _roles(_entries(data, "roles", source), source)
+    return Catalog(roles, _capabilities(_entries(data, "capabilities", source), roles, source))
+
+
+def _entries(data: dict[str, Any], table: str, source: _Source) -> list[dict[str, Any]]:
+    entries = data.get(table)
+    if not isinstance(entries, list) or not entries:
+        source.refuse("", -1, table, f"there must be at least one [[{table}]]")
+    allowed = {"name", "title", "description"}
+    if table == "capabilities":
+        allowed |= {"sensitivity", "least_role"}
+    seen: set[str] = set()
+    for index, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            source.refuse("", -1, table, f"{table} must be written as [[{table}]]")
+        for key, value in entry.items():
+            if key not in allowed:
+                source.refuse(table, index, key, f"{key!r} is not a key of {table}")
+            if not isinstance(value, str) or not value.strip():
+                source.refuse(table, index, key, f"{key!r} must be text")
+        for key in ("name", "title", "description"):
+            if key not in entry:
+                source.refuse(table, index, "", f"{key!r} is missing")
+        if not SCOPE_TOKEN.fullmatch(entry["name"]):
+            source.refuse(table, index, "name", f"{entry['name']!r} cannot be a scope on the wire")
+        if entry["name"] in seen:
+            source.refuse(table, index, "name", f"{entry['name']!r} stands twice")
+        seen.add(entry["name"])
+    return entries
+
+
+def _roles(entries: list[dict[str, Any]], source: _Source) -> dict[str, Role]:
+    del source
+    return {e["name"]: Role(rank=rank, **e) for rank, e in enumerate(entries)}
+
+
+def _capabilities(
+    entries: list[dict[str, Any]], roles: dict[str, Role], source: _Source
+) -> dict[str, Capability]:
+    found = {}
+    for index, entry in enumerate(entries):
+        sensitivity = entry.get("sensitivity", "normal")
+        if sensitivity not in SENSITIVITIES:
+            source.refuse(
+                "capabilities",
+                index,
+                "sensitivity",
+                f"{sensitivity!r} is not one of {SENSITIVITIES}",
+            )
+        least_role = entry.get("least_role")
+        if least_role is not None and least_role not in roles:
+            source.refuse(
+                "capabilities", index, "least_role", f"{least_role!r} is not a role of this catalog"
+            )
+        found[entry["name"]] = Capability(
+            name=entry["name"],
+            title=entry["title"],
+            description=entry["description"],
+            sensitive=sensitivity == "sensitive",
+            least_role=least_role,
+        )
+    return found

@@ -1,0 +1,73 @@
+"""Refusals. Each has a public sentence and may carry a private detail for the log.
+
+A face has one map from these classes to its own form; `tests/architecture` checks the maps.
+"""
+
+
+class DomainError(Exception):
+    """A refusal with a sentence that may be shown and a detail that may not."""
+
+    def __init__(self, public: str, *, detail: str = "") -> None:
+        super().__init__(public)
+        self.public = public
+        self.detail = detail
+
+
+class Invalid(DomainError):
+    """What was sent cannot be understood or is out of bounds."""
+
+
+class NotFound(DomainError):
+    """There is no such thing, or not for this user."""
+
+
+class Conflict(DomainError):
+    """It exists already, or somebody changed it meanwhile."""
+
+
+class Forbidden(DomainError):
+    """The user may not do this, or not in this browser."""
+
+
+class Throttled(DomainError):
+    """Too many failed tries; `retry_after` is in seconds."""
+
+    def __init__(self, public: str, *, retry_after: int, detail: str = "") -> None:
+        super().__init__(public, detail=detail)
+        self.retry_after = retry_after
+
+
+class SignInRefused(DomainError):
+    """The name and the password do not belong together."""
+
+
+class ChoiceRefused(DomainError):
+    """A submitted choice lies outside the offer; `problems` has a sentence for each part."""
+
+    def __init__(self, public: str, *, problems: tuple[str, ...] = (), detail: str = "") -> None:
+        super().__init__(public, detail=detail)
+        self.problems = problems or (public,)
+
+
+class AlreadyAnswered(DomainError):
+    """The parked request was answered before."""
+
+
+class CredentialRejected(DomainError):
+    """The code or refresh token is unknown, spent, expired or ended (`invalid_grant`)."""
+
+
+class TargetRejected(DomainError):
+    """The resource is unknown or was not asked for at the start (`invalid_target`)."""
+
+
+class ScopeRejected(DomainError):
+    """The scope is unknown or wider than what was given (`invalid_scope`)."""
+
+
+class Unavailable(DomainError):
+    """The database does not answer; trying again later is safe."""
+
+
+class Misconfigured(DomainError):
+    """The settings or the catalog cannot be used."""

@@ -1,0 +1,96 @@
+"""What an access amounts to, in sentences: for the consent page, settings and the command line."""
+
+from datetime import datetime
+
+from app.domain.access import EffectiveAccess, Terms
+from app.domain.catalog import MCP, Catalog
+from app.domain.delegation import Surroundings
+
+SHOWN = 4
+
+
+def listed(items: list[str]) -> str:
+    """Return `a, b and c`; beyond four items the rest is counted."""
+    if len(items) > SHOWN:
+        items = [*items[: SHOWN - 1], f"{len(items) - SHOWN + 1} more"]
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def summary(
+    tool: str, access: EffectiveAccess, catalog: Catalog, around: Surroundings, terms: Terms
+) -> str:
+    """Return one short text that says what the tool will be able to do."""
+    if not access.is_useful:
+        return f"Nothing useful is selected yet: {nothing_useful(terms)}"
+    sentences = []
+    abilities = [_ability(name, catalog) for name in access.capabilities if name != MCP]
+    places = [
+        f"{around.project_names.get(slug, slug)} ({part.role})"
+        for slug, part in sorted(access.projects.items())
+    ]
+    if abilities and places:
+        sentences.append(f"{tool} may {listed(abilities)} in {listed(places)}.")
+    elif abilities:
+        sentences.append(f"{tool} may {listed(abilities)}, in no project.")
+    servers = [around.server_names.get(i, i) for i in sorted(access.mcp_servers)]
+    if servers:
+        noun = "MCP server" if len(servers) == 1 else "MCP servers"
+        sentences.append(f"{'It' if sentences else tool} may use the {noun} {listed(servers)}.")
+    return " ".join([*sentences, _end(terms.expires_at)])
+
+
+def _ability(name: str, catalog: Catalog) -> str:
+    title = catalog.capabilities[name].title
+    return title[:1].lower() + title[1:]
+
+
+def _end(expires_at: datetime | None) -> str:
+    if expires_at is None:
+        return "It ends when you revoke it."
+    return f"It ends on {expires_at.day} {expires_at:%B %Y at %H:%M} UTC."
+
+
+def nothing_useful(terms: Terms) -> str:
+    """Return what is missing before a tool could do anything with these Terms."""
+    if not terms.capabilities:
+        return "choose at least one capability."
+    if terms.capabilities == {MCP}:
+        return "choose the MCP servers that it may use."
+    if not terms.projects:
+        return "choose a project and a role in it, or an MCP server."
+    return "the roles you chose are not enough for the capabilities you chose."
+
+
+def notes(
+    access: EffectiveAccess, terms: Terms, catalog: Catalog, unreached: tuple[str, ...] = ()
+) -> list[str]:
+    """Return what was ticked without effect, and the resources asked for that stay out of reach."""
+    found = [
+        f"“{catalog.capabilities[name].title}” has no effect: it needs "
+        f"{catalog.roles[least].title.lower()} in one of the projects you chose."
+        for name in catalog.in_order(terms.capabilities - set(access.capabilities))
+        if (least := catalog.capabilities[name].least_role) is not None
+    ]
+    if MCP in terms.capabilities and not terms.mcp_servers:
+        found.append("“Use MCP servers” has no effect until you tick a server.")
+    if MCP not in terms.capabilities and terms.mcp_servers:
+        found.append("The MCP servers have no effect without “Use MCP servers”.")
+    found += [
+        f"It asked to reach {name}, which you have not ticked: it will be refused there."
+        for name in unreached
+    ]
+    return found
+
+
+def counted(access: EffectiveAccess, catalog: Catalog) -> str:
+    """Return the one-line summary of a list, such as `3 projects, editor at most · flows:edit`."""
+    parts = []
+    if access.projects:
+        most = max((p.role for p in access.projects.values()), key=catalog.rank)
+        noun = "project" if len(access.projects) == 1 else "projects"
+        parts.append(f"{len(access.projects)} {noun}, {most} at most")
+    if access.mcp_servers:
+        noun = "MCP server" if len(access.mcp_servers) == 1 else "MCP servers"
+        parts.append(f"{len(access.mcp_servers)} {noun}")
+    parts += [name for name in access.capabilities if name != MCP]
+    return " · ".join(parts) or "no effect"

@@ -1,0 +1,76 @@
+"""The browser at the other end: its key, its address, and who is signed in with it."""
+
+from flask import request, session
+from flask_login import UserMixin, current_user, login_user, logout_user
+
+from app.domain.secret_text import random_base62
+from app.extensions import login
+from app.http.current import now, settings
+from app.services import sign_in
+from app.services.sign_in import Browser, SignedIn
+
+BROWSER_KEY = "browser"
+
+
+class BrowserUser(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
+    """A signed-in person as Flask-Login keeps one: its id is the secret of the browser session."""
+
+    def __init__(self, person: SignedIn) -> None:
+        self.person = person
+
+    def get_id(self) -> str:
+        """Return what the cookie carries: a secret that the database knows by its digest."""
+        return self.person.session_text
+
+
+@login.user_loader  # type: ignore[untyped-decorator]
+def _load(session_text: str) -> BrowserUser | None:
+    person = sign_in.resume(session_text, lifetimes=settings().lifetimes, at=now())
+    return None if person is None else BrowserUser(person)
+
+
+def start_session(person: SignedIn) -> None:
+    """Begin a signed-in session: a new id, and nothing of the old one but the browser's key.
+
+    The key only says "the same browser"; a parked request must survive the sign-in.
+    """
+    key = session.get(BROWSER_KEY)
+    session.clear()
+    if key is not None:
+        session[BROWSER_KEY] = key
+    login_user(BrowserUser(person))
+
+
+def end_session() -> None:
+    """End the session on the server and empty the cookie."""
+    signed_in = person()
+    if signed_in is not None:
+        sign_in.sign_out(signed_in, at=now())
+    logout_user()
+    session.clear()
+
+
+def person() -> SignedIn | None:
+    """Return who is signed in, or None."""
+    return current_user.person if current_user.is_authenticated else None
+
+
+def browser_key() -> str | None:
+    """Return the key of this browser, or None when it was never given one."""
+    key = session.get(BROWSER_KEY)
+    return key if isinstance(key, str) else None
+
+
+def ensure_browser_key() -> str:
+    """Return the key of this browser, giving it one if needed."""
+    if browser_key() is None:
+        session[BROWSER_KEY] = random_base62(43)
+    return str(session[BROWSER_KEY])
+
+
+def here() -> Browser:
+    """Return address and user agent of the request."""
+    agent = request.headers.get("User-Agent", "")
+    return Browser(
+        request.remote_addr or "unknown", "".join(c for c in agent if c.isprintable())[:300]
+    )

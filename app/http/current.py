@@ -1,0 +1,41 @@
+"""What belongs to the running app: its settings, catalog, clock."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import cast
+
+from flask import Flask, current_app
+
+from app.domain.catalog import Catalog
+from app.services.minting import Issue
+from app.settings import Settings
+
+SETTINGS = "mandate.settings"
+CLOCK = "mandate.clock"
+
+
+def bind(app: Flask, settings: Settings) -> None:
+    """Give the app its settings and its clock."""
+    app.extensions[SETTINGS] = settings
+    app.extensions[CLOCK] = lambda: datetime.now(UTC)
+
+
+def settings() -> Settings:
+    """Return the settings of the running app."""
+    return cast(Settings, current_app.extensions[SETTINGS])
+
+
+def catalog() -> Catalog:
+    """Return the catalog of the running app."""
+    return settings().catalog
+
+
+def issue() -> Issue:
+    """Return what the deployment decides about issuing tokens."""
+    own = settings()
+    return Issue(own.lifetimes, own.catalog, own.default_audience)
+
+
+def now() -> datetime:
+    """Return the present instant, aware and in UTC: the only clock."""
+    return cast(Callable[[], datetime], current_app.extensions[CLOCK])()

@@ -1,0 +1,61 @@
+"""The request log: one JSON line a request, with a request id and without query, form or headers."""
+
+import logging
+import sys
+import time
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, request
+
+from app.domain.secret_text import random_base62
+
+log = structlog.get_logger("mandate.request")
+
+
+def configure(level: int = logging.INFO) -> None:
+    """Send structured events to stderr as JSON lines."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+def install(app: Flask, *, quiet: frozenset[str]) -> None:
+    """Log each request of the app, but for the endpoints named in `quiet`."""
+
+    @app.before_request
+    def _start() -> None:
+        g.request_id = random_base62(16)
+        g.started = time.perf_counter()
+
+    @app.after_request
+    def _finish(response: Response) -> Response:
+        response.headers.setdefault("X-Request-Id", request_id())
+        if request.endpoint not in quiet:
+            log.info("request", **_facts(response))
+        return response
+
+
+def request_id() -> str:
+    """Return the id of the running request, which its answer and its log line carry."""
+    return str(g.get("request_id", "-"))
+
+
+def _facts(response: Response) -> dict[str, Any]:
+    # Paths hold ids, never secrets; the query may hold a code, so it is left out.
+    return {
+        "request_id": request_id(),
+        "method": request.method,
+        "path": request.path[:200],
+        "status": response.status_code,
+        "milliseconds": round((time.perf_counter() - g.started) * 1_000, 1),
+    }

@@ -1,0 +1,73 @@
+"""What a failure looks like that no face has mapped: a page for people, JSON for programs."""
+
+from typing import Any
+
+import structlog
+from flask import Flask, jsonify, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.http.logs import request_id
+from app.http.pages import error_page
+
+log = structlog.get_logger("mandate.problem")
+
+PROGRAM_PATHS = ("/oauth/", "/.well-known/", "/api/", "/healthz", "/readyz")
+BROWSER_PATHS = ("/oauth/authorize", "/oauth/continue/")
+SENTENCES = {
+    400: "The request could not be understood.",
+    403: "This is not allowed.",
+    404: "There is nothing at this address.",
+    405: "This address does not take that method.",
+    413: "The request is too large.",
+    415: "The request has the wrong content type.",
+    429: "Too many requests; wait a little.",
+}
+CSRF_SENTENCE = (
+    "The form was open for too long, or came from elsewhere. Go back, reload, and try again."
+)
+
+
+def install(app: Flask) -> None:
+    """Answer every unmapped failure in the form of its address."""
+    app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unknown)
+
+
+def is_for_programs(path: str) -> bool:
+    """Say whether a failure at this path is answered with JSON."""
+    return path.startswith(PROGRAM_PATHS) and not path.startswith(BROWSER_PATHS)
+
+
+def _forged(error: CSRFError) -> BaseResponse:
+    log.info("csrf.refused", reason=error.description, request_id=request_id())
+    return error_page(403, "Please try again", CSRF_SENTENCE)
+
+
+def _http(error: HTTPException) -> BaseResponse:
+    status = error.code or 500
+    if status < 400 and error.response is not None:  # noqa: PLR2004 - a redirect of the router
+        return error.response
+    response = _answer(status, SENTENCES.get(status, "Something went wrong."))
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _unknown(error: Exception) -> BaseResponse:
+    log.error("unhandled", exc_info=error, request_id=request_id(), path=request.path[:200])
+    return _answer(500, "Something went wrong on our side.")
+
+
+def _answer(status: int, sentence: str) -> BaseResponse:
+    if not is_for_programs(request.path):
+        return error_page(status, "That did not work", sentence)
+    code = "server_error" if status >= 500 else "invalid_request"  # noqa: PLR2004 - HTTP's classes
+    body: dict[str, Any] = {"error": code, "error_description": f"{sentence} [{request_id()}]"}
+    response = jsonify(body)
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,38 @@
+"""Tables and their constraints, no rules.
+
+Owns: the columns, and the mapping of aware UTC times. Does not own: any decision; those are in
+`app.domain`. Only services import it. A secret's column is called `*_digest` and never holds text.
+Departure from DESIGN.md section 2: the row that carries a client's sign-in is the class
+`ClientSession` (table `sessions`), because `Session` is SQLAlchemy's word and both stand in services.
+"""
+
+from app.models.audit import AuditEvent
+from app.models.clients import Client, ResourceServer
+from app.models.credentials import AccessToken, AuthorizationCode, ClientSession
+from app.models.delegation import (
+    Authorization,
+    AuthorizationMcpServer,
+    AuthorizationProject,
+    AuthorizationRequest,
+)
+from app.models.directory import McpServer, Membership, Project, User
+from app.models.sign_in import BrowserSession, FailureCount
+
+__all__ = [
+    "AccessToken",
+    "AuditEvent",
+    "Authorization",
+    "AuthorizationCode",
+    "AuthorizationMcpServer",
+    "AuthorizationProject",
+    "AuthorizationRequest",
+    "BrowserSession",
+    "Client",
+    "ClientSession",
+    "FailureCount",
+    "McpServer",
+    "Membership",
+    "Project",
+    "ResourceServer",
+    "User",
+]

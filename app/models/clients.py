@@ -1,0 +1,42 @@
+"""Programs: Client (gets tokens) and ResourceServer (checks them)."""
+
+from datetime import datetime
+
+from sqlalchemy import JSON, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Instant, Model
+
+
+class Client(Model):
+    """Something that gets tokens; `identifier` is the wire's client_id.
+
+    `capabilities` None means: may ask for all. `registered_by` says whose word its name is.
+    """
+
+    __tablename__ = "clients"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    identifier: Mapped[str] = mapped_column(String(200), unique=True)
+    name: Mapped[str] = mapped_column(String(200))
+    secret_digest: Mapped[str | None] = mapped_column(String(64))
+    auth_method: Mapped[str] = mapped_column(String(40))
+    redirect_uris: Mapped[list[str]] = mapped_column(JSON)
+    grant_types: Mapped[list[str]] = mapped_column(JSON)
+    capabilities: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    registered_by: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ResourceServer(Model):
+    """Something that introspects; it sees tokens whose audience lies within its own."""
+
+    __tablename__ = "resource_servers"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    identifier: Mapped[str] = mapped_column(String(80), unique=True)
+    audience: Mapped[str] = mapped_column(String(2000))
+    secret_digest: Mapped[str] = mapped_column(String(64))
+    auth_method: Mapped[str] = mapped_column(String(40))
+    created_at: Mapped[datetime] = mapped_column(Instant)

@@ -1,0 +1,10 @@
+"""Face 1: the protocol. The only package that imports Authlib.
+
+Owns: the OAuth endpoints, the adapters that give Authlib its shapes, the map from domain errors to
+OAuth errors. Does not own: any decision about access or tokens; it asks services.
+
+How Authlib is used: its server, grants, client authentication and endpoint classes validate; where its
+order of calls is not safe (see `reference/authlib.md` section 3) `create_token_response` is overridden
+and one service call spends, mints and commits. What it lets pass (`plain`, repeats, credentials in the
+query, two authentications) is refused by `wire` and `guard` before it is asked.
+"""

@@ -1,0 +1,93 @@
+"""Frozen adapters: what Authlib wants of a client, so that tables need not know Authlib."""
+
+from dataclasses import dataclass
+
+from app.domain import client_rules
+from app.domain.catalog import Catalog
+from app.domain.secret_text import matches
+from app.http.current import catalog
+from app.services.programs import Tool, find_client
+from app.services.tokens import Verifier, find_verifier
+
+IGNORED_SCOPES = frozenset({"offline_access"})
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAdapter:
+    """A client as Authlib asks for one; the authentication method is pinned at every endpoint."""
+
+    tool: Tool
+
+    def check_client_secret(self, client_secret: str) -> bool:
+        """Compare in constant time; a public client has no secret that fits."""
+        return matches(client_secret, self.tool.secret_digest)
+
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+        """Allow the registered method only, whatever the endpoint."""
+        del endpoint
+        return method == self.tool.auth_method
+
+    def check_grant_type(self, grant_type: str) -> bool:
+        """Allow the registered grant types."""
+        return grant_type in self.tool.grant_types
+
+    def check_response_type(self, response_type: str) -> bool:
+        """Allow `code` and nothing else."""
+        return response_type == "code"
+
+    def check_redirect_uri(self, redirect_uri: str) -> bool:
+        """Compare with the registered ones: exactly, or any port on loopback."""
+        return client_rules.is_registered(redirect_uri, self.tool.redirect_uris)
+
+    def get_default_redirect_uri(self) -> str | None:
+        """Return the redirect URI of a request without one: only if exactly one is registered."""
+        return self.tool.redirect_uris[0] if len(self.tool.redirect_uris) == 1 else None
+
+    def get_allowed_scope(self, scope: str | None) -> str | None:
+        """Return the capabilities a request asks for; all it may ask for when it names none.
+
+        None (which Authlib turns into `invalid_scope`) when one is unknown. One that the client is not
+        registered for stays in: the consent page shows it disabled, with the reason.
+        """
+        return allowed_scope(scope, self.tool, catalog())
+
+
+def allowed_scope(scope: str | None, tool: Tool, offered: Catalog) -> str | None:
+    """Return the requested capabilities in the catalog's order, or None when one is unknown."""
+    if not scope:
+        return " ".join(offered.in_order(tool.may_ask(offered)))
+    asked = frozenset(scope.split()) - IGNORED_SCOPES
+    if not asked <= set(offered.capabilities):
+        return None
+    return " ".join(offered.in_order(asked or tool.may_ask(offered)))
+
+
+@dataclass(frozen=True, slots=True)
+class VerifierAdapter:
+    """A resource server as Authlib's client authentication asks for one."""
+
+    verifier: Verifier
+
+    def check_client_secret(self, client_secret: str) -> bool:
+        """Compare in constant time."""
+        return matches(client_secret, self.verifier.secret_digest)
+
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+        """Allow the registered method, for introspection only."""
+        return endpoint == "introspection" and method == self.verifier.auth_method
+
+
+def query_client(client_id: str) -> ClientAdapter | None:
+    """Return the enabled client of a client_id."""
+    tool = find_client(client_id) if _is_plain(client_id) else None
+    return None if tool is None else ClientAdapter(tool)
+
+
+def query_verifier(client_id: str) -> VerifierAdapter | None:
+    """Return the resource server of an identifier."""
+    verifier = find_verifier(client_id) if _is_plain(client_id) else None
+    return None if verifier is None else VerifierAdapter(verifier)
+
+
+def _is_plain(identifier: str) -> bool:
+    return identifier.isascii() and identifier.isprintable()

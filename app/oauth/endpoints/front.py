@@ -1,0 +1,143 @@
+"""What a browser meets: the authorization endpoint, and the way back to the client."""
+
+from urllib.parse import urlsplit
+
+from authlib.common.urls import add_params_to_uri
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidRequestError
+from flask import Blueprint, redirect, render_template, request
+from flask_login import login_required
+from werkzeug.wrappers import Response
+
+from app.domain.client_rules import host_of
+from app.domain.errors import DomainError
+from app.http import browser
+from app.http.current import now, settings
+from app.http.pages import error_page, page_of
+from app.oauth import wire
+from app.oauth.errors import json_of_oauth_error
+from app.oauth.server import server
+from app.services import parking
+from app.services.parking import Asked, Parked
+
+front = Blueprint("front", __name__)
+front.register_error_handler(DomainError, page_of)
+
+STALE = "This tool is not known here. Its registration may be gone: remove the connection in the tool and connect again."
+
+
+@front.get("/oauth/authorize")
+def authorize() -> Response | str:
+    """Validate and park the request; the consent page takes over (RFC 6749 section 4.1.1)."""
+    asked = wire.from_query()
+    try:
+        wire.check_text(request.args.to_dict(flat=False))
+        grant = server.get_consent_grant(asked)
+        _check_prompt(asked, grant.redirect_uri)
+    except OAuth2Error as error:
+        return _refuse(asked, error)
+    return _park(asked, grant.redirect_uri, refused=False)
+
+
+def _check_prompt(asked: wire.WireRequest, redirect_uri: str) -> None:
+    """Consent is asked each time, so `prompt=none` cannot succeed; other prompts change nothing."""
+    if "none" in asked.payload.data.get("prompt", "").split():
+        missing = "consent_required" if browser.person() else "login_required"
+        raise OAuth2Error("A person has to answer.", error=missing, redirect_uri=redirect_uri)
+
+
+def _refuse(asked: wire.WireRequest, error: OAuth2Error) -> Response:
+    """Redirect with the error only to a verified URI, and only once a person is signed in."""
+    if not error.redirect_uri:
+        return _not_redirected(error)
+    error.state = asked.payload.state
+    if browser.person() is None and error.error != "login_required":
+        return _park(asked, error.redirect_uri, refused=True)
+    return redirect(_error_location(error), 303)
+
+
+def _error_location(error: OAuth2Error) -> str:
+    _, _, headers = error()
+    location: str = dict(headers)["Location"]
+    return str(add_params_to_uri(location, [("iss", settings().issuer)]))
+
+
+def _not_redirected(error: OAuth2Error) -> Response:
+    accepts = request.accept_mimetypes
+    if accepts.best_match(["text/html", "application/json"]) == "application/json":
+        return json_of_oauth_error(error)
+    unknown = error.error == "invalid_client"
+    sentence = STALE if unknown else error.get_error_description()
+    return error_page(
+        400,
+        "This tool cannot connect",
+        sentence,
+        hint="You were not sent back to it: its address could not be trusted.",
+    )
+
+
+def _park(asked: wire.WireRequest, redirect_uri: str, *, refused: bool) -> Response:
+    tool = asked.client.tool
+    scope = "" if refused else asked.scope
+    audiences = () if refused else asked.audiences
+    parked_id = parking.park(
+        tool,
+        Asked(
+            parameters=wire.kept_parameters(asked),
+            redirect_uri=redirect_uri,
+            capabilities=tuple(scope.split()),
+            resources=tuple(audience.uri for audience in audiences),
+            refused=refused,
+        ),
+        browser=browser.ensure_browser_key(),
+        lifetimes=settings().lifetimes,
+        at=now(),
+    )
+    return redirect(f"/consent/{parked_id}", 303)
+
+
+@front.get("/oauth/continue/<parked_id>")
+@login_required  # type: ignore[untyped-decorator]
+def continue_(parked_id: str) -> Response | str:
+    """Answer the parked request, once, by a page that carries the browser on to the client.
+
+    A page and not a redirect: Chromium would hold the redirect against the form-action of the page
+    whose form led here.
+    """
+    person = browser.person()
+    if person is None:
+        raise InvalidRequestError("Sign in first.")
+    parked = parking.find(
+        parked_id, browser=browser.browser_key(), user_id=person.user_id, at=now()
+    )
+    if parked.decision is None:
+        return redirect(f"/consent/{parked_id}", 303)
+    location = _answer(parked, person)
+    return render_template(
+        "continue.html",
+        tool=parked.tool,
+        decision=parked.decision,
+        location=location,
+        host=host_of(parked.asked.redirect_uri),
+        is_web=urlsplit(location).scheme in ("http", "https"),
+    )
+
+
+def _answer(parked: Parked, person: browser.SignedIn) -> str:
+    asked = wire.from_parked(parked.id, parked.asked.parameters)
+    try:
+        grant = server.get_consent_grant(asked)
+    except OAuth2Error as error:
+        if not error.redirect_uri:
+            raise
+        return _error_location(error)
+    user = person if parked.decision == "approved" else None
+    response = server.create_authorization_response(asked, grant_user=user, grant=grant)
+    if parked.decision == "denied":
+        parking.answer_with_denial(parked.id, user_id=person.user_id, at=now())
+    return str(response.location)
+
+
+@front.errorhandler(OAuth2Error)
+def _oauth_error(error: OAuth2Error) -> Response:
+    return _not_redirected(error)

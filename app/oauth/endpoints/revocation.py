@@ -1,0 +1,28 @@
+"""Token revocation (RFC 7009), for confidential and public clients alike."""
+
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidRequestError
+from authlib.oauth2.rfc7009 import RevocationEndpoint
+
+from app.http.current import now
+from app.oauth.grants.authorization_code import AUTH_METHODS
+from app.oauth.wire import WireRequest
+from app.services.revoking import revoke
+
+
+class Revocation(RevocationEndpoint):
+    """Authlib's endpoint; which token it is, and whether it is the client's, is the service's part."""
+
+    CLIENT_AUTH_METHODS = AUTH_METHODS
+
+    def create_endpoint_response(
+        self, request: WireRequest
+    ) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
+        """Authenticate the client, then revoke; an unknown token or hint is no error (section 2.2)."""
+        client = self.authenticate_endpoint_client(request)
+        text = request.form.get("token")
+        if not text:
+            raise InvalidRequestError("The token is missing.")
+        revoke(text, client_id=client.tool.id, at=now())
+        return 200, {}, []

@@ -1,0 +1,90 @@
+"""The one map from domain errors to OAuth errors, and their JSON form."""
+
+import json
+from http import HTTPStatus
+
+import structlog
+from authlib.oauth2 import OAuth2Error
+from flask import Response, request
+
+from app.domain import errors
+from app.http.browser import here
+from app.http.current import now
+from app.http.logs import request_id
+from app.services import throttle
+
+log = structlog.get_logger("mandate.oauth")
+
+OAUTH_ERRORS: dict[type[errors.DomainError], tuple[int, str]] = {
+    errors.Invalid: (400, "invalid_request"),
+    errors.NotFound: (404, "invalid_request"),
+    errors.Conflict: (409, "invalid_request"),
+    errors.Forbidden: (403, "access_denied"),
+    errors.Throttled: (429, "invalid_client"),
+    errors.SignInRefused: (401, "access_denied"),
+    errors.ChoiceRefused: (400, "access_denied"),
+    errors.AlreadyAnswered: (400, "invalid_grant"),
+    errors.CredentialRejected: (400, "invalid_grant"),
+    errors.TargetRejected: (400, "invalid_target"),
+    errors.ScopeRejected: (400, "invalid_scope"),
+    errors.Unavailable: (503, "temporarily_unavailable"),
+    errors.Misconfigured: (500, "server_error"),
+}
+UNAUTHENTICATED = "Client authentication failed."
+encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True).encode
+
+
+def json_response(status: int, body: dict[str, object]) -> Response:
+    """Return a JSON answer that no cache keeps."""
+    response = Response(encode(body), status, mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Pragma"] = "no-cache"
+    return response
+
+
+def json_of_domain_error(error: errors.DomainError) -> Response:
+    """Return the OAuth error of a domain error; its private detail goes to the log."""
+    status, code = OAUTH_ERRORS[type(error)]
+    log.info("refused", error=code, detail=error.detail, request_id=request_id())
+    response = json_response(status, {"error": code, "error_description": _ascii(error.public)})
+    if isinstance(error, errors.Throttled):
+        response.headers["Retry-After"] = str(error.retry_after)
+    if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        response.headers["Retry-After"] = "1"
+    return response
+
+
+def json_of_oauth_error(error: OAuth2Error) -> Response:
+    """Return Authlib's error as JSON; a failed client authentication always looks the same."""
+    if error.error == "invalid_client":
+        return _unauthenticated()
+    body = {"error": error.error}
+    if description := error.get_error_description():
+        body["error_description"] = _ascii(description)
+    log.info("refused", error=error.error, detail=description, request_id=request_id())
+    return json_response(error.status_code, body)
+
+
+def _unauthenticated() -> Response:
+    """RFC 6749 section 5.2. Failures are counted per client and address, so that guessing ends."""
+    claimed = _claimed_client()
+    log.info("refused", error="invalid_client", client=claimed[:80], request_id=request_id())
+    try:
+        throttle.spend(throttle.CLIENT_SECRET, f"{claimed}\0{here().address}", at=now())
+    except errors.Throttled as throttled:
+        return json_of_domain_error(throttled)
+    body: dict[str, object] = {"error": "invalid_client", "error_description": UNAUTHENTICATED}
+    response = json_response(401, body)
+    response.headers["WWW-Authenticate"] = 'Basic realm="mandate"'
+    return response
+
+
+def _claimed_client() -> str:
+    basic = request.authorization
+    name = basic.username if basic is not None and basic.type == "basic" else None
+    return name or request.form.get("client_id", "")
+
+
+def _ascii(text: str) -> str:
+    """Keep to the characters that RFC 6749 section 5.2 allows in error_description."""
+    return "".join(c if " " <= c <= "~" and c not in '"\\' else "'" for c in text)

@@ -1,0 +1,158 @@
+"""The authorization code grant with PKCE (RFC 6749 section 4.1, RFC 7636, OAuth 2.1 section 4.1)."""
+
+from typing import Any
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import (
+    InvalidClientError,
+    InvalidGrantError,
+    InvalidRequestError,
+    grants,
+)
+from authlib.oauth2.rfc7636 import CodeChallenge
+
+from app.domain import pkce
+from app.domain.errors import TargetRejected
+from app.domain.secret_text import Prefix, new_secret
+from app.http.browser import here
+from app.http.current import issue, now, settings
+from app.oauth.adapters import ClientAdapter
+from app.oauth.grants.responses import token_response
+from app.oauth.wire import WireRequest, check_repeats
+from app.services import audiences, issuance, parking
+
+AUTH_METHODS = ["client_secret_basic", "client_secret_post", "none"]
+
+
+class CodeGrant(grants.AuthorizationCodeGrant):
+    """Authlib's grant; a code is spent and the tokens minted in one service call."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+
+    @classmethod
+    def check_authorization_endpoint(cls, request: WireRequest) -> bool:
+        """Take every request: the response type is judged after client and redirect URI."""
+        del request
+        return True
+
+    @staticmethod
+    def validate_no_multiple_request_parameter(request: WireRequest) -> None:
+        """Refuse any repeated parameter but `resource`."""
+        check_repeats(request.payload.datalist)
+
+    @staticmethod
+    def validate_authorization_redirect_uri(request: WireRequest, client: ClientAdapter) -> str:
+        """Return the verified redirect URI; the errors before it never redirect."""
+        uri = request.payload.redirect_uri or client.get_default_redirect_uri()
+        if not uri or not client.check_redirect_uri(uri):
+            raise InvalidRequestError("The redirect URI is not registered for this tool.")
+        request.client = client
+        if request.payload.response_type is None:
+            raise InvalidRequestError("The response_type is missing.", redirect_uri=uri)
+        if request.payload.response_type != "code":
+            raise OAuth2Error(
+                "Only the response type code is supported.",
+                error="unsupported_response_type",
+                redirect_uri=uri,
+            )
+        if not client.check_grant_type("authorization_code"):
+            raise OAuth2Error(
+                "The tool is not registered for this grant.",
+                error="unauthorized_client",
+                redirect_uri=uri,
+            )
+        return str(uri)
+
+    def validate_authorization_request(self) -> str:
+        """Check what Authlib checks, then the resources (RFC 8707 section 2)."""
+        if self.request.payload.client_id is None:
+            raise InvalidClientError("The client_id is missing.")
+        redirect_uri: str = super().validate_authorization_request()
+        try:
+            self.request.audiences = audiences.recognise(
+                self.request.resources, default=settings().default_audience
+            )
+        except TargetRejected as refusal:
+            raise OAuth2Error(
+                refusal.public, error="invalid_target", redirect_uri=redirect_uri
+            ) from refusal
+        return redirect_uri
+
+    def generate_authorization_code(self) -> str:
+        """Return the text of a new code."""
+        return new_secret(Prefix.AUTHORIZATION_CODE)
+
+    def save_authorization_code(self, code: str, request: WireRequest) -> None:
+        """Answer the parked request, once."""
+        parking.answer_with_code(
+            request.parked_id or "",
+            code,
+            user_id=request.user.user_id,
+            lifetimes=settings().lifetimes,
+            at=now(),
+        )
+
+    def query_authorization_code(self, code: str, client: ClientAdapter) -> "KeptCode | None":
+        """Return a code of this client, spent or not: the service judges that."""
+        kept = issuance.find_code(code, client_id=client.tool.id)
+        return None if kept is None else KeptCode(kept, self.request.payload.redirect_uri)
+
+    def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
+        """Spend the code and answer with tokens; nothing was generated before."""
+        client: ClientAdapter = self.request.client
+        resources = self.request.resources
+        if len(resources) > 1:
+            raise TargetRejected("A token is for exactly one resource: name one.")
+        tokens = issuance.redeem_code(
+            self.request.authorization_code.kept,
+            resource=resources[0] if resources else None,
+            with_refresh=client.check_grant_type("refresh_token"),
+            device=here(),
+            issue=issue(),
+            at=now(),
+        )
+        return 200, token_response(tokens), self.TOKEN_RESPONSE_HEADER
+
+
+class KeptCode:
+    """A code as Authlib and its PKCE extension ask for one."""
+
+    def __init__(self, kept: issuance.KeptCode, sent_redirect_uri: str | None) -> None:
+        self.kept = kept
+        self.sent_redirect_uri = sent_redirect_uri
+        self.code_challenge = kept.code_challenge
+        self.code_challenge_method = "S256"
+
+    def get_redirect_uri(self) -> str:
+        """Return what a sent redirect URI must equal; nothing when none was sent.
+
+        OAuth 2.1 section 10.2: a client of RFC 6749 sends it and it is enforced, a newer one does not.
+        """
+        return self.kept.redirect_uri if self.sent_redirect_uri else ""
+
+
+class S256(CodeChallenge):
+    """PKCE for every client, S256 only; Authlib alone accepts `plain` and no challenge at all."""
+
+    DEFAULT_CODE_CHALLENGE_METHOD = "S256"
+    SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]  # noqa: RUF012 - Authlib's class attribute
+
+    def validate_code_challenge(self, grant: CodeGrant, redirect_uri: str) -> None:
+        """Require both parameters at the authorization endpoint (OAuth 2.1 section 4.1.1)."""
+        del redirect_uri
+        sent = grant.request.payload.data
+        if sent.get("code_challenge_method") != "S256":
+            raise InvalidRequestError("PKCE with code_challenge_method S256 is required.")
+        if not pkce.is_s256_challenge(sent.get("code_challenge", "")):
+            raise InvalidRequestError("The code_challenge must be 43 base64url characters.")
+
+    def validate_code_verifier(self, grant: CodeGrant, result: object) -> None:
+        """Check the verifier of every client; a wrong one counts against the code."""
+        del result
+        code: KeptCode = grant.request.authorization_code
+        verifier = grant.request.form.get("code_verifier")
+        if verifier is None:
+            raise InvalidRequestError("The code_verifier is missing.")
+        if not pkce.is_verifier(verifier) or not pkce.proves(verifier, code.code_challenge):
+            issuance.note_wrong_verifier(code.kept, at=now())
+            raise InvalidGrantError("The code_verifier does not fit.")

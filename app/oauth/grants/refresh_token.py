@@ -1,0 +1,42 @@
+"""The refresh token grant (RFC 6749 section 6, OAuth 2.1 section 4.3)."""
+
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidRequestError, grants
+
+from app.domain.errors import TargetRejected
+from app.http.current import issue, now
+from app.oauth.adapters import IGNORED_SCOPES, ClientAdapter
+from app.oauth.grants.authorization_code import AUTH_METHODS
+from app.oauth.grants.responses import token_response
+from app.services.refreshing import Refresh, refresh
+
+
+class RefreshGrant(grants.RefreshTokenGrant):
+    """Authlib's grant; judging, rotating and minting are one service call."""
+
+    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+
+    def validate_token_request(self) -> None:
+        """Authenticate the client; the token is judged where it is spent."""
+        self.request.client = self._validate_request_client()
+        if "refresh_token" not in self.request.form:
+            raise InvalidRequestError("The refresh_token is missing.")
+
+    def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
+        """Rotate the refresh token and answer with the next access token."""
+        client: ClientAdapter = self.request.client
+        resources, scope = self.request.resources, self.request.payload.scope
+        if len(resources) > 1:
+            raise TargetRejected("A token is for exactly one resource: name one.")
+        tokens = refresh(
+            Refresh(
+                text=self.request.form["refresh_token"],
+                client_id=client.tool.id,
+                scope=frozenset(scope.split()) - IGNORED_SCOPES if scope else None,
+                resource=resources[0] if resources else None,
+            ),
+            issue=issue(),
+            at=now(),
+        )
+        return 200, token_response(tokens), self.TOKEN_RESPONSE_HEADER

@@ -1,0 +1,67 @@
+"""What is refused before Authlib is asked, at the endpoints that take forms.
+
+Content type, credentials in the query, repeats, two client authentications, text that is no text.
+"""
+
+import base64
+import binascii
+from urllib.parse import unquote_plus
+
+from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
+from flask import request
+
+from app.oauth.wire import check_repeats, check_text
+
+FORM = "application/x-www-form-urlencoded"
+NEVER_IN_QUERY = frozenset(
+    {
+        "client_id",
+        "client_secret",
+        "client_assertion",
+        "client_assertion_type",
+        "code",
+        "code_verifier",
+        "grant_type",
+        "redirect_uri",
+        "refresh_token",
+        "resource",
+        "scope",
+        "token",
+        "token_type_hint",
+    }
+)
+
+
+def check_form_request() -> None:
+    """Raise InvalidRequestError or InvalidClientError unless the request has the form of RFC 6749."""
+    if request.mimetype != FORM:
+        raise InvalidRequestError(f"The body must be {FORM}.")
+    if NEVER_IN_QUERY & set(request.args):
+        raise InvalidRequestError("Parameters belong in the body, not in the query.")
+    lists = request.form.to_dict(flat=False)
+    check_text(lists)
+    check_repeats(lists)
+    _check_client_authentication()
+
+
+def _check_client_authentication() -> None:
+    """OAuth 2.1 section 2.4: one authentication method; a client_id beside Basic must be the same."""
+    header = request.headers.get("Authorization")
+    if header is None:
+        return
+    if request.form.get("client_secret") or request.form.get("client_assertion"):
+        raise InvalidRequestError("The client authenticates in two ways at once.")
+    authenticated = _basic_identifier(header)
+    if request.form.get("client_id", "") not in ("", authenticated):
+        raise InvalidRequestError("The client_id differs from the one that authenticates.")
+
+
+def _basic_identifier(header: str) -> str:
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "basic":
+        raise InvalidClientError("Only HTTP Basic is understood here.", status_code=401)
+    try:
+        decoded = base64.b64decode(token.strip(), validate=True).decode("utf-8")
+    except (binascii.Error, ValueError):
+        raise InvalidClientError("The Basic credentials cannot be read.", status_code=401) from None
+    return unquote_plus(decoded.partition(":")[0])

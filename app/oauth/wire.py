@@ -1,0 +1,105 @@
+"""The request as Authlib sees it: parameters read once, empty ones left out, one canonical URI."""
+
+from typing import Any
+
+from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Payload, OAuth2Request
+from flask import request
+
+from app.http.current import settings
+
+REPEATABLE = frozenset({"resource"})
+KEPT = (
+    "response_type",
+    "client_id",
+    "redirect_uri",
+    "scope",
+    "state",
+    "code_challenge",
+    "code_challenge_method",
+    "resource",
+)
+
+
+class Payload(OAuth2Payload):
+    """Parameters by name; an empty value counts as omitted (RFC 6749 section 3.1)."""
+
+    def __init__(self, lists: dict[str, list[str]]) -> None:
+        self._lists = {
+            name: kept for name, values in lists.items() if (kept := [v for v in values if v])
+        }
+        self._data = {name: values[0] for name, values in self._lists.items()}
+
+    @property
+    def data(self) -> dict[str, str]:
+        """Return the first value of each parameter; `check_repeats` has refused second ones."""
+        return self._data
+
+    @property
+    def datalist(self) -> dict[str, list[str]]:
+        """Return all values of each parameter."""
+        return self._lists
+
+
+class WireRequest(OAuth2Request):
+    """An OAuth request whose URI comes from the settings, never from headers."""
+
+    payload: Payload
+
+    def __init__(self, method: str, lists: dict[str, list[str]]) -> None:
+        super().__init__(method=method, uri=settings().issuer, headers=request.headers)
+        self.payload = Payload(lists)
+        self.parked_id: str | None = None
+
+    @property
+    def form(self) -> dict[str, str]:
+        """Return the parameters of the body."""
+        return self.payload.data if self.method == "POST" else {}
+
+    @property
+    def resources(self) -> list[str]:
+        """Return the resource parameters (RFC 8707)."""
+        return self.payload.datalist.get("resource", [])
+
+
+def from_query() -> WireRequest:
+    """Return the authorization request of the running HTTP request."""
+    return WireRequest("GET", request.args.to_dict(flat=False))
+
+
+def from_form() -> WireRequest:
+    """Return the form request of the running HTTP request."""
+    return WireRequest("POST", request.form.to_dict(flat=False))
+
+
+def from_parked(parked_id: str, parameters: dict[str, list[str]]) -> WireRequest:
+    """Return the authorization request that was parked."""
+    parked = WireRequest("GET", parameters)
+    parked.parked_id = parked_id
+    return parked
+
+
+def kept_parameters(asked: WireRequest) -> dict[str, list[str]]:
+    """Return the parameters that are parked with a request."""
+    return {name: values for name in KEPT if (values := asked.payload.datalist.get(name))}
+
+
+def check_text(lists: dict[str, list[str]]) -> None:
+    """Raise InvalidRequestError for NUL and for what was not UTF-8."""
+    for name, values in lists.items():
+        for text in (name, *values):
+            if "\x00" in text or "\ufffd" in text or not _is_encodable(text):
+                raise InvalidRequestError("A parameter is not valid UTF-8 text.")
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def check_repeats(lists: dict[str, list[Any]]) -> None:
+    """Raise InvalidRequestError when a parameter stands twice (OAuth 2.1 section 3.1)."""
+    if any(len(values) > 1 for name, values in lists.items() if name not in REPEATABLE):
+        raise InvalidRequestError("A parameter is repeated.")

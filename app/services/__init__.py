@@ -1,0 +1,5 @@
+"""Use cases: one public function is one intent, one transaction, one audit event.
+
+Owns: every read and write of the tables. Does not own: decisions (they are in `app.domain`), HTTP,
+OAuth's wire. Values that leave are frozen dataclasses; no table object crosses the border.
+"""

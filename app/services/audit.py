@@ -1,0 +1,55 @@
+"""The audit log: written inside the transaction of the act it describes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.audit import AuditKind
+from app.models import AuditEvent
+from app.services.database import reading
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event as it is shown."""
+
+    number: int
+    at: datetime
+    kind: str
+    actor: str
+    subject: str
+    detail: dict[str, Any]
+
+
+def record(
+    session: Session,
+    kind: AuditKind,
+    /,
+    *,
+    at: datetime,
+    actor: str,
+    subject: str,
+    user_id: str | None = None,
+    **detail: object,
+) -> None:
+    """Add an event to the running transaction; `detail` must be JSON and free of secrets."""
+    session.add(
+        AuditEvent(at=at, kind=kind, actor=actor, subject=subject, user_id=user_id, detail=detail)
+    )
+
+
+def entries(*, since: datetime | None = None, kind: str | None = None) -> list[Entry]:
+    """Return events in order, from an instant on and of one kind if given."""
+    statement = select(AuditEvent).order_by(AuditEvent.number)
+    if since is not None:
+        statement = statement.where(AuditEvent.at >= since)
+    if kind is not None:
+        statement = statement.where(AuditEvent.kind == kind)
+    with reading() as session:
+        return [
+            Entry(e.number, e.at, e.kind, e.actor, e.subject, dict(e.detail))
+            for e in session.scalars(statement)
+        ]

@@ -1,0 +1,79 @@
+"""Transactions. A read ends with a rollback, a write with exactly one commit."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from app.domain.errors import Conflict, Unavailable
+from app.extensions import db
+
+log = structlog.get_logger()
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """Give a session whose transaction commits at the end, or rolls back when something is raised.
+
+    On SQLite the write lock is taken at once: a snapshot that was read cannot be upgraded safely.
+    Raises Conflict when a constraint refuses, Unavailable when the database does not answer.
+    """
+    session: Session = db.session()
+    session.rollback()
+    with _translated(session):
+        session.connection(execution_options={"writing": True})
+        yield session
+        session.commit()
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Give a session for reading; raises Unavailable when the database does not answer."""
+    session: Session = db.session()
+    with _translated(session):
+        yield session
+        session.rollback()
+
+
+@contextmanager
+def glancing() -> Iterator[Connection]:
+    """Give an autocommit connection for the hot path: no ORM, no BEGIN, no ROLLBACK on the wire."""
+    try:
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield connection
+    except (DBAPIError, PoolTimeout) as error:
+        raise _unavailable(error) from error
+
+
+@contextmanager
+def _translated(session: Session) -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        session.rollback()
+        raise Conflict(
+            "It exists already, or was changed meanwhile.", detail=str(error.orig)
+        ) from error
+    except (DBAPIError, PoolTimeout) as error:
+        session.rollback()
+        raise _unavailable(error) from error
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    # The statement's parameters may hold digests and names: only the driver's own words are kept.
+    detail = str(getattr(error, "orig", error))
+    log.error("database.unavailable", detail=detail)
+    return Unavailable("The service is busy or its database is away; try again.", detail=detail)
+
+
+def answers() -> None:
+    """Raise Unavailable unless the database answers."""
+    with reading() as session:
+        session.execute(text("SELECT 1"))

@@ -1,0 +1,50 @@
+"""Removing what is over and nobody needs for telling a replay."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+
+from app.models import (
+    AccessToken,
+    AuthorizationCode,
+    AuthorizationRequest,
+    BrowserSession,
+    ClientSession,
+    FailureCount,
+)
+from app.services.database import writing
+
+KEPT_FOR = timedelta(days=1)
+
+
+def clean_up(*, at: datetime) -> dict[str, int]:
+    """Delete what expired more than a day ago; returns the number of rows by table.
+
+    A spent code stays while its session lives, so that its replay still ends that session.
+    """
+    past = at - KEPT_FOR
+    over = select(ClientSession.id).where(
+        (ClientSession.expires_at < past) | (ClientSession.ended_at < past)
+    )
+    alive = select(ClientSession.id).where(ClientSession.id.not_in(over))
+    statements = {
+        "authorization_codes": delete(AuthorizationCode).where(
+            AuthorizationCode.expires_at < past,
+            AuthorizationCode.session_id.is_(None) | AuthorizationCode.session_id.not_in(alive),
+        ),
+        "access_tokens": delete(AccessToken).where(AccessToken.expires_at < past),
+        "sessions": delete(ClientSession).where(ClientSession.id.in_(over)),
+        "authorization_requests": delete(AuthorizationRequest).where(
+            AuthorizationRequest.expires_at < past
+        ),
+        "browser_sessions": delete(BrowserSession).where(
+            (BrowserSession.expires_at < past) | (BrowserSession.ended_at < past)
+        ),
+        "failure_counts": delete(FailureCount).where(FailureCount.ends_at < past),
+    }
+    removed = {}
+    for table, statement in statements.items():
+        with writing() as session:
+            key = statement.table.primary_key.columns[0]
+            removed[table] = len(session.execute(statement.returning(key)).all())
+    return removed

@@ -1,0 +1,162 @@
+"""Clients and resource servers: register, find, disable."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from app.domain.audit import AuditKind
+from app.domain.catalog import Catalog
+from app.domain.client_rules import AUTH_METHODS, GRANT_TYPES, check_redirect_uri
+from app.domain.errors import Conflict, Invalid, NotFound
+from app.domain.resources import is_resource_uri
+from app.domain.secret_text import Prefix, digest, new_id, new_secret, random_base62
+from app.models import Client, ResourceServer
+from app.services import audit
+from app.services.database import reading, writing
+from app.services.projects import check_name, check_slug
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A client as the faces see one; `identifier` is the wire's client_id."""
+
+    id: str
+    identifier: str
+    name: str
+    auth_method: str
+    redirect_uris: tuple[str, ...]
+    grant_types: tuple[str, ...]
+    capabilities: frozenset[str] | None
+    registered_by: str
+    disabled: bool
+    secret_digest: str | None
+
+    @property
+    def is_verified(self) -> bool:
+        """Say whether somebody other than the tool vouches for its name."""
+        return self.registered_by == "administrator"
+
+    def may_ask(self, catalog: Catalog) -> frozenset[str]:
+        """Return the capabilities that the client may ask for."""
+        everything = frozenset(catalog.capabilities)
+        return everything if self.capabilities is None else everything & self.capabilities
+
+
+def as_tool(row: Client) -> Tool:
+    """Return the row as a value."""
+    return Tool(
+        id=row.id,
+        identifier=row.identifier,
+        name=row.name,
+        auth_method=row.auth_method,
+        redirect_uris=tuple(row.redirect_uris),
+        grant_types=tuple(row.grant_types),
+        capabilities=None if row.capabilities is None else frozenset(row.capabilities),
+        registered_by=row.registered_by,
+        disabled=row.disabled_at is not None,
+        secret_digest=row.secret_digest,
+    )
+
+
+def add_client(
+    name: str,
+    *,
+    redirect_uris: Sequence[str],
+    auth_method: str,
+    grant_types: Sequence[str] = GRANT_TYPES,
+    capabilities: Sequence[str] | None = None,
+    catalog: Catalog,
+    at: datetime,
+    actor: str,
+) -> tuple[Tool, str | None]:
+    """Register a client; returns it and its secret's text (None for a public one). Raises Invalid."""
+    if auth_method not in AUTH_METHODS:
+        raise Invalid(f"{auth_method[:40]!r} is not one of {', '.join(AUTH_METHODS)}.")
+    if unknown := set(grant_types) - set(GRANT_TYPES):
+        raise Invalid(f"{sorted(unknown)[0]!r} is not one of the grants {', '.join(GRANT_TYPES)}.")
+    if unknown := set(capabilities or ()) - set(catalog.capabilities):
+        raise Invalid(f"{sorted(unknown)[0]!r} is not a capability of the catalog.")
+    if not redirect_uris:
+        raise Invalid("A client needs at least one redirect URI.")
+    for uri in redirect_uris:
+        check_redirect_uri(uri)
+    secret = None if auth_method == "none" else new_secret(Prefix.CLIENT_SECRET)
+    row = Client(
+        id=new_id("cli"),
+        identifier=random_base62(22),
+        name=check_name(name),
+        secret_digest=None if secret is None else digest(secret),
+        auth_method=auth_method,
+        redirect_uris=list(dict.fromkeys(redirect_uris)),
+        grant_types=list(dict.fromkeys(grant_types)),
+        capabilities=None if capabilities is None else sorted(set(capabilities)),
+        registered_by="administrator",
+        created_at=at,
+    )
+    with writing() as session:
+        session.add(row)
+        audit.record(
+            session, AuditKind.CLIENT_ADDED, at=at, actor=actor, subject=row.identifier, name=name
+        )
+    return as_tool(row), secret
+
+
+def find_client(identifier: str) -> Tool | None:
+    """Return the enabled client of a client_id, or None."""
+    with reading() as session:
+        row = session.scalar(select(Client).where(Client.identifier == identifier))
+        return None if row is None or row.disabled_at is not None else as_tool(row)
+
+
+def clients() -> list[Tool]:
+    """Return all clients by name."""
+    with reading() as session:
+        rows = session.scalars(select(Client).order_by(func.lower(Client.name), Client.identifier))
+        return [as_tool(row) for row in rows]
+
+
+def disable_client(identifier: str, *, at: datetime, actor: str) -> Tool:
+    """Disable a client: its tokens stop at once. Doing it twice changes nothing. Raises NotFound."""
+    with writing() as session:
+        row = session.scalar(select(Client).where(Client.identifier == identifier))
+        if row is None:
+            raise NotFound(f"There is no client {identifier[:80]!r}.")
+        if row.disabled_at is None:
+            row.disabled_at = at
+            audit.record(session, AuditKind.CLIENT_DISABLED, at=at, actor=actor, subject=identifier)
+        return as_tool(row)
+
+
+def add_resource_server(
+    identifier: str, *, audience: str, auth_method: str, at: datetime, actor: str
+) -> str:
+    """Register a resource server and return its secret's text; raises Invalid or Conflict."""
+    if not is_resource_uri(audience):
+        raise Invalid(f"{audience[:200]!r} is not an absolute http(s) URI without fragment.")
+    if auth_method not in ("client_secret_basic", "client_secret_post"):
+        raise Invalid("A resource server uses client_secret_basic or client_secret_post.")
+    secret = new_secret(Prefix.CLIENT_SECRET)
+    row = ResourceServer(
+        id=new_id("rsv"),
+        identifier=check_slug(identifier),
+        audience=audience,
+        secret_digest=digest(secret),
+        auth_method=auth_method,
+        created_at=at,
+    )
+    with writing() as session:
+        twin = select(ResourceServer.id).where(ResourceServer.identifier == identifier)
+        if session.scalar(twin) is not None:
+            raise Conflict(f"There is a resource server {identifier!r} already.")
+        session.add(row)
+        audit.record(
+            session,
+            AuditKind.RESOURCE_SERVER_ADDED,
+            at=at,
+            actor=actor,
+            subject=identifier,
+            audience=audience,
+        )
+    return secret

@@ -1,0 +1,86 @@
+"""Authorizations as rows: read as Terms, write from Terms. Used within running transactions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app.domain.access import RoleTerm, Terms
+from app.models import (
+    Authorization,
+    AuthorizationMcpServer,
+    AuthorizationProject,
+    McpServer,
+    Project,
+)
+
+
+def terms_of_row(session: Session, row: Authorization) -> Terms:
+    """Return an Authorization as a value."""
+    return terms_of_rows(session, [row])[row.id]
+
+
+def terms_of_rows(session: Session, rows: Sequence[Authorization]) -> dict[str, Terms]:
+    """Return many Authorizations as values, by id, with two statements for all of them."""
+    ids = [row.id for row in rows]
+    projects: dict[str, dict[str, RoleTerm]] = {i: {} for i in ids}
+    servers: dict[str, dict[str, datetime | None]] = {i: {} for i in ids}
+    for slug, part in session.execute(
+        select(Project.slug, AuthorizationProject)
+        .join(Project, Project.id == AuthorizationProject.project_id)
+        .where(AuthorizationProject.authorization_id.in_(ids))
+    ):
+        term = RoleTerm(part.role, part.until_at, part.then_role)
+        projects[part.authorization_id][slug] = term
+    for identifier, link in session.execute(
+        select(McpServer.identifier, AuthorizationMcpServer)
+        .join(McpServer, McpServer.id == AuthorizationMcpServer.mcp_server_id)
+        .where(AuthorizationMcpServer.authorization_id.in_(ids))
+    ):
+        servers[link.authorization_id][identifier] = link.until_at
+    return {
+        row.id: Terms(
+            capabilities=frozenset(row.capabilities),
+            projects=projects[row.id],
+            mcp_servers=servers[row.id],
+            expires_at=row.expires_at,
+            paused=row.paused_at is not None,
+            revoked=row.revoked_at is not None,
+        )
+        for row in rows
+    }
+
+
+def write_terms(session: Session, row: Authorization, terms: Terms, *, at: datetime) -> None:
+    """Make an Authorization's rows say what the Terms say; its version grows by one."""
+    row.capabilities = sorted(terms.capabilities)
+    row.expires_at = terms.expires_at
+    row.updated_at = at
+    for table in (AuthorizationProject, AuthorizationMcpServer):
+        session.execute(delete(table).where(table.authorization_id == row.id))
+    session.flush()
+    project_ids = _ids(session, Project.slug, Project.id, list(terms.projects))
+    session.add_all(
+        AuthorizationProject(
+            authorization_id=row.id,
+            project_id=project_ids[slug],
+            role=term.role,
+            until_at=term.until,
+            then_role=term.then,
+        )
+        for slug, term in terms.projects.items()
+    )
+    server_ids = _ids(session, McpServer.identifier, McpServer.id, list(terms.mcp_servers))
+    session.add_all(
+        AuthorizationMcpServer(
+            authorization_id=row.id, mcp_server_id=server_ids[identifier], until_at=until
+        )
+        for identifier, until in terms.mcp_servers.items()
+    )
+    session.flush()
+
+
+def _ids(session: Session, name: object, key: object, names: list[str]) -> dict[str, str]:
+    statement = select(name, key).where(name.in_(names))  # type: ignore[call-overload, attr-defined]
+    return {found: identity for found, identity in session.execute(statement)}

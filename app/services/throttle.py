@@ -1,0 +1,85 @@
+"""Counters of failures, kept in the database: they hold across processes and without Redis.
+
+Flask-Limiter bounds floods per process; this bounds guessing, which must not depend on a cache.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from app.domain.errors import Throttled
+from app.domain.secret_text import digest
+from app.models import FailureCount
+from app.services.database import reading, writing
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """At most `limit` failures in `window` seconds."""
+
+    name: str
+    limit: int
+    window: int
+
+
+PASSWORD_PER_ACCOUNT = Rule("password-account", 10, 900)
+PASSWORD_PER_ADDRESS = Rule("password-address", 100, 900)
+CLIENT_SECRET = Rule("client-secret", 30, 60)
+TOO_MANY = "Too many failed tries. Wait a little and try again."
+
+
+def _bucket(rule: Rule, what: str) -> str:
+    return digest(f"{rule.name}\0{what}")
+
+
+def check(rule: Rule, what: str, *, at: datetime) -> None:
+    """Raise Throttled when the bucket is full already."""
+    with reading() as session:
+        row = session.get(FailureCount, _bucket(rule, what))
+        if row is not None and row.ends_at > at and row.failures >= rule.limit:
+            raise _throttled(row.ends_at, at)
+
+
+def spend(rule: Rule, what: str, *, at: datetime) -> None:
+    """Count one try; raise Throttled when it is one too many."""
+    with writing() as session:
+        failures, ends_at = _count(session, rule, what, at)
+    if failures > rule.limit:
+        raise _throttled(ends_at, at)
+
+
+def clear(session: Session, rule: Rule, what: str) -> None:
+    """Forget the failures of a bucket, within a running transaction."""
+    session.execute(delete(FailureCount).where(FailureCount.bucket == _bucket(rule, what)))
+
+
+def _count(session: Session, rule: Rule, what: str, at: datetime) -> tuple[int, datetime]:
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    ends_at = at + timedelta(seconds=rule.window)
+    running = FailureCount.ends_at > at
+    statement = (
+        insert(FailureCount)
+        .values(bucket=_bucket(rule, what), failures=1, ends_at=ends_at)
+        .on_conflict_do_update(
+            index_elements=[FailureCount.bucket],
+            set_={
+                "failures": case((running, FailureCount.failures + 1), else_=1),
+                "ends_at": case((running, FailureCount.ends_at), else_=ends_at),
+            },
+        )
+    )
+    session.execute(statement)
+    row = session.execute(
+        select(FailureCount.failures, FailureCount.ends_at).where(
+            FailureCount.bucket == _bucket(rule, what)
+        )
+    ).one()
+    return row.failures, row.ends_at
+
+
+def _throttled(ends_at: datetime, at: datetime) -> Throttled:
+    return Throttled(TOO_MANY, retry_after=max(1, int((ends_at - at).total_seconds()) + 1))

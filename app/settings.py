@@ -1,0 +1,179 @@
+"""Settings: read from MANDATE_* once, validated at start, frozen from then on.
+
+The README describes each; `tests/architecture` compares the two.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from app.domain.catalog import Catalog, parse
+from app.domain.client_rules import LOOPBACK_HOSTS
+from app.domain.errors import Misconfigured
+from app.domain.lifetimes import Lifetimes
+from app.domain.resources import is_resource_uri
+
+PACKAGE = Path(__file__).parent
+ENVIRON_FILE = "environ.json"
+MIN_SECRET_LENGTH = 32
+DATABASES = ("sqlite:///", "postgresql+psycopg://")
+MAX_ACCESS_TOKEN = 600
+LIFETIMES = {
+    "MANDATE_ACCESS_TOKEN_LIFETIME": "access_token",
+    "MANDATE_REFRESH_IDLE_LIFETIME": "refresh_idle",
+    "MANDATE_REFRESH_ABSOLUTE_LIFETIME": "refresh_absolute",
+    "MANDATE_REFRESH_GRACE": "refresh_grace",
+    "MANDATE_CODE_LIFETIME": "code",
+    "MANDATE_BROWSER_IDLE_LIFETIME": "browser_idle",
+    "MANDATE_BROWSER_ABSOLUTE_LIFETIME": "browser_absolute",
+}
+NAMES = frozenset(
+    {
+        "MANDATE_ISSUER",
+        "MANDATE_DATABASE_URL",
+        "MANDATE_SECRET_KEY",
+        "MANDATE_REDIS_URL",
+        "MANDATE_CATALOG",
+        "MANDATE_DEFAULT_AUDIENCE",
+        "MANDATE_PROXY_HOPS",
+        *LIFETIMES,
+    }
+)
+
+
+def unknown_names(environ: Mapping[str, str]) -> list[str]:
+    """Return the MANDATE_* variables that mean nothing, for `mandate check`."""
+    return sorted(name for name in environ if name.startswith("MANDATE_") and name not in NAMES)
+
+
+def environ_of(data_dir: Path) -> dict[str, str]:
+    """Return the MANDATE_* environment that `mandate demo` keeps in its data directory.
+
+    Raises Misconfigured when the directory holds no demo.
+    """
+    try:
+        kept = json.loads((data_dir / ENVIRON_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise Misconfigured(f"{data_dir} holds no demo; `mandate demo` makes one.") from None
+    return {str(name): str(value) for name, value in kept.items()}
+
+
+def beside(name: str) -> Path:
+    """Return `templates` or `migrations`: beside the package in a checkout, inside it in a wheel."""
+    inside = PACKAGE / f"_{name}"
+    return inside if inside.is_dir() else PACKAGE.parent / name
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that a deployment decides. Spans are in seconds."""
+
+    issuer: str
+    database_url: str
+    secret_key: str
+    default_audience: str
+    catalog: Catalog
+    redis_url: str | None = None
+    proxy_hops: int = 0
+    lifetimes: Lifetimes = Lifetimes()
+
+    @property
+    def is_https(self) -> bool:
+        """Say whether browsers reach the issuer over TLS."""
+        return self.issuer.startswith("https://")
+
+    def __repr__(self) -> str:
+        """Leave out what must not reach a log."""
+        shown = [f.name for f in fields(self) if f.name in {"issuer", "default_audience"}]
+        return f"Settings({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read and validate MANDATE_*; raise Misconfigured with the reason of an unsafe start."""
+        if environ.get("AUTHLIB_INSECURE_TRANSPORT"):
+            raise Misconfigured(
+                "AUTHLIB_INSECURE_TRANSPORT is set; Mandate does not start with it."
+            )
+        issuer = _issuer(environ.get("MANDATE_ISSUER", ""))
+        return cls(
+            issuer=issuer,
+            database_url=_database_url(environ.get("MANDATE_DATABASE_URL", "")),
+            secret_key=_secret_key(environ.get("MANDATE_SECRET_KEY", "")),
+            default_audience=_audience(environ.get("MANDATE_DEFAULT_AUDIENCE") or issuer + "/api"),
+            catalog=read_catalog(environ.get("MANDATE_CATALOG")),
+            redis_url=_redis_url(environ.get("MANDATE_REDIS_URL")),
+            proxy_hops=_integer("MANDATE_PROXY_HOPS", environ.get("MANDATE_PROXY_HOPS", "0"), 0),
+            lifetimes=_lifetimes(environ),
+        )
+
+
+def _issuer(text: str) -> str:
+    if not text:
+        raise Misconfigured("MANDATE_ISSUER is missing: the https URL that browsers and tools use.")
+    if not is_resource_uri(text) or "?" in text or text.endswith("/"):
+        raise Misconfigured("MANDATE_ISSUER must be a URL without query, fragment or final slash.")
+    parts = urlsplit(text)
+    if parts.path:
+        raise Misconfigured("MANDATE_ISSUER must not have a path.")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+        raise Misconfigured("MANDATE_ISSUER must use https; http is for a loopback address only.")
+    return text
+
+
+def _database_url(text: str) -> str:
+    if not text.startswith(DATABASES):
+        raise Misconfigured(f"MANDATE_DATABASE_URL must begin with {' or '.join(DATABASES)}.")
+    return text
+
+
+def _redis_url(text: str | None) -> str | None:
+    if text and not text.startswith(("redis://", "rediss://", "unix://")):
+        raise Misconfigured("MANDATE_REDIS_URL must begin with redis://, rediss:// or unix://.")
+    return text or None
+
+
+def _secret_key(text: str) -> str:
+    if len(text) < MIN_SECRET_LENGTH or len(set(text)) < MIN_SECRET_LENGTH // 4:
+        raise Misconfigured(
+            f"MANDATE_SECRET_KEY needs at least {MIN_SECRET_LENGTH} unpredictable characters."
+        )
+    return text
+
+
+def _audience(text: str) -> str:
+    if not is_resource_uri(text):
+        raise Misconfigured("MANDATE_DEFAULT_AUDIENCE must be an absolute http(s) URI.")
+    return text
+
+
+def read_catalog(path: str | None) -> Catalog:
+    """Read a catalog file, or the default one; raise Misconfigured naming the file and the line."""
+    file = Path(path) if path else PACKAGE / "catalog.toml"
+    try:
+        return parse(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError) as error:
+        raise Misconfigured(f"The catalog {file} cannot be read: {error}") from None
+    except Misconfigured as error:
+        raise Misconfigured(f"{file}: {error.public}") from None
+
+
+def _integer(name: str, text: str, least: int) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < least:
+        raise Misconfigured(f"{name} must be a whole number of at least {least}, not {text!r}.")
+    return int(text)
+
+
+def _lifetimes(environ: Mapping[str, str]) -> Lifetimes:
+    given = {
+        field: _integer(name, environ[name], 0 if field == "refresh_grace" else 1)
+        for name, field in LIFETIMES.items()
+        if environ.get(name)
+    }
+    lifetimes = Lifetimes(**given)
+    if lifetimes.access_token > MAX_ACCESS_TOKEN:
+        raise Misconfigured("MANDATE_ACCESS_TOKEN_LIFETIME must be at most 600 seconds.")
+    if lifetimes.code > MAX_ACCESS_TOKEN:
+        raise Misconfigured("MANDATE_CODE_LIFETIME must be at most 600 seconds (RFC 6749 4.1.2).")
+    return lifetimes

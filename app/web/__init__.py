@@ -1,0 +1,17 @@
+"""Face 2: the pages. Sign-in, consent, settings.
+
+Owns: forms, templates' contexts, addresses for people. Does not own: what may be ticked or what a
+choice means (`app.domain.delegation` through services). Every page works without JavaScript.
+"""
+
+from flask import Blueprint
+
+from app.domain.errors import DomainError
+from app.http.pages import page_of
+
+web = Blueprint("web", __name__)
+web.register_error_handler(DomainError, page_of)
+
+from app.web import consent, home, settings_pages, sign_in  # noqa: E402 - they add their routes
+
+__all__ = ["consent", "home", "settings_pages", "sign_in", "web"]

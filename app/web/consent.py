@@ -1,0 +1,135 @@
+"""The consent page: who asks, for what, and how much of it you give."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Response, jsonify, make_response, redirect, render_template, request
+from flask_login import login_required
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.domain.client_rules import host_of, is_loopback
+from app.domain.delegation import Choice
+from app.domain.errors import ChoiceRefused
+from app.http import browser
+from app.http.current import catalog, now
+from app.services import consent
+from app.services.consent import Asker, ConsentPage, Preview
+from app.services.programs import Tool
+from app.web import web
+from app.web.choice_form import DEFAULT_EXPIRY, EXPIRIES, read_choice
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What is known about the tool that asks."""
+
+    name: str
+    host: str
+    verified: bool
+    only_loopback: bool
+
+
+def _identity(tool: Tool, redirect_uri: str) -> Identity:
+    return Identity(
+        tool.name,
+        host_of(redirect_uri),
+        tool.is_verified,
+        all(is_loopback(uri) for uri in tool.redirect_uris),
+    )
+
+
+def _asker() -> Asker:
+    person = browser.person()
+    return Asker(person.user_id if person else "", browser.browser_key())
+
+
+@web.get("/consent/<request_id>")
+@login_required  # type: ignore[untyped-decorator]
+def consent_page(request_id: str) -> BaseResponse | str:
+    """Show the page, or go on when the request is decided already."""
+    page = consent.page(request_id, _asker(), catalog=catalog(), at=now())
+    if page.parked.decision is not None:
+        return redirect(f"/oauth/continue/{request_id}", 303)
+    choice = _initial_choice(page)
+    return _render(page, choice, _preview(request_id, choice))
+
+
+@web.post("/consent/<request_id>")
+@login_required  # type: ignore[untyped-decorator]
+def decide(request_id: str) -> BaseResponse | str:
+    """Approve, deny, or (without JavaScript) show what the choice amounts to."""
+    decision = request.form.get("decision", "")
+    if decision == "deny":
+        consent.deny(request_id, _asker(), at=now())
+        return redirect(f"/oauth/continue/{request_id}", 303)
+    problems: tuple[str, ...] = ()
+    choice = Choice()
+    try:
+        choice = read_choice(request.form)
+        if decision == "approve":
+            consent.approve(request_id, _asker(), choice, catalog=catalog(), at=now())
+            return redirect(f"/oauth/continue/{request_id}", 303)
+    except ChoiceRefused as refusal:
+        problems = refusal.problems
+    page = consent.page(request_id, _asker(), catalog=catalog(), at=now())
+    html = _render(page, choice, _preview(request_id, choice), problems)
+    return make_response(html, 422 if problems else 200)
+
+
+@web.post("/consent/<request_id>/summary")
+@login_required  # type: ignore[untyped-decorator]
+def summary(request_id: str) -> Response:
+    """Say what the ticked boxes amount to, for the live sentence."""
+    try:
+        preview = _preview(request_id, read_choice(request.form))
+    except ChoiceRefused as refusal:
+        preview = Preview(refusal.public, refusal.problems, ready=False)
+    return jsonify(sentence=preview.sentence, notes=preview.notes, ready=preview.ready)
+
+
+def _preview(request_id: str, choice: Choice) -> Preview:
+    return consent.preview(request_id, _asker(), choice, catalog=catalog(), at=now())
+
+
+def _initial_choice(page: ConsentPage) -> Choice:
+    return Choice(
+        capabilities=frozenset(c.name for c in page.offer.capabilities if c.selected),
+        roles={p.slug: p.selected for p in page.offer.projects if p.selected},
+        mcp_servers=frozenset(s.identifier for s in page.offer.mcp_servers if s.selected),
+        expires_in=_remaining(page) if page.stands else DEFAULT_EXPIRY,
+    )
+
+
+def _remaining(page: ConsentPage) -> int | None:
+    if page.expires_at is None:
+        return None
+    return max(60, int((page.expires_at - now()).total_seconds()))
+
+
+def _render(
+    page: ConsentPage, choice: Choice, preview: Preview, problems: tuple[str, ...] = ()
+) -> str:
+    return render_template(
+        "consent.html",
+        page=page,
+        identity=_identity(page.parked.tool, page.parked.asked.redirect_uri),
+        choice=choice,
+        preview=preview,
+        problems=problems,
+        expiries=_expiries(page, choice),
+    )
+
+
+def _expiries(page: ConsentPage, choice: Choice) -> list[tuple[int, str]]:
+    known = dict(EXPIRIES)
+    if choice.expires_in is not None and choice.expires_in not in known:
+        stays = page.stands and page.expires_at is not None
+        label = (
+            f"as now, until {_day(page.expires_at)}" if stays else f"{choice.expires_in} seconds"
+        )
+        known[choice.expires_in] = label
+    return sorted(known.items())
+
+
+def _day(at: datetime | None) -> str:
+    return f"{at.day} {at:%B %Y}" if at else ""

@@ -1,0 +1,71 @@
+"""Signing in and out."""
+
+from flask import make_response, redirect, render_template, request, url_for
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
+from wtforms import PasswordField, StringField
+from wtforms.validators import InputRequired, Length
+
+from app.domain.errors import SignInRefused, Throttled
+from app.extensions import limiter
+from app.http import browser
+from app.http.current import now, settings
+from app.http.next_url import safe_next
+from app.services.sign_in import sign_in
+from app.web import web
+
+FLOOD = "600 per minute"
+
+
+class SignInForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
+    """Name or e-mail address, and password."""
+
+    username = StringField("Name or e-mail", [InputRequired("Enter your name."), Length(max=320)])
+    password = PasswordField("Password", [InputRequired("Enter your password."), Length(max=2_000)])
+
+
+@web.get("/login")
+def login() -> Response | str:
+    """Show the sign-in form; who is signed in goes on."""
+    target = safe_next(request.args.get("next"))
+    if browser.person() is not None:
+        return redirect(target, 303)
+    return _page(SignInForm(formdata=None), target)
+
+
+@web.post("/login")
+@limiter.limit(FLOOD)
+def sign_in_() -> Response | str:
+    """Check the password and go on to `next`, which cannot leave the site."""
+    target = safe_next(request.args.get("next"))
+    form = SignInForm()
+    if not form.validate_on_submit():
+        return make_response(_page(form, target), 400)
+    try:
+        person = sign_in(
+            form.username.data,
+            form.password.data,
+            browser=browser.here(),
+            lifetimes=settings().lifetimes,
+            at=now(),
+        )
+    except SignInRefused as refusal:
+        return make_response(_page(form, target, refusal.public), 401)
+    except Throttled as refusal:
+        response = make_response(_page(form, target, refusal.public), 429)
+        response.headers["Retry-After"] = str(refusal.retry_after)
+        return response
+    browser.start_session(person)
+    return redirect(target, 303)
+
+
+def _page(form: SignInForm, target: str, problem: str = "") -> str:
+    action = url_for("web.sign_in_", next=target)
+    return render_template("login.html", form=form, action=action, problem=problem)
+
+
+@web.post("/logout")
+def logout() -> Response:
+    """End the session on the server."""
+    browser.end_session()
+    return redirect(url_for("web.login"), 303)

@@ -1,0 +1,39 @@
+"""Alembic's environment: one connection, named constraints, batches for SQLite, one lock at a time."""
+
+from typing import Any
+
+from alembic import context
+from flask import current_app
+from sqlalchemy import text
+
+ADVISORY_LOCK = 7_104_220_526
+database = current_app.extensions["migrate"].db
+
+
+def render_item(kind: str, item: Any, _autogenerate: object) -> str | bool:
+    """Write our column type as SQLAlchemy's, so that no revision imports the application."""
+    if kind == "type" and type(item).__name__ == "Instant":
+        return "sa.DateTime(timezone=True)"
+    return False
+
+
+def run() -> None:
+    """Run the revisions inside one transaction, alone."""
+    with database.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET lock_timeout = '4s'"))
+            connection.execute(text("SET statement_timeout = '0'"))
+            connection.execute(text(f"SELECT pg_advisory_lock({ADVISORY_LOCK})"))
+            connection.commit()
+        options = dict(current_app.extensions["migrate"].configure_args)
+        context.configure(
+            connection=connection,
+            target_metadata=database.metadata,
+            render_item=render_item,
+            **options,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run()

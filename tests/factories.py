@@ -1,0 +1,166 @@
+"""Valid objects to test with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from app.domain.catalog import Catalog
+from app.http.current import SETTINGS
+from app.services import people, programs, projects
+from app.services.audit import Entry, entries
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from tests.conftest import Clock
+
+PASSWORD = "a long sentence for {}"
+SPA_URI = "https://app.example/callback"
+NATIVE_URI = "http://127.0.0.1/callback"
+WEB_URI = "https://reports.example/oauth/callback"
+MCP = "http://127.0.0.1:8001/mcp"
+PROJECTS = {
+    "payments": "Payments",
+    "website": "Website",
+    "data": "Data platform",
+    "sandbox": "Sandbox",
+}
+ROLES = {
+    "ada": dict.fromkeys(PROJECTS, "admin"),
+    "ben": {"payments": "editor", "website": "admin", "data": "viewer"},
+    "cleo": {"website": "viewer"},
+}
+SERVERS = {
+    "ledger": "payments",
+    "fraud": "payments",
+    "cms": "website",
+    "warehouse": "data",
+    "play": "sandbox",
+}
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A client as its developer knows it."""
+
+    client_id: str
+    secret: str | None
+    method: str
+    redirect_uri: str
+
+
+@dataclass
+class World:
+    """A small organisation in the app's database."""
+
+    app: Flask
+    clock: Clock
+    native: Registered = field(init=False)
+    spa: Registered = field(init=False)
+    web: Registered = field(init=False)
+    post: Registered = field(init=False)
+    secrets: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def build(cls, app: Flask, clock: Clock) -> World:
+        world = cls(app, clock)
+        with app.app_context():
+            world._people()
+            world._programs()
+        return world
+
+    @property
+    def at(self) -> datetime:
+        return self.clock.at
+
+    def _people(self) -> None:
+        for slug, name in PROJECTS.items():
+            projects.add(slug, name=name, at=self.at, actor="test")
+        for name in ROLES:
+            self.add_user(name)
+        for name, roles in ROLES.items():
+            for slug, role in roles.items():
+                self.set_member(slug, name, role)
+        for identifier, slug in SERVERS.items():
+            projects.add_server(
+                identifier,
+                project=slug,
+                url=f"{MCP}/{identifier}",
+                name=identifier.title(),
+                at=self.at,
+                actor="test",
+            )
+
+    def _programs(self) -> None:
+        self.native = self.add_client("Native tool", NATIVE_URI, "none")
+        self.spa = self.add_client("Browser tool", SPA_URI, "none")
+        self.web = self.add_client("Reports", WEB_URI, "client_secret_basic")
+        self.post = self.add_client("Old reports", WEB_URI, "client_secret_post")
+        for identifier, audience in (("api", "http://127.0.0.1:8001/api"), ("mcp", MCP)):
+            self.secrets[identifier] = programs.add_resource_server(
+                identifier,
+                audience=audience,
+                auth_method="client_secret_basic",
+                at=self.at,
+                actor="test",
+            )
+
+    def add_user(self, name: str) -> people.Person:
+        return people.add(
+            name,
+            email=f"{name}@example.org",
+            password=PASSWORD.format(name),
+            is_admin=name == "ada",
+            at=self.at,
+            actor="test",
+        )
+
+    def add_client(self, name: str, *uris: str, **more: object) -> Registered:
+        *redirect_uris, method = uris
+        with self.app.app_context():
+            client, secret = programs.add_client(
+                name,
+                redirect_uris=redirect_uris,
+                auth_method=method,
+                catalog=self.catalog,
+                at=self.at,
+                actor="test",
+                **more,  # type: ignore[arg-type]
+            )
+        return Registered(client.identifier, secret, method, redirect_uris[0])
+
+    @property
+    def catalog(self) -> Catalog:
+        settings: Settings = self.app.extensions[SETTINGS]
+        return settings.catalog
+
+    def set_member(self, slug: str, name: str, role: str) -> None:
+        with self.app.app_context():
+            projects.set_member(slug, name, role, catalog=self.catalog, at=self.at, actor="test")
+
+    def remove_member(self, slug: str, name: str) -> None:
+        with self.app.app_context():
+            projects.remove_member(slug, name, at=self.at, actor="test")
+
+    def disable_user(self, name: str) -> None:
+        with self.app.app_context():
+            people.disable(name, at=self.at, actor="test")
+
+    def enable_user(self, name: str) -> None:
+        with self.app.app_context():
+            people.enable(name, at=self.at, actor="test")
+
+    def disable_client(self, client: Registered) -> None:
+        with self.app.app_context():
+            programs.disable_client(client.client_id, at=self.at, actor="test")
+
+    def remove_server(self, identifier: str) -> None:
+        with self.app.app_context():
+            projects.remove_server(identifier, at=self.at, actor="test")
+
+    def audit(self, kind: str) -> list[Entry]:
+        with self.app.app_context():
+            return entries(kind=kind)
