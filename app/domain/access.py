@@ -99,7 +99,9 @@ def effective_access(
         for slug, role in roles.items()
     }
     servers = _effective_servers(terms, permissions, at) if MCP in capabilities else {}
-    return EffectiveAccess(True, capabilities, projects, servers)
+    return EffectiveAccess(
+        alive=True, capabilities=capabilities, projects=projects, mcp_servers=servers
+    )
 
 
 def is_dead(terms: Terms, *, at: datetime) -> bool:
@@ -109,8 +111,9 @@ def is_dead(terms: Terms, *, at: datetime) -> bool:
 
 
 def actions_of(role: str, capabilities: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
-    """Return the capabilities that act in a project at a role; those without a least role are not
-    tied to projects and do not stand here.
+    """Return the capabilities that act in a project at a role.
+
+    Those without a least role are not tied to projects and do not stand here.
     """
     return tuple(name for name in capabilities if _reaches(role, name, catalog))
 

@@ -86,7 +86,7 @@ def parse(text: str) -> Catalog:
     for table in data:
         if table not in ("roles", "capabilities"):
             source.refuse("", -1, table, f"{table!r} is unknown; there are roles and capabilities")
-    roles = _roles(_entries(data, "roles", source), source)
+    roles = _roles(_entries(data, "roles", source))
     return Catalog(roles, _capabilities(_entries(data, "capabilities", source), roles, source))
 
 
@@ -101,24 +101,29 @@ def _entries(data: dict[str, Any], table: str, source: _Source) -> list[dict[str
     for index, entry in enumerate(entries):
         if not isinstance(entry, dict):
             source.refuse("", -1, table, f"{table} must be written as [[{table}]]")
-        for key, value in entry.items():
-            if key not in allowed:
-                source.refuse(table, index, key, f"{key!r} is not a key of {table}")
-            if not isinstance(value, str) or not value.strip():
-                source.refuse(table, index, key, f"{key!r} must be text")
-        for key in ("name", "title", "description"):
-            if key not in entry:
-                source.refuse(table, index, "", f"{key!r} is missing")
-        if not SCOPE_TOKEN.fullmatch(entry["name"]):
-            source.refuse(table, index, "name", f"{entry['name']!r} cannot be a scope on the wire")
+        _check_entry(entry, table, index, allowed, source)
         if entry["name"] in seen:
             source.refuse(table, index, "name", f"{entry['name']!r} stands twice")
         seen.add(entry["name"])
     return entries
 
 
-def _roles(entries: list[dict[str, Any]], source: _Source) -> dict[str, Role]:
-    del source
+def _check_entry(
+    entry: dict[str, Any], table: str, index: int, allowed: set[str], source: _Source
+) -> None:
+    for key, value in entry.items():
+        if key not in allowed:
+            source.refuse(table, index, key, f"{key!r} is not a key of {table}")
+        if not isinstance(value, str) or not value.strip():
+            source.refuse(table, index, key, f"{key!r} must be text")
+    for key in ("name", "title", "description"):
+        if key not in entry:
+            source.refuse(table, index, "", f"{key!r} is missing")
+    if not SCOPE_TOKEN.fullmatch(entry["name"]):
+        source.refuse(table, index, "name", f"{entry['name']!r} cannot be a scope on the wire")
+
+
+def _roles(entries: list[dict[str, Any]]) -> dict[str, Role]:
     return {e["name"]: Role(rank=rank, **e) for rank, e in enumerate(entries)}
 
 

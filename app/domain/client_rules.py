@@ -14,6 +14,7 @@ AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
 GRANT_TYPES = ("authorization_code", "refresh_token")
 RESPONSE_PARAMETERS = ("code", "state", "iss", "error", "error_description", "error_uri")
 MAX_URI_LENGTH = 2_000
+MAX_PORT = 65_535
 LOOPBACK = re.compile(
     r"http://(127\.0\.0\.1|\[::1\]|localhost)(?::([1-9][0-9]{0,4}))?(/[^#?]*)?(\?[^#]*)?"
 )
@@ -59,7 +60,7 @@ def _check_scheme(uri: str) -> None:
 def is_loopback(uri: str) -> bool:
     """Say whether the URI is plain http on a loopback host with a possible port."""
     found = LOOPBACK.fullmatch(uri)
-    return found is not None and int(found[2] or 80) <= 65_535
+    return found is not None and int(found[2] or 80) <= MAX_PORT
 
 
 def is_registered(requested: str, registered: tuple[str, ...]) -> bool:

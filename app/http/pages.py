@@ -1,10 +1,9 @@
 """Error pages, and the one map from domain errors to them."""
 
 import structlog
-from flask import render_template
+from flask import make_response, render_template
 from werkzeug.wrappers import Response as BaseResponse
 
-from flask import make_response
 from app.domain import errors
 from app.http.logs import request_id
 

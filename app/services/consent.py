@@ -70,7 +70,7 @@ def page(request_id: str, asker: Asker, *, catalog: Catalog, at: datetime) -> Co
     """Return what the consent page shows; raises as `parking.find`."""
     parked = parking.find(request_id, browser=asker.browser, user_id=asker.user_id, at=at)
     with reading() as session:
-        scene = _scene(session, parked.tool, parked.asked, asker.user_id, catalog, at)
+        scene = _scene(session, parked.tool, parked.asked, asker.user_id, catalog=catalog, at=at)
     expires_at = scene.terms.expires_at if scene.terms else None
     return ConsentPage(parked, scene.offer, scene.standing is not None, expires_at)
 
@@ -81,7 +81,7 @@ def preview(
     """Return what a choice would amount to; changes nothing. Raises as `parking.find`."""
     parked = parking.find(request_id, browser=asker.browser, user_id=asker.user_id, at=at)
     with reading() as session:
-        scene = _scene(session, parked.tool, parked.asked, asker.user_id, catalog, at)
+        scene = _scene(session, parked.tool, parked.asked, asker.user_id, catalog=catalog, at=at)
     terms = terms_of(choice, at=at)
     try:
         check_choice(scene.offer, choice)
@@ -110,7 +110,7 @@ def approve(
     """
     try:
         with writing() as session:
-            return _approve(session, request_id, asker, choice, catalog, at)
+            return _approve(session, request_id, asker, choice, catalog=catalog, at=at)
     except ChoiceRefused as refusal:
         if refusal.detail:
             with writing() as session:
@@ -127,7 +127,13 @@ def approve(
 
 
 def _approve(
-    session: Session, request_id: str, asker: Asker, choice: Choice, catalog: Catalog, at: datetime
+    session: Session,
+    request_id: str,
+    asker: Asker,
+    choice: Choice,
+    *,
+    catalog: Catalog,
+    at: datetime,
 ) -> str:
     # One decision of a user at a time: two tabs must not both create the standing Authorization.
     session.execute(select(User.id).where(User.id == asker.user_id).with_for_update())
@@ -135,7 +141,7 @@ def _approve(
         session, request_id, browser=asker.browser, user_id=asker.user_id, at=at
     )
     tool = as_tool(client)
-    scene = _scene(session, tool, parking.asked_of(row), asker.user_id, catalog, at)
+    scene = _scene(session, tool, parking.asked_of(row), asker.user_id, catalog=catalog, at=at)
     try:
         check_choice(scene.offer, choice)
     except ChoiceRefused as refusal:
@@ -207,7 +213,13 @@ def deny(request_id: str, asker: Asker, *, at: datetime) -> None:
 
 
 def _scene(
-    session: Session, tool: Tool, asked: parking.Asked, user_id: str, catalog: Catalog, at: datetime
+    session: Session,
+    tool: Tool,
+    asked: parking.Asked,
+    user_id: str,
+    *,
+    catalog: Catalog,
+    at: datetime,
 ) -> _Scene:
     around = surroundings.of_user(session, user_id)
     row = session.scalar(

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
+from sqlalchemy.sql.dml import ReturningDelete
 
 from app.models import (
     AccessToken,
@@ -27,24 +28,31 @@ def clean_up(*, at: datetime) -> dict[str, int]:
         (ClientSession.expires_at < past) | (ClientSession.ended_at < past)
     )
     alive = select(ClientSession.id).where(ClientSession.id.not_in(over))
-    statements = {
-        "authorization_codes": delete(AuthorizationCode).where(
+    statements: dict[str, ReturningDelete[tuple[str]]] = {
+        "authorization_codes": delete(AuthorizationCode)
+        .where(
             AuthorizationCode.expires_at < past,
             AuthorizationCode.session_id.is_(None) | AuthorizationCode.session_id.not_in(alive),
-        ),
-        "access_tokens": delete(AccessToken).where(AccessToken.expires_at < past),
-        "sessions": delete(ClientSession).where(ClientSession.id.in_(over)),
-        "authorization_requests": delete(AuthorizationRequest).where(
-            AuthorizationRequest.expires_at < past
-        ),
-        "browser_sessions": delete(BrowserSession).where(
-            (BrowserSession.expires_at < past) | (BrowserSession.ended_at < past)
-        ),
-        "failure_counts": delete(FailureCount).where(FailureCount.ends_at < past),
+        )
+        .returning(AuthorizationCode.digest),
+        "access_tokens": delete(AccessToken)
+        .where(AccessToken.expires_at < past)
+        .returning(AccessToken.id),
+        "sessions": delete(ClientSession)
+        .where(ClientSession.id.in_(over))
+        .returning(ClientSession.id),
+        "authorization_requests": delete(AuthorizationRequest)
+        .where(AuthorizationRequest.expires_at < past)
+        .returning(AuthorizationRequest.id),
+        "browser_sessions": delete(BrowserSession)
+        .where((BrowserSession.expires_at < past) | (BrowserSession.ended_at < past))
+        .returning(BrowserSession.digest),
+        "failure_counts": delete(FailureCount)
+        .where(FailureCount.ends_at < past)
+        .returning(FailureCount.bucket),
     }
     removed = {}
     for table, statement in statements.items():
         with writing() as session:
-            key = statement.table.primary_key.columns[0]
-            removed[table] = len(session.execute(statement.returning(key)).all())
+            removed[table] = len(session.execute(statement).all())
     return removed

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, bindparam, cast, literal, null, select, union_all
+from sqlalchemy import Select, bindparam, cast, literal, null, select, union_all
 from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import String
 
@@ -81,7 +81,7 @@ def _servers() -> Select[Any]:
 PARTS = union_all(_projects(), _servers())
 
 
-def parts_of(rows: Iterable[Row[Any]]) -> Parts:
+def parts_of(rows: Iterable[Any]) -> Parts:
     """Return the rows of `PARTS` as values; a project that the user lost has no row."""
     roles: dict[str, str] = {}
     projects: dict[str, RoleTerm] = {}

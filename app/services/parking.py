@@ -170,7 +170,7 @@ def answer_with_denial(request_id: str, *, user_id: str, at: datetime) -> None:
 def _answer(
     session: Session, request_id: str, decision: str, user_id: str, at: datetime
 ) -> AuthorizationRequest:
-    spent = session.scalar(
+    spent: AuthorizationRequest | None = session.scalar(
         update(AuthorizationRequest)
         .where(
             AuthorizationRequest.id == request_id,

@@ -75,9 +75,9 @@ def add_client(
     if auth_method not in AUTH_METHODS:
         raise Invalid(f"{auth_method[:40]!r} is not one of {', '.join(AUTH_METHODS)}.")
     if unknown := set(grant_types) - set(GRANT_TYPES):
-        raise Invalid(f"{sorted(unknown)[0]!r} is not one of the grants {', '.join(GRANT_TYPES)}.")
+        raise Invalid(f"{min(unknown)!r} is not one of the grants {', '.join(GRANT_TYPES)}.")
     if unknown := set(capabilities or ()) - set(catalog.capabilities):
-        raise Invalid(f"{sorted(unknown)[0]!r} is not a capability of the catalog.")
+        raise Invalid(f"{min(unknown)!r} is not a capability of the catalog.")
     if not redirect_uris:
         raise Invalid("A client needs at least one redirect URI.")
     for uri in redirect_uris:

@@ -54,7 +54,7 @@ def refresh(asked: Refresh, *, issue: Issue, at: datetime) -> TokenSet:
         row = _require(session, session_id, asked.client_id, at)
         presented = judge(asked.text, _state(row), grace=issue.lifetimes.refresh_grace, at=at)
         if presented in (Presented.CURRENT, Presented.PREVIOUS_WITHIN_GRACE):
-            return _serve(session, row, asked, presented, issue, at)
+            return _serve(session, row, asked, presented, issue=issue, at=at)
         if presented is Presented.REPLAY:
             end_session(
                 session, row.id, reason="a refresh token was replayed", actor="client", at=at
@@ -82,6 +82,7 @@ def _serve(
     row: ClientSession,
     asked: Refresh,
     presented: Presented,
+    *,
     issue: Issue,
     at: datetime,
 ) -> TokenSet:

@@ -55,7 +55,7 @@ def sign_in(
         _note_refusal(user, account, browser, at)
         throttle.spend(throttle.PASSWORD_PER_ADDRESS, browser.address, at=at)
         raise SignInRefused(REFUSED)
-    return _open(user, account, password, browser, lifetimes, at)
+    return _open(user, account, password, browser=browser, lifetimes=lifetimes, at=at)
 
 
 def _note_refusal(user: User | None, account: str, browser: Browser, at: datetime) -> None:
@@ -72,7 +72,13 @@ def _note_refusal(user: User | None, account: str, browser: Browser, at: datetim
 
 
 def _open(
-    user: User, account: str, password: str, browser: Browser, lifetimes: Lifetimes, at: datetime
+    user: User,
+    account: str,
+    password: str,
+    *,
+    browser: Browser,
+    lifetimes: Lifetimes,
+    at: datetime,
 ) -> SignedIn:
     text = new_secret(Prefix.BROWSER_SESSION)
     rehashed = (

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.domain.access import RoleTerm, Terms
 from app.models import (
@@ -81,6 +81,10 @@ def write_terms(session: Session, row: Authorization, terms: Terms, *, at: datet
     session.flush()
 
 
-def _ids(session: Session, name: object, key: object, names: list[str]) -> dict[str, str]:
-    statement = select(name, key).where(name.in_(names))  # type: ignore[call-overload, attr-defined]
-    return {found: identity for found, identity in session.execute(statement)}
+def _ids(
+    session: Session,
+    name: InstrumentedAttribute[str],
+    key: InstrumentedAttribute[str],
+    names: list[str],
+) -> dict[str, str]:
+    return dict(session.execute(select(name, key).where(name.in_(names))).all())

@@ -5,13 +5,13 @@ from flask import Blueprint, Response, request
 
 from app.domain.errors import DomainError
 from app.http.current import settings
+from app.oauth import wire
 from app.oauth.endpoints.introspection import Introspection, LightRequest
 from app.oauth.endpoints.metadata import metadata
 from app.oauth.endpoints.revocation import Revocation
 from app.oauth.errors import json_of_domain_error, json_of_oauth_error, json_response
 from app.oauth.guard import check_form_request
 from app.oauth.server import server
-from app.oauth import wire
 
 back = Blueprint("back", __name__)
 back.register_error_handler(DomainError, json_of_domain_error)

@@ -19,11 +19,15 @@ from app.oauth.errors import json_of_oauth_error
 from app.oauth.server import server
 from app.services import parking
 from app.services.parking import Asked, Parked
+from app.services.sign_in import SignedIn
 
 front = Blueprint("front", __name__)
 front.register_error_handler(DomainError, page_of)
 
-STALE = "This tool is not known here. Its registration may be gone: remove the connection in the tool and connect again."
+STALE = (
+    "This tool is not known here. Its registration may be gone: remove the connection in the "
+    "tool and connect again."
+)
 
 
 @front.get("/oauth/authorize")
@@ -123,7 +127,7 @@ def continue_(parked_id: str) -> Response | str:
     )
 
 
-def _answer(parked: Parked, person: browser.SignedIn) -> str:
+def _answer(parked: Parked, person: SignedIn) -> str:
     asked = wire.from_parked(parked.id, parked.asked.parameters)
     try:
         grant = server.get_consent_grant(asked)

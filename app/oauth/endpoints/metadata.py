@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from app.oauth.grants.authorization_code import AUTH_METHODS
 from app.oauth.endpoints.introspection import Introspection
+from app.oauth.grants.authorization_code import AUTH_METHODS
 from app.settings import Settings
 
 
