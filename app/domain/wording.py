@@ -22,21 +22,29 @@ def summary(
     """Return one short text that says what the tool will be able to do."""
     if not access.is_useful:
         return f"Nothing useful is selected yet: {nothing_useful(terms)}"
-    sentences = []
-    abilities = [_ability(name, catalog) for name in access.capabilities if name != MCP]
-    places = [
-        f"{around.project_names.get(slug, slug)} ({part.role})"
-        for slug, part in sorted(access.projects.items())
-    ]
-    if abilities and places:
-        sentences.append(f"{tool} may {listed(abilities)} in {listed(places)}.")
-    elif abilities:
-        sentences.append(f"{tool} may {listed(abilities)}, in no project.")
+    clauses = _clauses(access, catalog, around)
+    sentences = [f"{tool} may {'; '.join(clauses)}."] if clauses else []
     servers = [around.server_names.get(i, i) for i in sorted(access.mcp_servers)]
     if servers:
         noun = "MCP server" if len(servers) == 1 else "MCP servers"
         sentences.append(f"{'It' if sentences else tool} may use the {noun} {listed(servers)}.")
     return " ".join([*sentences, _end(terms.expires_at)])
+
+
+def _clauses(access: EffectiveAccess, catalog: Catalog, around: Surroundings) -> list[str]:
+    """Return what is possible everywhere, then what is possible where, projects alike together."""
+    tied = {name for part in access.projects.values() for name in part.actions}
+    general = [n for n in access.capabilities if n != MCP and n not in tied]
+    clauses = [listed([_ability(name, catalog) for name in general])] if general else []
+    places: dict[tuple[str, ...], list[str]] = {}
+    for slug, part in sorted(access.projects.items()):
+        places.setdefault(part.actions, []).append(
+            f"{around.project_names.get(slug, slug)} ({part.role})"
+        )
+    for actions, names in sorted(places.items(), key=lambda item: -len(item[0])):
+        abilities = listed([_ability(name, catalog) for name in actions]) or "act"
+        clauses.append(f"{abilities} in {listed(names)}")
+    return clauses
 
 
 def _ability(name: str, catalog: Catalog) -> str:
@@ -64,7 +72,12 @@ def nothing_useful(terms: Terms) -> str:
 def notes(
     access: EffectiveAccess, terms: Terms, catalog: Catalog, unreached: tuple[str, ...] = ()
 ) -> list[str]:
-    """Return what was ticked without effect, and the resources asked for that stay out of reach."""
+    """Return what was ticked without effect, and the resources asked for that stay out of reach.
+
+    While nothing useful is selected the summary itself says what is missing.
+    """
+    if not access.is_useful:
+        return []
     found = [
         f"“{catalog.capabilities[name].title}” has no effect: it needs "
         f"{catalog.roles[least].title.lower()} in one of the projects you chose."
