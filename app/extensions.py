@@ -64,6 +64,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at the start of a writing transaction, so that no upgrade can deadlock."""
-    if connection.dialect.name == "sqlite":
-        writing = connection.get_execution_options().get("writing", False)
+    options = connection.get_execution_options()
+    if connection.dialect.name == "sqlite" and not options.get("glancing", False):
+        writing = options.get("writing", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,7 +18,6 @@ from app.extensions import db, limiter
 from app.http import current
 from app.settings import Settings, beside
 from flask import Flask
-from sqlalchemy import text
 
 from tests.factories import World
 from tests.tool import Tool
@@ -53,20 +52,29 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
     }
 
 
-def migrated(url: str) -> None:
-    """Bring a database to the current schema."""
-    app = create_app(Settings.from_environ(environment(url)))
+def prepared(url: str) -> World:
+    """Bring a database to the current schema and put the world into it."""
+    app = _make(url, Clock())
     with app.app_context():
         flask_migrate.upgrade(directory=str(beside("migrations")))
+    made = World.build(app, Clock())
+    with app.app_context():
         db.engine.dispose()
+    return made
+
+
+def _make(url: str, clock: Clock) -> Flask:
+    app = create_app(Settings.from_environ(environment(url)))
+    app.extensions[current.CLOCK] = clock
+    limiter.reset()
+    return app
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty SQLite file."""
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
+    """A migrated SQLite file with the world in it."""
     path = tmp_path_factory.mktemp("template") / "mandate.db"
-    migrated(f"sqlite:///{path}")
-    return path
+    return path, prepared(f"sqlite:///{path}")
 
 
 @dataclass
@@ -74,6 +82,7 @@ class Postgres:
     """A running PostgreSQL with a migrated template database."""
 
     uri: Callable[[str], str]
+    world: World | None = None
     count: int = 0
 
     def fresh(self) -> str:
@@ -101,29 +110,42 @@ def postgres() -> Iterator[Postgres]:
             found = Postgres(server.get_uri)
             with psycopg.connect(found.uri("postgres"), autocommit=True) as connection:
                 connection.execute("CREATE DATABASE template_mandate")
-            migrated(found.url("template_mandate"))
+            found.world = prepared(found.url("template_mandate"))
             yield found
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A database of its own with the world in it."""
+
+    url: str
+    world: World
+
+
+def _sqlite_copy(template: tuple[Path, World], directory: Path) -> Prepared:
+    path = directory / "mandate.db"
+    shutil.copy(template[0], path)
+    return Prepared(f"sqlite:///{path}", template[1])
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path) -> str:
-    """An empty, migrated database of each kind."""
+def database(
+    request: pytest.FixtureRequest, sqlite_template: tuple[Path, World], tmp_path: Path
+) -> Prepared:
+    """A database of each kind."""
     if request.param == "sqlite":
-        path = tmp_path / "mandate.db"
-        shutil.copy(sqlite_template, path)
-        return f"sqlite:///{path}"
+        return _sqlite_copy(sqlite_template, tmp_path)
     server: Postgres = request.getfixturevalue("postgres")
-    return server.fresh()
+    assert server.world is not None
+    return Prepared(server.fresh(), server.world)
 
 
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """An empty, migrated SQLite database, for what does not depend on the database."""
-    path = tmp_path / "mandate.db"
-    shutil.copy(sqlite_template, path)
-    return f"sqlite:///{path}"
+def lone_database(sqlite_template: tuple[Path, World], tmp_path: Path) -> Prepared:
+    """An SQLite database, for what does not depend on the kind."""
+    return _sqlite_copy(sqlite_template, tmp_path)
 
 
 @pytest.fixture
@@ -131,42 +153,24 @@ def clock() -> Clock:
     return Clock()
 
 
-def _make(url: str, clock: Clock) -> Flask:
-    app = create_app(Settings.from_environ(environment(url)))
-    app.config["TESTING"] = False
-    app.extensions[current.CLOCK] = clock
-    limiter.reset()
-    return app
-
-
-@pytest.fixture
-def app(database_url: str, clock: Clock) -> Iterator[Flask]:
-    """The app on each database."""
-    made = _make(database_url, clock)
-    yield made
-    with made.app_context():
+def _world(prepared: Prepared, clock: Clock) -> Iterator[World]:
+    app = _make(prepared.url, clock)
+    yield replace(prepared.world, app=app, clock=clock)
+    with app.app_context():
+        db.session.remove()
         db.engine.dispose()
 
 
 @pytest.fixture
-def lone_app(sqlite_url: str, clock: Clock) -> Iterator[Flask]:
-    """The app on SQLite only."""
-    made = _make(sqlite_url, clock)
-    yield made
-    with made.app_context():
-        db.engine.dispose()
-
-
-@pytest.fixture
-def world(app: Flask, clock: Clock) -> World:
+def world(database: Prepared, clock: Clock) -> Iterator[World]:
     """People, projects, servers and clients to work with, on each database."""
-    return World.build(app, clock)
+    yield from _world(database, clock)
 
 
 @pytest.fixture
-def lone_world(lone_app: Flask, clock: Clock) -> World:
+def lone_world(lone_database: Prepared, clock: Clock) -> Iterator[World]:
     """The same on SQLite only."""
-    return World.build(lone_app, clock)
+    yield from _world(lone_database, clock)
 
 
 @pytest.fixture
@@ -179,15 +183,3 @@ def tool(world: World) -> Tool:
 def lone_tool(lone_world: World) -> Tool:
     """The same on SQLite only."""
     return Tool(lone_world, lone_world.native)
-
-
-@pytest.fixture
-def execute(app: Flask) -> Callable[[str], list[tuple[object, ...]]]:
-    """Run SQL beside the app, to look at the state."""
-
-    def run(statement: str) -> list[tuple[object, ...]]:
-        with app.app_context(), db.engine.begin() as connection:
-            result = connection.execute(text(statement))
-            return [tuple(row) for row in result] if result.returns_rows else []
-
-    return run

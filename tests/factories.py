@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from sqlalchemy import text
+
 from app.domain.catalog import Catalog
+from app.extensions import db
 from app.http.current import SETTINGS
 from app.services import people, programs, projects
 from app.services.audit import Entry, entries
@@ -52,16 +55,19 @@ class Registered:
     redirect_uri: str
 
 
+NOBODY = Registered("", None, "none", "")
+
+
 @dataclass
 class World:
     """A small organisation in the app's database."""
 
     app: Flask
     clock: Clock
-    native: Registered = field(init=False)
-    spa: Registered = field(init=False)
-    web: Registered = field(init=False)
-    post: Registered = field(init=False)
+    native: Registered = NOBODY
+    spa: Registered = NOBODY
+    web: Registered = NOBODY
+    post: Registered = NOBODY
     secrets: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -160,6 +166,12 @@ class World:
     def remove_server(self, identifier: str) -> None:
         with self.app.app_context():
             projects.remove_server(identifier, at=self.at, actor="test")
+
+    def execute(self, statement: str) -> list[tuple[object, ...]]:
+        """Run SQL beside the app, to look at the state or to spoil it."""
+        with self.app.app_context(), db.engine.begin() as connection:
+            result = connection.execute(text(statement))
+            return [tuple(row) for row in result] if result.returns_rows else []
 
     def audit(self, kind: str) -> list[Entry]:
         with self.app.app_context():

@@ -147,7 +147,7 @@ class Tool:
         return self.http.post(path, data=data, **more)
 
     def redeem(
-        self, code: str, *, client: Registered | None = None, **changes: Any
+        self, code: str, /, *, client: Registered | None = None, **changes: Any
     ) -> TestResponse:
         good = {
             "grant_type": "authorization_code",

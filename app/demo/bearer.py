@@ -13,7 +13,7 @@ SENTENCES = {
 }
 
 
-class Refused(Exception):  # noqa: N818 - a fact, as in the domain
+class Refused(Exception):
     """A call is refused; `error` is a code of RFC 6750 section 3.1, empty when no token was sent."""
 
     def __init__(self, error: str = "", *, scope: str = "") -> None:

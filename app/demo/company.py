@@ -72,9 +72,7 @@ def company() -> Company:
         mcp_servers=tuple(_server(s) for s in read["mcp_servers"]),
         users=tuple(CompanyUser(**user) for user in read["users"]),
         clients=tuple(
-            CompanyClient(
-                c["name"], c["token_endpoint_auth_method"], tuple(c["redirect_uris"])
-            )
+            CompanyClient(c["name"], c["token_endpoint_auth_method"], tuple(c["redirect_uris"]))
             for c in read["clients"]
         ),
     )

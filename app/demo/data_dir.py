@@ -70,7 +70,8 @@ def write_environ(data_dir: Path, addresses: Addresses) -> dict[str, str]:
 
 def read_demo(data_dir: Path) -> Demo | None:
     """Return what an earlier start wrote, or None in a new directory."""
-    return cast(Demo, _read(data_dir / DEMO_FILE)) or None
+    found = _read(data_dir / DEMO_FILE)
+    return cast(Demo, found) if found else None
 
 
 def write_demo(data_dir: Path, demo: Demo) -> None:

@@ -73,9 +73,7 @@ def moved(demo: Demo, to: Addresses) -> Demo:
         "issuer": to.issuer,
         "tool": to.tool,
         "resource_server": after,
-        "mcp_servers": [
-            {**s, "url": under(s["url"], before, after)} for s in demo["mcp_servers"]
-        ],
+        "mcp_servers": [{**s, "url": under(s["url"], before, after)} for s in demo["mcp_servers"]],
         "resource_servers": [
             {**s, "audience": under(s["audience"], before, after)} for s in demo["resource_servers"]
         ],

@@ -11,9 +11,10 @@ from typing import Any
 import httpx
 
 TIMEOUT = 10.0
+API_KEY = "api_key"
 
 
-class MandateAway(Exception):  # noqa: N818 - a fact, said in the words of the demo
+class MandateAway(Exception):
     """The authorization server gave no answer that could be used."""
 
 
@@ -31,9 +32,14 @@ class TokenAccess:
 
     username: str
     audience: str
+    is_api_key: bool
     scope: frozenset[str]
     projects: Mapping[str, ProjectAccess]
     servers: Mapping[str, str]
+
+    def is_for(self, url: str) -> bool:
+        """Say whether the token was issued for exactly this URL; an API key has no audience."""
+        return self.is_api_key or self.audience == url
 
 
 class Introspector:
@@ -52,9 +58,7 @@ class Introspector:
         Raises MandateAway when that cannot be told.
         """
         try:
-            response = self._http.post(
-                self._endpoint, data={"token": token, "resource": resource}
-            )
+            response = self._http.post(self._endpoint, data={"token": token, "resource": resource})
             if response.status_code != HTTPStatus.OK:
                 raise MandateAway(f"Introspection was answered with {response.status_code}.")
             answer = response.json()
@@ -74,6 +78,7 @@ def _access_of(answer: dict[str, Any]) -> TokenAccess:
     return TokenAccess(
         username=answer["username"],
         audience=answer["aud"],
+        is_api_key=answer["token_use"] == API_KEY,
         scope=frozenset(answer["scope"].split()),
         projects={
             d["identifier"]: ProjectAccess(d["privileges"][0], tuple(d["actions"]))

@@ -144,9 +144,7 @@ def repoint(before: Demo, after: Demo) -> None:
         return
     with writing() as session:
         _move_servers(session, {s["identifier"]: s["url"] for s in after["mcp_servers"]})
-        _move_audiences(
-            session, {s["client_id"]: s["audience"] for s in after["resource_servers"]}
-        )
+        _move_audiences(session, {s["client_id"]: s["audience"] for s in after["resource_servers"]})
         _move_clients(session, {c["client_id"]: c["redirect_uris"] for c in after["clients"]})
         for row in session.scalars(select(ClientSession).where(ClientSession.ended_at.is_(None))):
             row.resources = [

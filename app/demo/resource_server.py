@@ -45,7 +45,7 @@ class Door:
         """Return the access of a call of the API; raises Refused or MandateAway."""
         backing = self._backing
         access = backing.api.ask(bearer.presented_token(), resource=backing.addresses.api)
-        if access is None or access.audience != backing.addresses.api:
+        if access is None or not access.is_for(backing.addresses.api):
             raise Refused(INVALID_TOKEN)
         if API not in access.scope:
             raise Refused(INSUFFICIENT_SCOPE, scope=API)
@@ -68,7 +68,7 @@ class Door:
             return None
         url = self._backing.addresses.mcp_server(identifier)
         access = self._backing.mcp.ask(bearer.presented_token(), resource=url)
-        if access is None or access.audience != url:
+        if access is None or not access.is_for(url):
             raise Refused(INVALID_TOKEN)
         if MCP not in access.scope or url not in access.servers:
             raise Refused(INSUFFICIENT_SCOPE, scope=MCP)
@@ -79,13 +79,14 @@ def create_resource_server(backing: Backing) -> Flask:
     """Return the Flask app of the example resource server."""
     app = Flask("example_resource_server", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
     door = Door(backing)
     _add_api(app, backing.company, door)
     _add_mcp(app, door)
     app.add_url_rule("/healthz", view_func=lambda: jsonify(status="ok"))
     app.register_error_handler(Refused, bearer.response_of)
     app.register_error_handler(MandateAway, _away)
-    app.register_error_handler(HTTPStatus.NOT_FOUND, lambda _: _problem(404, "not_found"))
+    app.register_error_handler(HTTPStatus.NOT_FOUND, _not_found)
     app.after_request(_private)
     return app
 
@@ -110,14 +111,14 @@ def _add_api(app: Flask, company: Company, door: Door) -> None:
         return jsonify(flows=flows.of(slug))
 
     @app.post("/api/projects/<slug>/flows")
-    def add_flow(slug: str) -> tuple[Response, int]:
+    def add_flow(slug: str) -> Response:
         """Add a flow, if the token may edit flows in this very project."""
         door.project(slug, action=EDIT_FLOWS)
         name = _flow_name(request.get_json(silent=True))
         if name is None:
-            return _problem(422, "invalid_request"), 422
+            return _answer(HTTPStatus.UNPROCESSABLE_ENTITY, error="invalid_request")
         flows.add(slug, name)
-        return jsonify(name=name, project=slug), 201
+        return _answer(HTTPStatus.CREATED, name=name, project=slug)
 
 
 def _flow_name(body: Any) -> str | None:
@@ -128,29 +129,35 @@ def _flow_name(body: Any) -> str | None:
 
 
 def _add_mcp(app: Flask, door: Door) -> None:
-    @app.get("/mcp/<identifier>", strict_slashes=False)
-    @app.get("/mcp/<identifier>/")
+    @app.get("/mcp/<identifier>/", strict_slashes=False)
     def tools(identifier: str) -> Response:
         """List the tools of an MCP server, for a token that is for exactly its URL."""
         server = door.server(identifier)
         if server is None:
-            return _problem(404, "not_found")
+            return _answer(HTTPStatus.NOT_FOUND, error="not_found")
         return jsonify(
             server=server.name,
             tools=[{"name": name, "description": about} for name, about in server.tools],
         )
 
 
-def _problem(status: int, error: str) -> Response:
-    response = jsonify(error=error)
+def _answer(status: HTTPStatus, **body: str) -> Response:
+    response = jsonify(body)
     response.status_code = status
     return response
 
 
+def _not_found(_: object) -> Response:
+    return _answer(HTTPStatus.NOT_FOUND, error="not_found")
+
+
 def _away(error: MandateAway) -> Response:
-    response = _problem(503, "temporarily_unavailable")
+    response = _answer(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        error="temporarily_unavailable",
+        error_description=str(error),
+    )
     response.headers["Retry-After"] = "1"
-    response.data = jsonify(error="temporarily_unavailable", error_description=str(error)).data
     return response
 
 

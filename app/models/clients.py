@@ -37,6 +37,7 @@ class ResourceServer(Model):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     identifier: Mapped[str] = mapped_column(String(80), unique=True)
     audience: Mapped[str] = mapped_column(String(2000))
+    audience_key: Mapped[str] = mapped_column(String(2000), index=True)
     secret_digest: Mapped[str] = mapped_column(String(64))
     auth_method: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column(Instant)

@@ -50,7 +50,7 @@ class Membership(Model):
 
 
 class McpServer(Model):
-    """An MCP server of a project; its URL is a token audience."""
+    """An MCP server of a project; its URL is a token audience, compared in the form of `url_key`."""
 
     __tablename__ = "mcp_servers"
 
@@ -59,6 +59,7 @@ class McpServer(Model):
     project_id: Mapped[str] = mapped_column(
         ForeignKey("projects.id", ondelete="CASCADE"), index=True
     )
-    url: Mapped[str] = mapped_column(String(2000), unique=True)
+    url: Mapped[str] = mapped_column(String(2000))
+    url_key: Mapped[str] = mapped_column(String(2000), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(Instant)

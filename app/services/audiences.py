@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.domain.errors import TargetRejected
 from app.domain.resources import canonical, is_resource_uri
@@ -23,30 +24,28 @@ def recognise(resources: list[str], *, default: str) -> tuple[Audience, ...]:
 
     Raises TargetRejected for a URI that is malformed or unknown (RFC 8707 section 2).
     """
-    if not resources:
-        return (Audience(default),)
-    known = _known(default)
-    found = []
-    for uri in dict.fromkeys(resources):
-        if not is_resource_uri(uri) or canonical(uri) not in known:
-            raise TargetRejected("A requested resource is unknown here.", detail=uri[:200])
-        found.append(known[canonical(uri)])
-    return tuple(dict.fromkeys(found))
-
-
-def recognise_one(uri: str, *, default: str) -> Audience | None:
-    """Return the registered resource that a URI names, or None."""
-    try:
-        return recognise([uri], default=default)[0]
-    except TargetRejected:
-        return None
-
-
-def _known(default: str) -> dict[str, Audience]:
     with reading() as session:
-        known = {canonical(default): Audience(default)}
-        for uri in session.scalars(select(ResourceServer.audience)):
-            known[canonical(uri)] = Audience(uri)
-        for identifier, uri in session.execute(select(McpServer.identifier, McpServer.url)):
-            known[canonical(uri)] = Audience(uri, identifier)
-    return known
+        found = [recognise_one(session, uri, default=default) for uri in resources]
+    return tuple(dict.fromkeys(found)) or (Audience(default),)
+
+
+def recognise_one(session: Session, uri: str, *, default: str) -> Audience:
+    """Return the registered resource that a URI names, within a running transaction.
+
+    Raises TargetRejected as `recognise`.
+    """
+    if is_resource_uri(uri):
+        key = canonical(uri)
+        if key == canonical(default):
+            return Audience(default)
+        server = session.execute(
+            select(McpServer.url, McpServer.identifier).where(McpServer.url_key == key)
+        ).first()
+        if server is not None:
+            return Audience(*server)
+        known = session.scalar(
+            select(ResourceServer.audience).where(ResourceServer.audience_key == key)
+        )
+        if known is not None:
+            return Audience(known)
+    raise TargetRejected("A requested resource is unknown here.", detail=uri[:200])

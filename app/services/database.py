@@ -13,6 +13,9 @@ from app.domain.errors import Conflict, Unavailable
 from app.extensions import db
 
 log = structlog.get_logger()
+WRITING = "writing"
+GLANCE = {"isolation_level": "AUTOCOMMIT"}
+GLANCE_SQLITE = {"glancing": True}  # no BEGIN is autocommit there
 
 
 @contextmanager
@@ -22,28 +25,42 @@ def writing() -> Iterator[Session]:
     On SQLite the write lock is taken at once: a snapshot that was read cannot be upgraded safely.
     Raises Conflict when a constraint refuses, Unavailable when the database does not answer.
     """
-    session: Session = db.session()
+    session = _idle_session()
     session.rollback()
-    with _translated(session):
-        session.connection(execution_options={"writing": True})
-        yield session
-        session.commit()
+    session.info[WRITING] = True
+    try:
+        with _translated(session):
+            session.connection(execution_options={WRITING: True})
+            yield session
+            session.commit()
+    finally:
+        session.info[WRITING] = False
 
 
 @contextmanager
 def reading() -> Iterator[Session]:
     """Give a session for reading; raises Unavailable when the database does not answer."""
-    session: Session = db.session()
+    session = _idle_session()
     with _translated(session):
         yield session
         session.rollback()
 
 
+def _idle_session() -> Session:
+    """Refuse to nest: the inner end would silently undo or commit what the outer one spent."""
+    session: Session = db.session()
+    if session.info.get(WRITING):
+        raise RuntimeError("a writing transaction is running; hand its session over")
+    return session
+
+
 @contextmanager
 def glancing() -> Iterator[Connection]:
     """Give an autocommit connection for the hot path: no ORM, no BEGIN, no ROLLBACK on the wire."""
+    engine = db.engine
+    options = GLANCE_SQLITE if engine.dialect.name == "sqlite" else GLANCE
     try:
-        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with engine.connect().execution_options(**options) as connection:
             yield connection
     except (DBAPIError, PoolTimeout) as error:
         raise _unavailable(error) from error

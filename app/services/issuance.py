@@ -156,7 +156,7 @@ def _open_session(
     at: datetime,
 ) -> TokenSet:
     holder = require_holder(session, code.authorization_id, issue.catalog, at)
-    audience = choose_audience(resource, code.resources, issue)
+    audience = choose_audience(session, resource, code.resources, issue)
     spans, session_id, seal_key = issue.lifetimes, new_session_id(), random_base62(43)
     refresh_token = new_refresh_token(session_id, seal_key) if with_refresh else None
     opened = ClientSession(

@@ -117,14 +117,15 @@ def require_holder(
     return Holder(authorization, access, parts.urls)
 
 
-def choose_audience(resource: str | None, granted: list[str], issue: Issue) -> Audience:
+def choose_audience(
+    session: Session, resource: str | None, granted: list[str], issue: Issue
+) -> Audience:
     """Return the one audience of a token: the resource asked for now, else the first one granted.
 
     Raises TargetRejected for a resource outside what was granted (RFC 8707 section 2.2).
     """
-    wanted = granted[0] if resource is None else resource
-    audience = recognise_one(wanted, default=issue.default_audience)
-    if audience is None or canonical(audience.uri) not in {canonical(uri) for uri in granted}:
+    audience = recognise_one(session, resource or granted[0], default=issue.default_audience)
+    if canonical(audience.uri) not in {canonical(uri) for uri in granted}:
         raise TargetRejected("The resource was not part of the authorization request.")
     return audience
 

@@ -10,7 +10,7 @@ from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
 from app.domain.client_rules import AUTH_METHODS, GRANT_TYPES, check_redirect_uri
 from app.domain.errors import Conflict, Invalid, NotFound
-from app.domain.resources import is_resource_uri
+from app.domain.resources import canonical, is_resource_uri
 from app.domain.secret_text import Prefix, digest, new_id, new_secret, random_base62
 from app.models import Client, ResourceServer
 from app.services import audit
@@ -142,6 +142,7 @@ def add_resource_server(
         id=new_id("rsv"),
         identifier=check_slug(identifier),
         audience=audience,
+        audience_key=canonical(audience),
         secret_digest=digest(secret),
         auth_method=auth_method,
         created_at=at,

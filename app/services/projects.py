@@ -132,7 +132,8 @@ def add_server(
             id=new_id("mcp"),
             identifier=check_slug(identifier),
             project_id=place.id,
-            url=canonical(url) if url.count("/") == 2 else url,  # noqa: PLR2004 - no path at all
+            url=url,
+            url_key=canonical(url),
             name=check_name(name),
             created_at=at,
         )
@@ -145,9 +146,10 @@ def add_server(
 
 
 def _refuse_twin(session: Session, identifier: str, url: str) -> None:
-    for known in session.scalars(select(McpServer)):
-        if known.identifier == identifier or canonical(known.url) == canonical(url):
-            raise Conflict(f"There is an MCP server {known.identifier!r} at {known.url} already.")
+    same = (McpServer.identifier == identifier) | (McpServer.url_key == canonical(url))
+    known = session.scalar(select(McpServer).where(same))
+    if known is not None:
+        raise Conflict(f"There is an MCP server {known.identifier!r} at {known.url} already.")
 
 
 def servers() -> list[Server]:

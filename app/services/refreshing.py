@@ -89,7 +89,7 @@ def _serve(
     authorization = session.get_one(Authorization, row.authorization_id)
     narrowed_to = _narrowing(asked.scope, row, authorization)
     holder = require_holder(session, row.authorization_id, issue.catalog, at, narrowed_to)
-    audience = choose_audience(asked.resource, row.resources, issue)
+    audience = choose_audience(session, asked.resource, row.resources, issue)
     if presented is Presented.CURRENT:
         _rotate(session, row, asked.text, issue, at)
     successor = succeeding_refresh_token(asked.text, row.rotation_salt or "", row.seal_key)

@@ -48,7 +48,12 @@ def test_every_page_fits_its_screen(
     picture(page, f"authorizations-empty-{shot}")
 
     tool = Tool(site.world, site.world.native)
-    query = urlencode(tool.request(scope="api apps:view flows:edit secrets:edit mcp", redirect_uri="http://127.0.0.1:9/callback"))
+    query = urlencode(
+        tool.request(
+            scope="api apps:view flows:edit secrets:edit mcp",
+            redirect_uri="http://127.0.0.1:9/callback",
+        )
+    )
     page.goto(f"{site.url}/oauth/authorize?{query}")
     picture(page, f"consent-{shot}")
     page.click("button[value=approve]")
@@ -74,7 +79,9 @@ def test_every_page_fits_its_screen(
 def test_no_page_complains_in_the_console(site: Site, chromium: Browser) -> None:
     page = chromium.new_page()
     problems: list[str] = []
-    page.on("console", lambda m: problems.append(m.text) if m.type in ("error", "warning") else None)
+    page.on(
+        "console", lambda m: problems.append(m.text) if m.type in ("error", "warning") else None
+    )
     site.sign_in(page)
     tool = Tool(site.world, site.world.native)
     page.goto(f"{site.url}/oauth/authorize?{urlencode(tool.request())}")

@@ -1,0 +1,112 @@
+"""What the example tool does with its token: it calls the resource server and reads the answer."""
+
+import json
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+import httpx
+
+TIMEOUT = 10.0
+MAX_SHOWN = 2_000
+MAX_PROJECTS = 4
+MEANINGS = {
+    HTTPStatus.OK: "Allowed.",
+    HTTPStatus.CREATED: "Allowed: it was done.",
+    HTTPStatus.UNAUTHORIZED: "Refused: this token is not good here any more. It was revoked or paused "
+    "in Mandate, has ended, or is for another resource.",
+    HTTPStatus.FORBIDDEN: "Refused: what you gave to this tool does not reach that far.",
+    HTTPStatus.NOT_FOUND: "There is no such thing.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "Not answered: the resource server cannot ask Mandate just now, "
+    "so it lets nobody in.",
+}
+NO_ANSWER = "The example resource server does not answer."
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call and what came of it; `status` is None when there was no answer."""
+
+    method: str
+    url: str
+    status: int | None
+    meaning: str
+    challenge: str
+    body: str
+
+    @property
+    def allowed(self) -> bool:
+        """Say whether the call did what it was for."""
+        return self.status in (HTTPStatus.OK, HTTPStatus.CREATED)
+
+    @property
+    def phrase(self) -> str:
+        """Return the status line, such as `401 Unauthorized`."""
+        return (
+            "no answer"
+            if self.status is None
+            else f"{self.status} {HTTPStatus(self.status).phrase}"
+        )
+
+
+class Caller:
+    """Calls the resource server with a token in the Authorization header."""
+
+    def __init__(self, api: str) -> None:
+        self._api = api
+        # Proxies of the environment are not for 127.0.0.1.
+        self._http = httpx.Client(timeout=TIMEOUT, trust_env=False, transport=httpx.HTTPTransport())
+
+    def look_around(self, access_token: str, resource: str) -> list[Call]:
+        """Call what a token for this resource is for: the API with its projects, or one MCP server."""
+        if resource != self._api:
+            return [self._call("GET", f"{resource}/", access_token)]
+        first = self._call("GET", f"{self._api}/projects", access_token)
+        return [
+            first,
+            *(
+                self._call("GET", f"{self._api}/projects/{slug}/flows", access_token)
+                for slug in _slugs(first)[:MAX_PROJECTS]
+            ),
+        ]
+
+    def add_flow(self, access_token: str, slug: str, name: str) -> Call:
+        """Add a flow to a project; the answer says whether that was allowed."""
+        url = f"{self._api}/projects/{slug}/flows"
+        return self._call("POST", url, access_token, json={"name": name})
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _call(self, method: str, url: str, access_token: str, **more: Any) -> Call:
+        bearer = {"Authorization": f"Bearer {access_token}"}
+        try:
+            response = self._http.request(method, url, headers=bearer, **more)
+        except httpx.HTTPError:
+            return Call(method, url, None, NO_ANSWER, "", "")
+        return Call(
+            method,
+            url,
+            response.status_code,
+            MEANINGS.get(HTTPStatus(response.status_code), "An unexpected answer."),
+            response.headers.get("WWW-Authenticate", ""),
+            _pretty(response),
+        )
+
+
+def _pretty(response: httpx.Response) -> str:
+    try:
+        text = json.dumps(response.json(), indent=2, ensure_ascii=False)
+    except ValueError:
+        text = response.text
+    return text[:MAX_SHOWN]
+
+
+def _slugs(call: Call) -> list[str]:
+    if not call.allowed:
+        return []
+    try:
+        return [str(project["slug"]) for project in json.loads(call.body)["projects"]]
+    except (ValueError, KeyError, TypeError):
+        return []

@@ -1,0 +1,126 @@
+"""A demo from start to end: directory, database, organisation, programs."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import flask_migrate
+from flask import Flask
+
+from app import create_app
+from app.demo import data_dir as directory
+from app.demo.addresses import Addresses
+from app.demo.calls import Caller
+from app.demo.company import company
+from app.demo.demo_json import Demo, credentials_of, moved, tool_of
+from app.demo.introspection import Introspector
+from app.demo.oauth_client import OAuthClient, Registration
+from app.demo.organisation import Filling, fill, repoint
+from app.demo.programs import AuthorizationServer, check_ports, serving, wait_until_ready
+from app.demo.resource_server import Backing, create_resource_server
+from app.demo.tool import create_tool
+from app.demo.tool_page import Outside
+from app.domain.catalog import Catalog
+from app.domain.errors import Misconfigured
+from app.extensions import db
+from app.services import people
+from app.settings import Settings, beside
+
+ASKS = ("api", "apps:view", "flows:edit", "mcp")
+LOOK_EVERY = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A demo that is ready."""
+
+    demo: Demo
+    data_dir: Path
+    server: AuthorizationServer
+
+    def watch(self) -> None:
+        """Stay until the authorization server ends, which raises Unavailable."""
+        while True:
+            self.server.check()
+            time.sleep(LOOK_EVERY)
+
+
+@contextmanager
+def running(path: Path, *, port: int, fresh: bool) -> Iterator[Running]:
+    """Give a demo that is ready, with its `demo.json` written; ends all of it afterwards.
+
+    Raises Misconfigured or Conflict before anything is started, Unavailable when a program fails.
+    """
+    addresses = Addresses(port)
+    check_ports(addresses)
+    with ExitStack() as stack:
+        data_dir = stack.enter_context(directory.held(path, fresh=fresh))
+        settings = Settings.from_environ(directory.write_environ(data_dir, addresses))
+        app = create_app(settings)
+        with app.app_context():
+            flask_migrate.upgrade(directory=str(beside("migrations")))
+        # From here on the server boots while the organisation is made.
+        server = AuthorizationServer(addresses, data_dir)
+        stack.callback(server.stop)
+        demo = _organisation(app, data_dir, Filling(addresses, settings.catalog, datetime.now(UTC)))
+        start_examples(stack, demo, addresses, settings.catalog)
+        wait_until_ready(addresses, server)
+        directory.write_demo(data_dir, demo)
+        yield Running(demo, data_dir, server)
+
+
+def _organisation(app: Flask, data_dir: Path, filling: Filling) -> Demo:
+    before = directory.read_demo(data_dir)
+    with app.app_context():
+        try:
+            if (before is None) == bool(people.everyone()):
+                raise Misconfigured(
+                    f"The database and {directory.DEMO_FILE} in {data_dir} do not belong together: "
+                    "start again with --fresh."
+                )
+            if before is None:
+                return fill(company(), filling, pid=os.getpid())
+            after: Demo = {**moved(before, filling.addresses), "pid": os.getpid()}
+            repoint(before, after)
+            return after
+        finally:
+            db.engine.dispose()
+
+
+def start_examples(stack: ExitStack, demo: Demo, addresses: Addresses, catalog: Catalog) -> None:
+    """Serve the example resource server and the example tool until the stack is closed."""
+    api, mcp = (Introspector(demo["issuer"], credentials_of(demo, name)) for name in ("api", "mcp"))
+    caller, oauth = Caller(addresses.api), OAuthClient(_registration(demo))
+    for program in (api, mcp, caller, oauth):
+        stack.callback(program.close)
+    backing = Backing(company(), addresses, api, mcp)
+    outside = _outside(demo, addresses, catalog)
+    _, resource_server_port, tool_port = addresses.ports
+    stack.enter_context(serving(create_resource_server(backing), resource_server_port))
+    stack.enter_context(serving(create_tool(outside, oauth, caller), tool_port))
+
+
+def _registration(demo: Demo) -> Registration:
+    own = tool_of(demo)
+    return Registration(
+        issuer=demo["issuer"],
+        client_id=own["client_id"],
+        client_secret=own["client_secret"],
+        redirect_uri=own["redirect_uris"][0],
+        scope=" ".join(ASKS),
+    )
+
+
+def _outside(demo: Demo, addresses: Addresses, catalog: Catalog) -> Outside:
+    servers = {s["url"]: f"The MCP server {s['name']}" for s in demo["mcp_servers"]}
+    return Outside(
+        url=addresses.tool,
+        issuer=demo["issuer"],
+        resources={addresses.api: "The API: projects and their flows", **servers},
+        titles={name: entry.title for name, entry in catalog.capabilities.items()},
+        asks=ASKS,
+    )

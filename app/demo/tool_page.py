@@ -1,0 +1,193 @@
+"""The page of the example tool and what its buttons do.
+
+Every failure that can be expected is a sentence on the page: `Trouble`, told by `app.demo.tool`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from flask import Blueprint, current_app, g, redirect, render_template, request, session
+from werkzeug.wrappers import Response
+
+from app.demo.calls import Caller
+from app.demo.demo_json import TOOL_NAME
+from app.demo.oauth_client import OAuthClient, Trouble
+from app.demo.visitors import Connection, Notice, Visitor, Visitors
+
+HOLDINGS = "flow_assistant"
+VISITOR = "visitor"
+HOME = "/"
+DENIED = "You said no in Mandate. Flow Assistant got nothing."
+STALE = (
+    "This answer does not belong to a connection that was started here, or it took too long. "
+    "Press Connect again."
+)
+UNTOLD = "Forgotten here, but Mandate could not be told: end it in Mandate's settings."
+NOT_CONNECTED = "Flow Assistant is not connected any more. Press Connect."
+
+page = Blueprint("page", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the tool knows of the world: its own URL, Mandate's, resources and capabilities by title."""
+
+    url: str
+    issuer: str
+    resources: Mapping[str, str]
+    titles: Mapping[str, str]
+    asks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What the running tool works with."""
+
+    outside: Outside
+    oauth: OAuthClient
+    caller: Caller
+    visitors: Visitors
+
+
+def holdings() -> Holdings:
+    """Return what the running tool works with."""
+    found: Holdings = current_app.extensions[HOLDINGS]
+    return found
+
+
+def visitor_here() -> Visitor:
+    """Return the visitor of the running request; a new one gets a cookie."""
+    if "visitor" not in g:
+        visitors = holdings().visitors
+        known = visitors.find(session.get(VISITOR))
+        if known is None:
+            session[VISITOR], known = visitors.welcome()
+        g.visitor = known
+    found: Visitor = g.visitor
+    return found
+
+
+def back(notice: Notice | None = None) -> Response:
+    """Lead back to the page, which then says what happened."""
+    if notice is not None:
+        visitor_here().notice = notice
+    return redirect(HOME, HTTPStatus.SEE_OTHER)
+
+
+@page.get("/")
+def home() -> str:
+    """Show what the tool was given, and what the resource server answers."""
+    visitor = holdings().visitors.find(session.get(VISITOR))
+    return render_template(
+        "tool.html",
+        name=TOOL_NAME,
+        outside=holdings().outside,
+        connection=visitor.connection if visitor else None,
+        calls=visitor.calls if visitor else [],
+        notice=visitor.hear() if visitor else None,
+        now=datetime.now(UTC),
+    )
+
+
+@page.get("/healthz")
+def healthz() -> dict[str, str]:
+    """Say that the tool lives."""
+    return {"status": "ok"}
+
+
+@page.post("/connect")
+def connect() -> Response:
+    """Send the browser to Mandate, to ask for a token for one resource."""
+    resource = request.form.get("resource", "")
+    if resource not in holdings().outside.resources:
+        raise Trouble("Choose one of the resources.")
+    pending = holdings().oauth.start(resource)
+    visitor_here().await_answer(pending)
+    return redirect(pending.url, HTTPStatus.SEE_OTHER)
+
+
+@page.get("/callback")
+def callback() -> Response:
+    """Take Mandate's answer: who it is from, whether it was asked for, then the code."""
+    pending = visitor_here().answered(request.args.get("state", ""))
+    if pending is None:
+        raise Trouble(STALE)
+    oauth = holdings().oauth
+    oauth.check_issuer(request.args)
+    if error := request.args.get("error"):
+        raise Trouble(DENIED if error == "access_denied" else _reason(error))
+    visitor_here().connection = Connection(oauth.finish(pending, request.url), pending.resource)
+    return back(_look_around("Connected."))
+
+
+def _reason(error: str) -> str:
+    description = request.args.get("error_description", "")
+    return f"Mandate did not connect the tool ({error[:60]}). {description[:300]}"
+
+
+@page.post("/call")
+def call_again() -> Response:
+    """Call the resource server again with the token that is held."""
+    return back(_look_around("Called again."))
+
+
+@page.post("/flows")
+def add_flow() -> Response:
+    """Try to add a flow to a project: allowed only with flows:edit in that very project."""
+    connection = _fresh_connection()
+    slug = request.form.get("project", "")
+    if slug not in {p["identifier"] for p in connection.projects}:
+        raise Trouble("Choose one of the projects.")
+    name = f"Flow of {datetime.now(UTC):%H:%M:%S}"
+    call = holdings().caller.add_flow(connection.token["access_token"], slug, name)
+    visitor_here().calls = [call]
+    return back(Notice(f"Adding a flow to {slug}. {call.meaning}", good=call.allowed))
+
+
+@page.post("/refresh")
+def refresh() -> Response:
+    """Ask Mandate for the next token; what was edited meanwhile shows in it."""
+    connection = _connection()
+    token = holdings().oauth.refresh(connection.token)
+    visitor_here().connection = Connection(token, connection.resource)
+    return back(Notice("Refreshed: this is what Mandate gives now.", good=True))
+
+
+@page.post("/disconnect")
+def disconnect() -> Response:
+    """Forget the tokens and tell Mandate to end them."""
+    token = _connection().token
+    visitor_here().forget()
+    try:
+        holdings().oauth.revoke(token)
+    except Trouble as trouble:
+        raise Trouble(UNTOLD) from trouble
+    return back(Notice("Disconnected: the tokens were ended in Mandate too.", good=True))
+
+
+def _connection() -> Connection:
+    connection = visitor_here().connection
+    if connection is None:
+        raise Trouble(NOT_CONNECTED)
+    return connection
+
+
+def _fresh_connection() -> Connection:
+    """Return the connection with an access token that has not ended by its own time."""
+    connection = _connection()
+    token = holdings().oauth.fresh(connection.token)
+    visitor_here().connection = connection = Connection(token, connection.resource)
+    return connection
+
+
+def _look_around(done: str) -> Notice:
+    """Make the calls that the token is for; returns what was done and how the calls went."""
+    connection = _fresh_connection()
+    calls = holdings().caller.look_around(connection.token["access_token"], connection.resource)
+    visitor_here().calls = calls
+    failed = next((call for call in calls if not call.allowed), None)
+    if failed is None:
+        return Notice(f"{done} The resource server allowed everything.", good=True)
+    return Notice(f"{done} The resource server said {failed.phrase}. {failed.meaning}", good=False)

@@ -1,0 +1,1 @@
+"""The demo: its command, its data directory, the example tool and the example resource server."""

@@ -1,0 +1,94 @@
+"""Revocation: RFC 7009."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.factories import World
+from tests.oauth.test_rfc6749_code import refusal
+from tests.tool import Tool
+
+
+@pytest.mark.requirement("RV-01", "RV-05")
+@pytest.mark.parametrize("client", ["native", "web", "post"])
+def test_revoking_a_refresh_token_ends_its_session(world: World, client: str) -> None:
+    tool = Tool(world, getattr(world, client))
+    tokens = tool.tokens()
+    again = tool.refresh(tokens["refresh_token"]).get_json()
+    response = tool.revoke(again["refresh_token"])
+    assert (response.status_code, response.get_json()) == (200, {})
+    for text in (tokens["access_token"], again["access_token"]):
+        assert not tool.is_active(text)
+    assert refusal(tool.refresh(again["refresh_token"])) == "invalid_grant"
+    assert len(world.audit("session.ended")) == 1
+    tool.revoke(again["refresh_token"])
+    assert len(world.audit("session.ended")) == 1
+
+
+def test_revoking_an_access_token_ends_that_one_only(tool: Tool) -> None:
+    tokens = tool.tokens()
+    again = tool.refresh(tokens["refresh_token"]).get_json()
+    assert tool.revoke(again["access_token"]).status_code == 200
+    assert not tool.is_active(again["access_token"])
+    assert tool.is_active(tokens["access_token"])
+    assert tool.refresh(again["refresh_token"]).status_code == 200
+    assert len(tool.world.audit("access_token.revoked")) == 1
+
+
+def test_the_authorization_stays_visible_after_a_revocation(lone_tool: Tool) -> None:
+    lone_tool.revoke(lone_tool.tokens()["refresh_token"])
+    assert "Native tool" in lone_tool.browser.get("/settings/authorizations/oauth2").text
+
+
+@pytest.mark.requirement("RV-03")
+@pytest.mark.parametrize("text", ["unknown", "mdta_x", "mdtr_x", "é", '"\\', "x" * 5000])
+def test_an_unknown_token_is_a_success(lone_tool: Tool, text: str) -> None:
+    response = lone_tool.revoke(text)
+    assert (response.status_code, response.get_json()) == (200, {})
+
+
+@pytest.mark.requirement("RV-04")
+def test_another_clients_token_is_left_alone(tool: Tool) -> None:
+    tokens = tool.tokens()
+    for thief in (tool.world.spa, tool.world.web, tool.world.post):
+        for text in (tokens["access_token"], tokens["refresh_token"]):
+            assert tool.revoke(text, client=thief).status_code == 200
+    assert tool.is_active(tokens["access_token"])
+    assert tool.refresh(tokens["refresh_token"]).status_code == 200
+
+
+@pytest.mark.requirement("RV-06")
+def test_a_confidential_client_must_authenticate(lone_world: World) -> None:
+    tool = Tool(lone_world, lone_world.web)
+    tokens = tool.tokens()
+    fields = {"token": tokens["refresh_token"], "client_id": tool.client.client_id}
+    assert tool.http.post("/oauth/revoke", data=fields).status_code == 401
+    assert tool.is_active(tokens["access_token"])
+
+
+@pytest.mark.requirement("RV-07")
+@pytest.mark.parametrize("hint", ["access_token", "refresh_token", "foo", ""])
+@pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+def test_a_hint_does_not_matter(lone_tool: Tool, hint: str, kind: str) -> None:
+    tokens = lone_tool.tokens()
+    assert lone_tool.revoke(tokens[kind], token_type_hint=hint).status_code == 200
+    assert not lone_tool.is_active(tokens["access_token"])
+
+
+@pytest.mark.requirement("RV-08")
+def test_a_session_is_revocable_after_its_access_token_has_expired(lone_tool: Tool) -> None:
+    tokens = lone_tool.tokens()
+    lone_tool.world.clock.forward(minutes=11)
+    lone_tool.revoke(tokens["refresh_token"])
+    assert refusal(lone_tool.refresh(tokens["refresh_token"])) == "invalid_grant"
+
+
+def test_a_missing_token_is_an_invalid_request(lone_tool: Tool) -> None:
+    assert refusal(lone_tool.post("/oauth/revoke", {})) == "invalid_request"
+
+
+def test_a_client_can_revoke_with_a_refresh_token_that_was_rotated(lone_tool: Tool) -> None:
+    first = lone_tool.tokens()
+    second = lone_tool.refresh(first["refresh_token"]).get_json()
+    lone_tool.revoke(first["refresh_token"])
+    assert not lone_tool.is_active(second["access_token"])

@@ -1,0 +1,258 @@
+"""Introspection: RFC 7662, and the answer of CONTRACT.md computed live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from app.domain.secret_text import ALPHABET, Prefix, new_secret
+from tests.conftest import AUDIENCE, ISSUER
+from tests.factories import MCP, World
+from tests.tool import USUAL, Tool
+
+EVERYTHING = {
+    "capabilities": [
+        "mcp",
+        "api",
+        "apps:view",
+        "flows:edit",
+        "secrets:edit",
+        "apps:admin",
+        "endpoints:access",
+    ],
+    "project-payments": "editor",
+    "project-website": "admin",
+    "project-data": "viewer",
+    "mcp_servers": ["ledger", "cms"],
+    "expires_in": "",
+}
+ALL_SCOPES = "mcp api apps:view apps:admin flows:edit secrets:edit endpoints:access"
+
+
+@pytest.mark.requirement("IN-08")
+def test_the_answer_is_that_of_the_contract(tool: Tool) -> None:
+    tokens = tool.tokens(EVERYTHING, scope=ALL_SCOPES)
+    answer = tool.introspect(tokens["access_token"])
+    jti, authorization = answer.pop("jti"), answer.pop("authorization_id")
+    subject = answer.pop("sub")
+    assert jti.startswith("tok_")
+    assert authorization.startswith("aut_")
+    assert subject.startswith("usr_")
+    start = int(tool.world.at.timestamp())
+    assert answer == {
+        "active": True,
+        "iss": ISSUER,
+        "username": "ben@example.org",
+        "client_id": tool.client.client_id,
+        "token_type": "Bearer",
+        "scope": ALL_SCOPES,
+        "aud": AUDIENCE,
+        "iat": start,
+        "exp": start + 600,
+        "authorization_version": 1,
+        "token_use": "access_token",
+        "authorization_details": [
+            {"type": "project", "identifier": "data", "privileges": ["viewer"], "actions": ["apps:view", "endpoints:access"]},
+            {"type": "project", "identifier": "payments", "privileges": ["editor"], "actions": ["apps:view", "flows:edit", "secrets:edit", "endpoints:access"]},
+            {"type": "project", "identifier": "website", "privileges": ["admin"], "actions": ["apps:view", "apps:admin", "flows:edit", "secrets:edit", "endpoints:access"]},
+            {"type": "mcp_server", "identifier": "cms", "locations": [f"{MCP}/cms"], "privileges": ["admin"]},
+            {"type": "mcp_server", "identifier": "ledger", "locations": [f"{MCP}/ledger"], "privileges": ["editor"]},
+        ],
+    }  # fmt: skip
+    assert tokens["authorization_details"] == answer["authorization_details"]
+    assert tokens["scope"] == answer["scope"]
+
+
+def test_the_answer_is_not_cached_and_has_no_null(lone_tool: Tool) -> None:
+    token = lone_tool.tokens()["access_token"]
+    response = lone_tool.http.post(
+        "/oauth/introspect", data={"token": token}, auth=("api", lone_tool.world.secrets["api"])
+    )
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.mimetype == "application/json"
+    assert None not in response.get_json().values()
+
+
+CHANGES: dict[str, Callable[[World], None]] = {
+    "the role shrinks": lambda w: w.set_member("payments", "ben", "viewer"),
+    "the membership ends": lambda w: w.remove_member("payments", "ben"),
+    "the user is disabled": lambda w: w.disable_user("ben"),
+    "the client is disabled": lambda w: w.disable_client(w.native),
+    "the authorization is paused": lambda w: (
+        w.execute("UPDATE authorizations SET paused_at = created_at") and None
+    ),
+}
+
+
+@pytest.mark.requirement("UI-10", "RT-17")
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_holds_at_the_next_introspection(tool: Tool, name: str) -> None:
+    token = tool.tokens()["access_token"]
+    CHANGES[name](tool.world)
+    answer = tool.introspect(token)
+    if name == "the role shrinks":
+        assert answer["scope"] == "api"
+        assert answer["authorization_details"][0]["privileges"] == ["viewer"]
+        assert answer["authorization_details"][0]["actions"] == []
+    elif name == "the membership ends":
+        assert answer["authorization_details"] == []
+    else:
+        assert answer == {"active": False}
+
+
+def test_a_greater_role_of_the_user_gives_the_tool_nothing_more(tool: Tool) -> None:
+    token = tool.tokens()["access_token"]
+    tool.world.set_member("payments", "ben", "admin")
+    assert tool.introspect(token)["authorization_details"][0]["privileges"] == ["editor"]
+
+
+def test_approving_again_acts_on_the_tokens_issued_before(tool: Tool) -> None:
+    before = tool.tokens()
+    tool.tokens({"capabilities": ["api"], "project-website": "viewer", "expires_in": ""})
+    answer = tool.introspect(before["access_token"])
+    assert answer["scope"] == "api"
+    assert answer["authorization_version"] == 2
+    assert [d["identifier"] for d in answer["authorization_details"]] == ["website"]
+
+
+@pytest.mark.requirement("IN-02", "AT-03")
+def test_what_is_not_active_says_nothing_else(tool: Tool) -> None:
+    tokens = tool.tokens()
+    text = tokens["access_token"]
+    middle = len(text) // 2
+    flipped = text[:middle] + ALPHABET[(ALPHABET.index(text[middle]) + 1) % 62] + text[middle + 1 :]
+    revoked = tool.tokens()["access_token"]
+    tool.revoke(revoked)
+    texts = [tokens["refresh_token"], flipped, text[:-1], text + "0", text.swapcase(), text[5:], "x", "é", '"', "mdta_", "a" * 10_000,
+             new_secret(Prefix.ACCESS_TOKEN), new_secret(Prefix.API_KEY), new_secret(Prefix.CLIENT_SECRET), revoked]  # fmt: skip
+    bodies = set()
+    for mangled in texts:
+        response = tool.http.post(
+            "/oauth/introspect", data={"token": mangled}, auth=("api", tool.world.secrets["api"])
+        )
+        bodies.add((response.status_code, response.data))
+    tool.world.clock.forward(seconds=600)
+    expired = tool.http.post(
+        "/oauth/introspect", data={"token": text}, auth=("api", tool.world.secrets["api"])
+    )
+    bodies.add((expired.status_code, expired.data))
+    assert bodies == {(200, b'{"active":false}')}
+
+
+@pytest.mark.requirement("IN-03", "AT-02")
+def test_a_resource_server_sees_its_own_tokens_only(tool: Tool) -> None:
+    for_api = tool.tokens()["access_token"]
+    assert tool.is_active(for_api, "api")
+    assert tool.introspect(for_api, "mcp") == {"active": False}
+    choice = {"capabilities": ["mcp"], "mcp_servers": ["ledger"]}
+    for_ledger = tool.tokens(choice, scope="mcp", resource=f"{MCP}/ledger")["access_token"]
+    assert tool.introspect(for_ledger, "api") == {"active": False}
+    assert tool.introspect(for_ledger, "mcp")["aud"] == f"{MCP}/ledger"
+
+
+@pytest.mark.requirement("UI-11")
+def test_an_mcp_server_that_is_not_in_the_access_makes_its_token_inactive(tool: Tool) -> None:
+    choice = {
+        "capabilities": ["mcp", "api"],
+        "mcp_servers": ["ledger"],
+        "project-payments": "viewer",
+    }
+    ledger = tool.tokens(choice, scope="mcp api", resource=f"{MCP}/ledger")["access_token"]
+    cms = tool.tokens(choice, scope="mcp api", resource=f"{MCP}/cms")["access_token"]
+    assert tool.is_active(ledger, "mcp")
+    assert not tool.is_active(cms, "mcp"), "never ticked"
+    tool.world.remove_member("payments", "ben")
+    assert not tool.is_active(ledger, "mcp"), "its project is lost"
+    tool.world.set_member("payments", "ben", "viewer")
+    assert tool.introspect(ledger, "mcp")["authorization_details"][-1]["privileges"] == ["viewer"]
+    tool.world.remove_server("ledger")
+    assert not tool.is_active(ledger, "mcp"), "it is gone"
+
+
+def test_the_resource_being_called_must_lie_within_the_audience(lone_tool: Tool) -> None:
+    choice = {"capabilities": ["mcp"], "mcp_servers": ["ledger", "fraud"]}
+    token = lone_tool.tokens(choice, scope="mcp", resource=f"{MCP}/ledger")["access_token"]
+    for inside in (
+        f"{MCP}/ledger",
+        f"{MCP}/ledger/tools",
+        f"{MCP}/ledger".upper().replace("/MCP/LEDGER", "/mcp/ledger"),
+    ):
+        assert lone_tool.introspect(token, "mcp", resource=inside)["active"]
+    for outside in (
+        f"{MCP}/fraud",
+        MCP,
+        f"{MCP}/ledgers",
+        f"{MCP}/ledger/../fraud",
+        "nonsense",
+        f"{MCP}/ledger/%2e%2e/fraud",
+    ):
+        assert lone_tool.introspect(token, "mcp", resource=outside) == {"active": False}
+
+
+@pytest.mark.requirement("IN-07")
+@pytest.mark.parametrize("hint", ["access_token", "refresh_token", "foo", "é", '"'])
+def test_a_wrong_hint_does_not_matter(lone_tool: Tool, hint: str) -> None:
+    token = lone_tool.tokens()["access_token"]
+    assert lone_tool.introspect(token, token_type_hint=hint)["active"]
+
+
+@pytest.mark.requirement("IN-01")
+def test_a_client_is_no_resource_server(lone_world: World) -> None:
+    tool = Tool(lone_world, lone_world.web)
+    token = tool.tokens()["access_token"]
+    assert tool.post("/oauth/introspect", {"token": token}).status_code == 401
+    assert tool.http.post("/oauth/introspect", data={"token": token}).status_code == 401
+
+
+def test_a_missing_token_is_an_invalid_request(lone_tool: Tool) -> None:
+    for fields in ({}, {"token": ""}):
+        response = lone_tool.http.post(
+            "/oauth/introspect", data=fields, auth=("api", lone_tool.world.secrets["api"])
+        )
+        assert response.status_code == 400
+        assert response.get_json()["error"] == "invalid_request"
+
+
+def test_introspection_writes_nothing_and_asks_little(tool: Tool) -> None:
+    from sqlalchemy import event
+
+    from app.extensions import db
+
+    token = tool.tokens()["access_token"]
+    statements: list[str] = []
+    with tool.world.app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", lambda _c, _u, sql, *_: statements.append(sql))
+    assert tool.is_active(token)
+    assert len(statements) <= 3
+    assert all(s.lstrip().startswith("SELECT") for s in statements)
+    statements.clear()
+    assert not tool.is_active(token[:-1] + ("0" if token[-1] != "0" else "1"))
+    assert len(statements) == 1, "a wrong checksum is refused without looking the token up"
+
+
+@pytest.mark.requirement("XC-13")
+def test_identifiers_do_not_count(lone_tool: Tool) -> None:
+    answers = [lone_tool.introspect(lone_tool.tokens()["access_token"]) for _ in range(3)]
+    assert len({a["jti"] for a in answers}) == 3
+    assert len({a["sub"] for a in answers}) == 1
+    assert all(len(a["jti"]) > 20 for a in answers)
+
+
+def test_an_expired_element_falls_back_or_away(tool: Tool) -> None:
+    token = tool.tokens({**USUAL, "project-website": "admin"})["access_token"]
+    tool.world.execute(
+        "UPDATE authorization_projects SET until_at = '2026-11-22 12:05:00+00:00', then_role = 'viewer' WHERE role = 'admin'"
+    )
+    tool.world.execute(
+        "UPDATE authorization_projects SET until_at = '2026-11-22 12:05:00+00:00' WHERE role = 'editor'"
+    )
+    assert [d["privileges"] for d in tool.introspect(token)["authorization_details"]] == [
+        ["editor"],
+        ["admin"],
+    ]
+    tool.world.clock.forward(minutes=5)
+    assert [
+        (d["identifier"], d["privileges"]) for d in tool.introspect(token)["authorization_details"]
+    ] == [("website", ["viewer"])]
