@@ -55,6 +55,7 @@ class Browser:
     """A browser with its own cookies."""
 
     def __init__(self, world: World) -> None:
+        self.world = world
         self.http: FlaskClient = world.app.test_client()
 
     def get(self, url: str, **more: Any) -> TestResponse:

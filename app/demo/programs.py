@@ -24,6 +24,8 @@ WORKERS = 2
 READY_WITHIN = 60.0
 STOPS_WITHIN = 10.0
 POLL_EVERY = 0.02
+STOP_POLL = 0.1
+MAX_SHOWN = 300
 CODE = "from app.demo.child import main; main()"
 
 
@@ -64,7 +66,12 @@ class AuthorizationServer:
         """Raise Unavailable when the process has ended."""
         code = self._process.poll()
         if code is not None:
-            raise Unavailable(f"The authorization server ended ({code}). See {self._log}.")
+            raise Unavailable(f"The authorization server ended ({code}): {self._last_line()}")
+
+    def _last_line(self) -> str:
+        lines = self._log.read_text(encoding="utf-8", errors="replace").split("\n")
+        said = [line.strip() for line in lines if line.strip()]
+        return said[-1][:MAX_SHOWN] if said else f"see {self._log}."
 
     def stop(self) -> None:
         """End the process and its workers."""
@@ -87,7 +94,7 @@ class _Quiet(WSGIRequestHandler):
 def serving(app: Flask, port: int) -> Iterator[None]:
     """Serve an example program from a thread of this process."""
     server: BaseWSGIServer = make_server(HOST, port, app, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, name=app.name, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(STOP_POLL,), daemon=True)
     thread.start()
     try:
         yield

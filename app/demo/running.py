@@ -94,7 +94,7 @@ def _organisation(app: Flask, data_dir: Path, filling: Filling) -> Demo:
 def start_examples(stack: ExitStack, demo: Demo, addresses: Addresses, catalog: Catalog) -> None:
     """Serve the example resource server and the example tool until the stack is closed."""
     api, mcp = (Introspector(demo["issuer"], credentials_of(demo, name)) for name in ("api", "mcp"))
-    caller, oauth = Caller(addresses.api), OAuthClient(_registration(demo))
+    caller, oauth = Caller(addresses.api), OAuthClient(registration(demo))
     for program in (api, mcp, caller, oauth):
         stack.callback(program.close)
     backing = Backing(company(), addresses, api, mcp)
@@ -104,7 +104,8 @@ def start_examples(stack: ExitStack, demo: Demo, addresses: Addresses, catalog: 
     stack.enter_context(serving(create_tool(outside, oauth, caller), tool_port))
 
 
-def _registration(demo: Demo) -> Registration:
+def registration(demo: Demo) -> Registration:
+    """Return what the example tool knows itself by."""
     own = tool_of(demo)
     return Registration(
         issuer=demo["issuer"],

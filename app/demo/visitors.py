@@ -52,7 +52,7 @@ class Connection:
 
     @property
     def hints(self) -> dict[str, str]:
-        """Return the beginning of each token, enough to tell two apart."""
+        """Return the beginning of each token: no more than a hint of which one it is."""
         kinds = {"Access token": "access_token", "Refresh token": "refresh_token"}
         return {
             title: f"{self.token[name][:SHOWN_OF_A_TOKEN]}…"

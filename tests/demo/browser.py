@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from typing import Any
+from typing import Any, Self
 from urllib.parse import urljoin
 
 import httpx
@@ -26,7 +26,7 @@ class Browser:
     def __init__(self) -> None:
         self.http = httpx.Client(follow_redirects=True, trust_env=False, timeout=15)
 
-    def __enter__(self) -> Browser:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -47,15 +47,13 @@ class Browser:
         assert page.url.path == "/login", page.url
         return self.press(page, str(page.url), username=name, password=password)
 
-    def decide(
-        self, page: httpx.Response, decision: str = "approve", **choice: Any
-    ) -> httpx.Response:
-        """Answer the consent page and follow its interstitial; returns the tool's page."""
+    def answer(self, page: httpx.Response, decision: str = "approve", **choice: Any) -> str:
+        """Answer the consent page; returns the target that its interstitial leads to."""
         assert page.url.path.startswith("/consent/"), page.text
-        between = self.press(page, str(page.url), decision=decision, **(choice or GENEROUS))
+        between = self.press(page, str(page.url), decision=decision, **{**GENEROUS, **choice})
         found = CONTINUE.search(between.text)
         assert found, between.text
-        return self.get(unescape(found[1]))
+        return unescape(found[1])
 
 
 def notice_of(page: httpx.Response) -> str:

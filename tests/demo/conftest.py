@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import random
-import shutil
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
+import flask_migrate
+import httpx
 import pytest
 from app import create_app
 from app.demo import data_dir as directory
 from app.demo.addresses import Addresses
 from app.demo.company import company
 from app.demo.demo_json import Demo
+from app.demo.oauth_client import OAuthClient
 from app.demo.organisation import Filling, fill
 from app.demo.programs import check_ports, serving
-from app.demo.running import start_examples
+from app.demo.running import registration, start_examples
 from app.domain.errors import Conflict
-from app.extensions import db, limiter
-from app.settings import Settings
+from app.extensions import db
+from app.http import current
+from app.models import Authorization, AuthorizationRequest, ClientSession, Membership
+from app.services import projects
+from app.services.database import reading, writing
+from app.settings import Settings, beside
 from flask import Flask
+from sqlalchemy import delete, func, select
 
-from tests.demo.browser import GENEROUS, Browser
+from tests.demo.browser import Browser
 
 
 def free_addresses() -> Addresses:
@@ -55,55 +62,86 @@ class Stage:
     def password(self, username: str) -> str:
         return next(u["password"] for u in self.demo["users"] if u["username"] == username)
 
-    def behind(self, change: Callable[[], Any]) -> Any:
-        """Do something with the services of the running app."""
+    def set_role(self, username: str, slug: str, role: str) -> None:
+        """Give a user another role behind the pages."""
         with self.app.app_context():
-            return change()
+            projects.set_member(
+                slug,
+                username,
+                role,
+                catalog=current.catalog(),
+                at=datetime.now(UTC),
+                actor="test",
+            )
 
-    def consent_page(self, browser: Browser, name: str, resource: str | None = None) -> Any:
+    def ended_sessions(self) -> int:
+        """Count the sessions of clients that have ended."""
+        with self.app.app_context(), reading() as session:
+            ended = select(func.count()).where(ClientSession.ended_at.is_not(None))
+            return session.scalar(ended) or 0
+
+    def consent_page(
+        self, browser: Browser, name: str = "jonas", resource: str | None = None
+    ) -> httpx.Response:
         """Press Connect and sign in; returns the consent page."""
-        page = browser.press(
-            browser.get(self.demo["tool"]), "/connect", resource=resource or self.api
-        )
+        page = browser.get(self.demo["tool"])
+        page = browser.press(page, "/connect", resource=resource or self.api)
         return browser.sign_in(page, name, self.password(name))
 
     def connect(
         self, browser: Browser, name: str = "jonas", resource: str | None = None, **choice: Any
-    ) -> Any:
+    ) -> httpx.Response:
         """Press Connect, sign in and approve; returns the tool's page."""
         page = self.consent_page(browser, name, resource)
-        return browser.decide(page, **{**GENEROUS, **choice})
+        return browser.get(browser.answer(page, **choice))
 
-    def token(self, browser: Browser, **more: Any) -> str:
-        """Connect and return the access token that the example tool holds for the only visitor."""
-        self.connect(browser, **more)
-        return self.tokens()["access_token"]
+    def token(self, name: str = "jonas", resource: str | None = None, **choice: Any) -> str:
+        """Return an access token from the same registration, without the tool's page."""
+        oauth = OAuthClient(registration(self.demo))
+        with Browser() as browser:
+            pending = oauth.start(resource or self.api)
+            page = browser.sign_in(browser.get(pending.url), name, self.password(name))
+            token: str = oauth.finish(pending, browser.answer(page, **choice))["access_token"]
+        oauth.close()
+        return token
 
-    def tokens(self) -> dict[str, str]:
-        """Return the tokens of the visitor who came last."""
-        visitor = list(self.tool.extensions["flow_assistant"].visitors._known.values())[-1]
-        return {k: v for k, v in visitor.connection.token.items() if k.endswith("_token")}
+    def revoke(self, browser: Browser) -> None:
+        """Revoke the only authorization in Mandate's settings, where the browser is signed in."""
+        page = browser.get(f"{self.demo['issuer']}/settings/authorizations/oauth2")
+        found = re.search(r'action="([^"]+/revoke)"', page.text)
+        assert found, page.text
+        assert browser.press(page, found[1]).status_code == 200
 
-    tool: Flask = None  # type: ignore[assignment]
 
-
-@pytest.fixture
-def stage(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    """A demo with Mandate in a thread instead of a child process."""
-    shutil.copy(sqlite_template, tmp_path / directory.DATABASE)
-    addresses = free_addresses()
-    settings = Settings.from_environ(directory.write_environ(tmp_path, addresses))
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A demo with Mandate in a thread instead of a child process, for the whole session."""
+    data_dir, addresses = tmp_path_factory.mktemp("demo"), free_addresses()
+    settings = Settings.from_environ(directory.write_environ(data_dir, addresses))
     app = create_app(settings)
-    limiter.reset()
     with ExitStack() as stack:
         with app.app_context():
+            flask_migrate.upgrade(directory=str(beside("migrations")))
             filling = Filling(addresses, settings.catalog, datetime.now(UTC))
             demo = fill(company(), filling, pid=0)
         stack.enter_context(serving(app, addresses.port))
-        tool = start_examples(stack, demo, addresses, settings.catalog)
-        yield Stage(app, demo, addresses, tool)
+        start_examples(stack, demo, addresses, settings.catalog)
+        yield Stage(app, demo, addresses)
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture
+def stage(house: Stage) -> Iterator[Stage]:
+    """The demo, in which nobody has delegated anything and everybody has the roles of `demo.json`."""
+    yield house
+    with house.app.app_context():
+        with writing() as session:
+            for table in (Authorization, AuthorizationRequest, Membership):
+                session.execute(delete(table))
+        for user in house.demo["users"]:
+            for slug in user["roles"]:
+                house.set_role(user["username"], slug, user["roles"][slug])
 
 
 @pytest.fixture

@@ -1,0 +1,207 @@
+"""`mandate demo` as people run it: a process of its own, ended by signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from app.demo.addresses import Addresses
+from app.demo.programs import check_ports
+from app.domain.errors import Conflict
+
+from tests.demo.browser import Browser
+from tests.demo.conftest import free_addresses
+
+pytestmark = pytest.mark.slow
+
+MANDATE = [sys.executable, "-c", "from app import main; main()"]
+READY_WITHIN = 30.0
+
+
+class Process:
+    """One `mandate demo`, with what it wrote and said."""
+
+    def __init__(self, data_dir: Path, addresses: Addresses, *more: str) -> None:
+        self.data_dir = data_dir
+        self.addresses = addresses
+        place = ["--port", str(addresses.port), "--data-dir", str(data_dir)]
+        self.popen = subprocess.Popen(
+            [*MANDATE, "demo", "--no-browser", *place, *more],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def ready(self) -> dict[str, Any]:
+        """Wait for the last line that it says; returns demo.json."""
+        assert self.popen.stdout is not None
+        for line in self.popen.stdout:
+            if line.startswith(("Open ", "{")):
+                break
+        else:
+            raise AssertionError(self.end())
+        found: dict[str, Any] = json.loads((self.data_dir / "demo.json").read_text())
+        return found
+
+    def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
+        """Send a signal, if it still runs; returns exit code and standard error."""
+        self.popen.send_signal(number)
+        _, said = self.popen.communicate(timeout=READY_WITHIN)
+        return self.popen.returncode, said
+
+    def children(self) -> list[int]:
+        """Return the process ids of its children."""
+        listed = Path(f"/proc/{self.popen.pid}/task/{self.popen.pid}/children").read_text()
+        return [int(pid) for pid in listed.split()]
+
+
+Start = Callable[..., Process]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start demos in one data directory; whatever still runs afterwards is ended."""
+    started: list[Process] = []
+
+    def run(*more: str, addresses: Addresses | None = None) -> Process:
+        process = Process(tmp_path / "demo", addresses or free_addresses(), *more)
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.end()
+        for stream in (process.popen.stdout, process.popen.stderr):
+            assert stream is not None
+            stream.close()
+
+
+def wait_for_free_ports(addresses: Addresses) -> None:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            check_ports(addresses)
+        except Conflict:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError(f"something still listens on {addresses.ports}")
+
+
+def signs_in(demo: dict[str, Any], user: dict[str, Any]) -> bool:
+    with Browser() as browser:
+        page = browser.get(f"{demo['issuer']}/login")
+        page = browser.sign_in(page, user["username"], user["password"])
+        return page.url.path.startswith("/settings/")
+
+
+def test_it_runs_until_it_is_told_to_stop_and_keeps_what_it_made(start: Start) -> None:
+    process = start()
+    demo = process.ready()
+    assert (process.data_dir / "demo.json").stat().st_mode & 0o777 == 0o600
+    assert demo["pid"] == process.popen.pid
+    assert demo["issuer"] == process.addresses.issuer
+    for port in process.addresses.ports:
+        answer = httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False)
+        assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+    assert all(signs_in(demo, user) for user in demo["users"])
+    assert process.end() == (0, "")
+    wait_for_free_ports(process.addresses)
+
+    again = start()
+    moved = again.ready()
+    for name in ("users", "projects"):
+        assert moved[name] == demo[name]
+    kept = ("client_id", "client_secret", "name")
+    for name in ("clients", "resource_servers"):
+        pairs = zip(moved[name], demo[name], strict=True)
+        assert all(new.get(k) == old.get(k) for new, old in pairs for k in kept)
+    assert moved["issuer"] == again.addresses.issuer
+    assert signs_in(moved, moved["users"][1])
+    assert again.end(signal.SIGINT) == (0, "")
+
+
+def test_the_whole_loop_works_against_the_production_server(start: Start) -> None:
+    demo = start().ready()
+    user = demo["users"][1]
+    with Browser() as browser:
+        page = browser.get(demo["tool"])
+        page = browser.press(page, "/connect", resource=demo["mcp_servers"][4]["url"])
+        page = browser.sign_in(page, user["username"], user["password"])
+        page = browser.get(browser.answer(page, mcp_servers=[demo["mcp_servers"][4]["identifier"]]))
+        assert "200 OK" in page.text
+
+
+def test_with_json_it_prints_what_it_wrote(start: Start) -> None:
+    process = start("--json")
+    assert process.popen.stdout is not None
+    printed = json.loads(process.popen.stdout.readline())
+    assert printed == json.loads((process.data_dir / "demo.json").read_text())
+
+
+def test_fresh_begins_again(start: Start) -> None:
+    process = start()
+    before = process.ready()
+    process.end()
+    process = start("--fresh")
+    after = process.ready()
+    assert [u["password"] for u in after["users"]] != [u["password"] for u in before["users"]]
+    assert process.end()[0] == 0
+
+
+@pytest.mark.parametrize("offset", [0, 1, 2])
+def test_a_port_in_use_is_told_in_a_line_before_anything_is_made(
+    start: Start, tmp_path: Path, offset: int
+) -> None:
+    addresses = free_addresses()
+    with socket.create_server(("127.0.0.1", addresses.ports[offset])):
+        code, said = wait_for_end(start(addresses=addresses))
+    assert code != 0
+    assert f"Port {addresses.ports[offset]}" in said
+    assert len(said.splitlines()) == 1
+    assert not (tmp_path / "demo").exists()
+
+
+def test_a_directory_of_somebody_else_is_refused_in_a_line(start: Start, tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "thesis.txt").write_text("precious")
+    code, said = wait_for_end(start("--fresh"))
+    assert code != 0
+    assert "holds no demo" in said
+    assert len(said.splitlines()) == 1
+    assert (tmp_path / "demo" / "thesis.txt").read_text() == "precious"
+
+
+def wait_for_end(process: Process) -> tuple[int, str]:
+    _, said = process.popen.communicate(timeout=READY_WITHIN)
+    return process.popen.returncode, said
+
+
+def test_when_the_server_dies_the_demo_ends_with_a_sentence(start: Start) -> None:
+    process = start()
+    process.ready()
+    (server,) = process.children()
+    os.kill(server, signal.SIGTERM)
+    code, said = wait_for_end(process)
+    assert code != 0
+    assert said.splitlines()[-1].startswith("The authorization server ended") or (
+        "The authorization server ended" in said
+    )
+    wait_for_free_ports(process.addresses)
+
+
+def test_a_demo_that_is_killed_leaves_no_server_behind(start: Start) -> None:
+    process = start()
+    process.ready()
+    assert process.end(signal.SIGKILL)[0] == -signal.SIGKILL
+    wait_for_free_ports(process.addresses)

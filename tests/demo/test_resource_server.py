@@ -1,0 +1,157 @@
+"""The example resource server over real HTTP: it asks Mandate at every call and believes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+from app.demo.addresses import Addresses
+from app.demo.company import company
+from app.demo.introspection import Introspector
+from app.demo.resource_server import Backing, create_resource_server
+
+from tests.demo.conftest import Stage, free_addresses
+
+INVALID = 'Bearer error="invalid_token"'
+
+
+def call(url: str, token: str | None = None, method: str = "GET", **more: Any) -> httpx.Response:
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    return httpx.request(method, url, headers=headers, trust_env=False, timeout=15, **more)
+
+
+def test_a_call_without_a_token_is_told_to_send_one(stage: Stage) -> None:
+    for path in ("/api/projects", "/api/projects/website/flows", "/mcp/ledger/"):
+        response = call(stage.demo["resource_server"] + path)
+        assert response.status_code == 401
+        assert response.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("token", ["nonsense", "mdta_" + "0" * 49])
+def test_a_token_that_is_none_is_invalid(stage: Stage, token: str) -> None:
+    response = call(f"{stage.api}/projects", token)
+    assert response.status_code == 401
+    assert response.headers["WWW-Authenticate"] == INVALID
+
+
+def test_a_token_in_the_query_or_the_body_is_not_taken(stage: Stage) -> None:
+    token = stage.token()
+    url = f"{stage.api}/projects"
+    assert call(f"{url}?access_token={token}").status_code == 401
+    assert (
+        call(f"{url}/website/flows", method="POST", data={"access_token": token}).status_code == 401
+    )
+    assert call(url, token).status_code == 200
+
+
+def test_the_projects_are_those_that_were_delegated(stage: Stage) -> None:
+    token = stage.token(**{"project-sandbox": "viewer"})
+    assert call(f"{stage.api}/projects", token).json() == {
+        "projects": [
+            {
+                "slug": "sandbox",
+                "name": "Sandbox",
+                "role": "viewer",
+                "actions": ["apps:view"],
+            },
+            {
+                "slug": "website",
+                "name": "Website",
+                "role": "editor",
+                "actions": ["apps:view", "flows:edit"],
+            },
+        ]
+    }
+
+
+def test_a_flow_is_added_only_where_flows_may_be_edited(stage: Stage) -> None:
+    token = stage.token(**{"project-sandbox": "viewer"})
+    flow = {"json": {"name": "Say hello"}}
+    assert call(f"{stage.api}/projects/website/flows", token, "POST", **flow).status_code == 201
+    assert "Say hello" in call(f"{stage.api}/projects/website/flows", token).json()["flows"]
+    refused = call(f"{stage.api}/projects/sandbox/flows", token, "POST", **flow)
+    assert refused.status_code == 403
+    expected = 'Bearer error="insufficient_scope", scope="flows:edit"'
+    assert refused.headers["WWW-Authenticate"] == expected
+
+
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{}", '{"name": ""}', '{"name": 5}', '{"name": "a\\u0000"}']
+)
+def test_a_flow_needs_a_name(stage: Stage, body: str) -> None:
+    token = stage.token()
+    url = f"{stage.api}/projects/website/flows"
+    before = call(url, token).json()
+    assert call(url, token, "POST", content=body).status_code == 422
+    assert call(url, token).json() == before
+
+
+def test_a_project_out_of_reach_looks_like_one_that_does_not_exist(stage: Stage) -> None:
+    token = stage.token()
+    answers = [
+        call(f"{stage.api}/projects/{slug}/flows", token) for slug in ("payments", "nowhere")
+    ]
+    assert [a.status_code for a in answers] == [403, 403]
+    assert answers[0].content == answers[1].content
+
+
+def test_without_the_api_capability_the_api_is_out_of_reach(stage: Stage) -> None:
+    token = stage.token(capabilities=["apps:view"])
+    refused = call(f"{stage.api}/projects", token)
+    assert refused.status_code == 403
+    assert refused.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="api"'
+
+
+def test_a_token_is_good_at_its_own_resource_only(stage: Stage) -> None:
+    own = stage.addresses.mcp_server("website-content")
+    other = stage.addresses.mcp_server("playground")
+    both = ["website-content", "playground"]
+    token = stage.token(resource=own, mcp_servers=both)
+    assert call(f"{own}/", token).json()["server"] == "Website Content"
+    assert call(own, token).status_code == 200
+    for url in (f"{other}/", f"{stage.api}/projects"):
+        refused = call(url, token)
+        assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, INVALID)
+    assert call(f"{own}/", stage.token(mcp_servers=both)).status_code == 401
+
+
+def test_a_token_for_all_mcp_servers_opens_none(stage: Stage) -> None:
+    token = stage.token(resource=stage.addresses.mcp)
+    url = stage.addresses.mcp_server("website-content")
+    assert call(f"{url}/", token).status_code == 401
+
+
+def test_an_unknown_mcp_server_is_not_found(stage: Stage) -> None:
+    assert call(f"{stage.addresses.mcp}/nowhere/").status_code == 404
+
+
+def test_what_a_user_loses_is_refused_at_the_very_next_call(stage: Stage) -> None:
+    token = stage.token()
+    url = f"{stage.api}/projects/website/flows"
+    assert call(url, token, "POST", json={"name": "One"}).status_code == 201
+
+    stage.set_role("jonas", "website", "viewer")
+    assert call(url, token, "POST", json={"name": "Two"}).status_code == 403
+    assert call(url, token).status_code == 200
+
+
+def alone(addresses: Addresses, issuer: str, credentials: tuple[str, str]) -> httpx.Response:
+    introspector = Introspector(issuer, credentials)
+    app = create_resource_server(Backing(company(), addresses, introspector, introspector))
+    answer = app.test_client().get("/api/projects", headers={"Authorization": "Bearer x"})
+    introspector.close()
+    return httpx.Response(answer.status_code, headers=list(answer.headers), content=answer.data)
+
+
+def test_nobody_is_let_in_while_mandate_is_away() -> None:
+    addresses = free_addresses()
+    answer = alone(addresses, addresses.issuer, ("api", "secret"))
+    assert answer.status_code == 503
+    assert answer.json()["error"] == "temporarily_unavailable"
+    assert answer.headers["Retry-After"] == "1"
+
+
+def test_nobody_is_let_in_while_mandate_does_not_know_the_resource_server(stage: Stage) -> None:
+    answer = alone(stage.addresses, stage.demo["issuer"], ("api", "not the secret"))
+    assert answer.status_code == 503
