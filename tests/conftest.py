@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from app.settings import Settings, beside
 from flask import Flask
 
 from tests.factories import World
+from tests.live import free_port, threaded
 from tests.tool import Tool
 
 ISSUER = "http://127.0.0.1:8000"
@@ -63,8 +64,8 @@ def prepared(url: str) -> World:
     return made
 
 
-def _make(url: str, clock: Clock) -> Flask:
-    app = create_app(Settings.from_environ(environment(url)))
+def _make(url: str, clock: Clock, **more: str) -> Flask:
+    app = create_app(Settings.from_environ(environment(url, **more)))
     app.extensions[current.CLOCK] = clock
     limiter.reset()
     return app
@@ -153,8 +154,8 @@ def clock() -> Clock:
     return Clock()
 
 
-def _world(prepared: Prepared, clock: Clock) -> Iterator[World]:
-    app = _make(prepared.url, clock)
+def _world(prepared: Prepared, clock: Clock, **more: str) -> Iterator[World]:
+    app = _make(prepared.url, clock, **more)
     yield replace(prepared.world, app=app, clock=clock)
     with app.app_context():
         db.session.remove()
@@ -173,6 +174,26 @@ def lone_world(lone_database: Prepared, clock: Clock) -> Iterator[World]:
     yield from _world(lone_database, clock)
 
 
+@dataclass(frozen=True)
+class Live:
+    """The world served at the address that is its issuer, with the real clock."""
+
+    world: World
+    issuer: str
+
+
+@pytest.fixture
+def live(lone_database: Prepared) -> Iterator[Live]:
+    """The app at a real address, for clients that are not ours."""
+    port = free_port()
+    issuer = f"http://127.0.0.1:{port}"
+    clock = Clock()
+    clock.at = datetime.now(UTC)
+    for world in _world(lone_database, clock, MANDATE_ISSUER=issuer):
+        with threaded(world.app, port):
+            yield Live(world, issuer)
+
+
 @pytest.fixture
 def tool(world: World) -> Tool:
     """A public client in ben's browser, on each database."""
@@ -183,3 +204,19 @@ def tool(world: World) -> Tool:
 def lone_tool(lone_world: World) -> Tool:
     """The same on SQLite only."""
     return Tool(lone_world, lone_world.native)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where nothing may be skipped (`.ci/run`), a skip is a failure, unless it says `optional:`."""
+    del item, call
+    report = yield
+    if (
+        os.environ.get("NOTHING_SKIPS")
+        and report.skipped
+        and "optional:" not in str(report.longrepr)
+    ):
+        report.outcome = "failed"
+    return report

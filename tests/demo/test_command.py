@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -132,7 +133,8 @@ def test_it_runs_until_it_is_told_to_stop_and_keeps_what_it_made(start: Start) -
 
 
 def test_the_whole_loop_works_against_the_production_server(start: Start) -> None:
-    demo = start().ready()
+    process = start()
+    demo = process.ready()
     user = demo["users"][1]
     with Browser() as browser:
         page = browser.get(demo["tool"])
@@ -140,6 +142,10 @@ def test_the_whole_loop_works_against_the_production_server(start: Start) -> Non
         page = browser.sign_in(page, user["username"], user["password"])
         page = browser.get(browser.answer(page, mcp_servers=[demo["mcp_servers"][4]["identifier"]]))
         assert "200 OK" in page.text
+    _, said = process.end()
+    log = (process.data_dir / "server.log").read_text()
+    assert "/oauth/authorize" in log
+    assert not re.search("code=|state=|mdt[a-z]_", log + said)
 
 
 def test_with_json_it_prints_what_it_wrote(start: Start) -> None:
@@ -194,9 +200,8 @@ def test_when_the_server_dies_the_demo_ends_with_a_sentence(start: Start) -> Non
     os.kill(server, signal.SIGTERM)
     code, said = wait_for_end(process)
     assert code != 0
-    assert said.splitlines()[-1].startswith("The authorization server ended") or (
-        "The authorization server ended" in said
-    )
+    assert "The authorization server ended" in said
+    assert len(said.splitlines()) == 1
     wait_for_free_ports(process.addresses)
 
 

@@ -160,12 +160,3 @@ def test_a_wrong_address_gives_a_page(stage: Stage, browser: Browser) -> None:
     page = browser.get(f"{stage.demo['tool']}/nowhere")
     assert page.status_code == 404
     assert "Back to Flow Assistant" in page.text
-
-
-def test_nothing_of_the_query_is_logged(
-    stage: Stage, browser: Browser, capfd: pytest.CaptureFixture[str]
-) -> None:
-    stage.connect(browser)
-    written = "".join(capfd.readouterr())
-    assert "code=" not in written
-    assert "state=" not in written

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from werkzeug.serving import make_server
 
 from tests.factories import PASSWORD, World
+from tests.live import threaded
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -51,13 +50,8 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def site(lone_world: World) -> Iterator[Site]:
     """The app served from a thread, with the world's people in it."""
-    server = make_server("127.0.0.1", 0, lone_world.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Site(lone_world, f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with threaded(lone_world.app, 0) as url:
+        yield Site(lone_world, url)
 
 
 @pytest.fixture(params=[True, False], ids=["javascript", "no-javascript"])
