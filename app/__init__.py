@@ -3,6 +3,7 @@
 This module is the composition root: the only one that knows every face.
 """
 
+import os
 import sys
 
 from flask import Flask, redirect, request, url_for
@@ -82,9 +83,14 @@ def _to_sign_in() -> Response:
     return redirect(url_for("web.login", next=here), 303)
 
 
+def from_environment() -> Flask:
+    """Return the app of the environment's settings: what a server process builds."""
+    return create_app(Settings.from_environ(os.environ))
+
+
 def main() -> None:
     """Run the command line."""
     from app.cli import run
     from app.demo.command import demo
 
-    sys.exit(run(demo))
+    sys.exit(run(create_app, demo))

@@ -19,6 +19,7 @@ from app.demo.demo_json import (
     under,
 )
 from app.domain.catalog import Catalog
+from app.domain.resources import canonical
 from app.domain.secret_text import random_base62
 from app.models import Client, ClientSession, McpServer, ResourceServer
 from app.services import people, programs, projects
@@ -156,12 +157,14 @@ def repoint(before: Demo, after: Demo) -> None:
 def _move_servers(session: Session, urls: Mapping[str, str]) -> None:
     for row in session.scalars(select(McpServer).where(McpServer.identifier.in_(urls))):
         row.url = urls[row.identifier]
+        row.url_key = canonical(row.url)
 
 
 def _move_audiences(session: Session, audiences: Mapping[str, str]) -> None:
     statement = select(ResourceServer).where(ResourceServer.identifier.in_(audiences))
     for row in session.scalars(statement):
         row.audience = audiences[row.identifier]
+        row.audience_key = canonical(row.audience)
 
 
 def _move_clients(session: Session, redirect_uris: Mapping[str, list[str]]) -> None:

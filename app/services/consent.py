@@ -142,23 +142,12 @@ def _approve(
     )
     tool = as_tool(client)
     scene = _scene(session, tool, parking.asked_of(row), asker.user_id, catalog=catalog, at=at)
-    try:
-        check_choice(scene.offer, choice)
-    except ChoiceRefused as refusal:
-        raise ChoiceRefused(
-            refusal.public, problems=refusal.problems, detail=tool.identifier
-        ) from None
+    _check_audited(scene, choice)
     terms = terms_of(choice, at=at)
     _require_useful(
         terms, effective_access(terms, scene.around.permissions, catalog=catalog, at=at)
     )
-    authorization = scene.standing or _new(tool, asker.user_id, at)
-    authorization.name = choice.name or authorization.name
-    if scene.standing is None:
-        session.add(authorization)
-        session.flush()
-    else:
-        authorization.version += 1
+    authorization = _standing_or_new(session, scene, choice.name, asker.user_id, at)
     parking.decide(
         session, request_id, "approved", user_id=asker.user_id, authorization_id=authorization.id
     )
@@ -174,6 +163,30 @@ def _approve(
         **difference(scene.terms or Terms(), terms, catalog),
     )
     return authorization.id
+
+
+def _standing_or_new(
+    session: Session, scene: _Scene, name: str, user_id: str, at: datetime
+) -> Authorization:
+    row = scene.standing
+    if row is None:
+        row = _new(scene.tool, user_id, at)
+        session.add(row)
+    else:
+        row.version += 1
+    row.name = name or row.name
+    session.flush()
+    return row
+
+
+def _check_audited(scene: _Scene, choice: Choice) -> None:
+    """Check the choice; a refusal names the client in its detail, which makes `approve` audit it."""
+    try:
+        check_choice(scene.offer, choice)
+    except ChoiceRefused as refusal:
+        raise ChoiceRefused(
+            refusal.public, problems=refusal.problems, detail=scene.tool.identifier
+        ) from None
 
 
 def _require_useful(terms: Terms, access: EffectiveAccess) -> None:

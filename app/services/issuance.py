@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.audit import AuditKind
 from app.domain.errors import CredentialRejected
-from app.domain.lifetimes import after
+from app.domain.lifetimes import Lifetimes, after
 from app.domain.secret_text import (
     Prefix,
     digest,
@@ -26,6 +26,7 @@ from app.models import AuthorizationCode, ClientSession
 from app.services import audit
 from app.services.database import reading, writing
 from app.services.minting import (
+    Holder,
     Issue,
     TokenSet,
     choose_audience,
@@ -157,26 +158,12 @@ def _open_session(
 ) -> TokenSet:
     holder = require_holder(session, code.authorization_id, issue.catalog, at)
     audience = choose_audience(session, resource, code.resources, issue)
-    spans, session_id, seal_key = issue.lifetimes, new_session_id(), random_base62(43)
-    refresh_token = new_refresh_token(session_id, seal_key) if with_refresh else None
-    opened = ClientSession(
-        id=session_id,
-        authorization_id=code.authorization_id,
-        client_id=code.client_id,
-        resources=code.resources,
-        approved=holder.authorization.capabilities,
-        user_agent=device.user_agent[:300],
-        address=device.address[:80],
-        seal_key=seal_key,
-        refresh_digest=None if refresh_token is None else digest(refresh_token),
-        created_at=at,
-        used_at=at,
-        idle_expires_at=after(at, spans.refresh_idle),
-        expires_at=after(at, spans.refresh_absolute),
-    )
+    opened = _session_row(code, holder, device, issue.lifetimes, at)
+    refresh_token = new_refresh_token(opened.id, opened.seal_key) if with_refresh else None
+    opened.refresh_digest = None if refresh_token is None else digest(refresh_token)
     session.add(opened)
     session.flush()
-    code.session_id = session_id
+    code.session_id = opened.id
     audit.record(
         session,
         AuditKind.SESSION_STARTED,
@@ -184,7 +171,7 @@ def _open_session(
         actor="client",
         subject=code.authorization_id,
         user_id=holder.authorization.user_id,
-        session=session_id,
+        session=opened.id,
         audience=audience.uri,
     )
     return mint(
@@ -196,4 +183,23 @@ def _open_session(
         narrowed_to=None,
         issue=issue,
         at=at,
+    )
+
+
+def _session_row(
+    code: AuthorizationCode, holder: Holder, device: Browser, spans: Lifetimes, at: datetime
+) -> ClientSession:
+    return ClientSession(
+        id=new_session_id(),
+        authorization_id=code.authorization_id,
+        client_id=code.client_id,
+        resources=code.resources,
+        approved=holder.authorization.capabilities,
+        user_agent=device.user_agent[:300],
+        address=device.address[:80],
+        seal_key=random_base62(43),
+        created_at=at,
+        used_at=at,
+        idle_expires_at=after(at, spans.refresh_idle),
+        expires_at=after(at, spans.refresh_absolute),
     )

@@ -72,16 +72,7 @@ def add_client(
     actor: str,
 ) -> tuple[Tool, str | None]:
     """Register a client; returns it and its secret's text (None for a public one). Raises Invalid."""
-    if auth_method not in AUTH_METHODS:
-        raise Invalid(f"{auth_method[:40]!r} is not one of {', '.join(AUTH_METHODS)}.")
-    if unknown := set(grant_types) - set(GRANT_TYPES):
-        raise Invalid(f"{min(unknown)!r} is not one of the grants {', '.join(GRANT_TYPES)}.")
-    if unknown := set(capabilities or ()) - set(catalog.capabilities):
-        raise Invalid(f"{min(unknown)!r} is not a capability of the catalog.")
-    if not redirect_uris:
-        raise Invalid("A client needs at least one redirect URI.")
-    for uri in redirect_uris:
-        check_redirect_uri(uri)
+    _check_client(redirect_uris, auth_method, grant_types, capabilities or (), catalog)
     secret = None if auth_method == "none" else new_secret(Prefix.CLIENT_SECRET)
     row = Client(
         id=new_id("cli"),
@@ -101,6 +92,25 @@ def add_client(
             session, AuditKind.CLIENT_ADDED, at=at, actor=actor, subject=row.identifier, name=name
         )
     return as_tool(row), secret
+
+
+def _check_client(
+    redirect_uris: Sequence[str],
+    auth_method: str,
+    grant_types: Sequence[str],
+    capabilities: Sequence[str],
+    catalog: Catalog,
+) -> None:
+    if auth_method not in AUTH_METHODS:
+        raise Invalid(f"{auth_method[:40]!r} is not one of {', '.join(AUTH_METHODS)}.")
+    if unknown := set(grant_types) - set(GRANT_TYPES):
+        raise Invalid(f"{min(unknown)!r} is not one of the grants {', '.join(GRANT_TYPES)}.")
+    if unknown := set(capabilities) - set(catalog.capabilities):
+        raise Invalid(f"{min(unknown)!r} is not a capability of the catalog.")
+    if not redirect_uris:
+        raise Invalid("A client needs at least one redirect URI.")
+    for uri in redirect_uris:
+        check_redirect_uri(uri)
 
 
 def find_client(identifier: str) -> Tool | None:

@@ -12,7 +12,7 @@ from app.demo.demo_json import Demo, moved, tool_of, under
 from app.demo.organisation import repoint
 from app.domain.resources import covers
 from app.models import ClientSession
-from app.services import programs, projects
+from app.services import audiences, programs, projects
 from app.services.database import reading
 from sqlalchemy import select
 
@@ -82,6 +82,13 @@ def test_a_move_changes_every_address_of_ours_and_nothing_else(moved_demo: Demo)
     assert tools == {c["client_id"]: c["redirect_uris"] for c in moved_demo["clients"]}
     assert tool_of(moved_demo)["redirect_uris"] == [ELSEWHERE.tool_redirect_uri]
     assert ["http://127.0.0.1/callback"] in tools.values()
+
+
+def test_after_a_move_tokens_are_asked_for_at_the_new_addresses(moved_demo: Demo) -> None:
+    urls = [s["url"] for s in moved_demo["mcp_servers"]]
+    asked = [*urls, *(s["audience"] for s in moved_demo["resource_servers"])]
+    found = audiences.recognise(asked, default=moved_demo["resource_servers"][0]["audience"])
+    assert [audience.uri for audience in found] == asked
 
 
 def test_a_move_keeps_people_and_secrets(stage: Stage, moved_demo: Demo) -> None:

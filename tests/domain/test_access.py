@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from app.domain.access import (
     NOTHING,
     EffectiveAccess,
@@ -18,6 +16,8 @@ from app.domain.access import (
     effective_access,
 )
 from app.settings import read_catalog
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 CATALOG = read_catalog(None)
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -91,7 +91,7 @@ def test_the_result_is_never_wider_than_the_permissions(held: Terms, own: Permis
 
 
 @given(terms, permissions, st.randoms())
-def test_taking_from_the_terms_never_adds(held: Terms, own: Permissions, random) -> None:  # type: ignore[no-untyped-def]
+def test_taking_from_the_terms_never_adds(held: Terms, own: Permissions, random: Random) -> None:
     less = replace(
         held,
         capabilities=frozenset(c for c in held.capabilities if random.random() < 0.7),
@@ -102,7 +102,9 @@ def test_taking_from_the_terms_never_adds(held: Terms, own: Permissions, random)
 
 
 @given(terms, permissions, st.randoms())
-def test_taking_from_the_permissions_never_adds(held: Terms, own: Permissions, random) -> None:  # type: ignore[no-untyped-def]
+def test_taking_from_the_permissions_never_adds(
+    held: Terms, own: Permissions, random: Random
+) -> None:
     less = Permissions(
         roles={
             s: ROLES[random.randint(0, CATALOG.rank(r))]

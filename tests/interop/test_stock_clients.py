@@ -26,6 +26,12 @@ NODE_MODULES = Path(
 )
 
 
+def csrf_of(page: requests.Response) -> str:
+    found = CSRF.search(page.text)
+    assert found
+    return found[1]
+
+
 def answer_in_browser(live: Live, url: str) -> str:
     """Sign in, approve the usual choice, and return where the browser is carried to."""
     browser = requests.Session()
@@ -33,9 +39,7 @@ def answer_in_browser(live: Live, url: str) -> str:
     assert "/login" in page.url
 
     def submit(address: str, **fields: object) -> requests.Response:
-        token = CSRF.search(page.text)
-        assert token
-        return browser.post(address, data={"csrf_token": token[1], **fields})
+        return browser.post(address, data={"csrf_token": csrf_of(page), **fields})
 
     page = submit(page.url, username="ben@example.org", password=PASSWORD.format("ben"))
     assert "asks to act for you" in page.text
@@ -156,10 +160,8 @@ def test_a_denial_reaches_a_stock_client(live: Live) -> None:
     browser = requests.Session()
     page = browser.get(url)
     fields = {"username": "ben", "password": PASSWORD.format("ben")}
-    page = browser.post(page.url, data={"csrf_token": CSRF.search(page.text)[1], **fields})  # type: ignore[index]
-    page = browser.post(
-        page.url, data={"csrf_token": CSRF.search(page.text)[1], "decision": "deny"}
-    )  # type: ignore[index]
+    page = browser.post(page.url, data={"csrf_token": csrf_of(page), **fields})
+    page = browser.post(page.url, data={"csrf_token": csrf_of(page), "decision": "deny"})
     target = CONTINUE.search(page.text)
     assert target
     assert answer_of(urljoin(page.url, target[1].replace("&amp;", "&")))["error"] == "access_denied"

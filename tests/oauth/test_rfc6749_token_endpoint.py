@@ -93,7 +93,8 @@ def test_only_forms_are_understood(lone_tool: Tool, kind: str | None, path: str)
 def test_a_repeated_parameter_is_refused(lone_tool: Tool, name: str) -> None:
     code = lone_tool.code()
     value = {"code": code, "client_id": lone_tool.client.client_id}.get(name, "authorization_code")
-    response = lone_tool.redeem(code, **{name: [value, value]})
+    twice: dict[str, Any] = {name: [value, value]}
+    response = lone_tool.redeem(code, **twice)
     assert refusal(response) == "invalid_request"
     assert lone_tool.redeem(code).status_code == 200
 

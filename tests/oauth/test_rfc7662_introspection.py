@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-
 from app.domain.secret_text import ALPHABET, Prefix, new_secret
+
 from tests.conftest import AUDIENCE, ISSUER
 from tests.factories import MCP, World
 from tests.tool import USUAL, Tool
@@ -74,13 +74,13 @@ def test_the_answer_is_not_cached_and_has_no_null(lone_tool: Tool) -> None:
     assert None not in response.get_json().values()
 
 
-CHANGES: dict[str, Callable[[World], None]] = {
+CHANGES: dict[str, Callable[[World], object]] = {
     "the role shrinks": lambda w: w.set_member("payments", "ben", "viewer"),
     "the membership ends": lambda w: w.remove_member("payments", "ben"),
     "the user is disabled": lambda w: w.disable_user("ben"),
     "the client is disabled": lambda w: w.disable_client(w.native),
-    "the authorization is paused": lambda w: (
-        w.execute("UPDATE authorizations SET paused_at = created_at") and None
+    "the authorization is paused": lambda w: w.execute(
+        "UPDATE authorizations SET paused_at = created_at"
     ),
 }
 
@@ -215,9 +215,8 @@ def test_a_missing_token_is_an_invalid_request(lone_tool: Tool) -> None:
 
 
 def test_introspection_writes_nothing_and_asks_little(tool: Tool) -> None:
-    from sqlalchemy import event
-
     from app.extensions import db
+    from sqlalchemy import event
 
     token = tool.tokens()["access_token"]
     statements: list[str] = []

@@ -5,13 +5,13 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
-from flask.sessions import SecureCookieSessionInterface
-from werkzeug.test import TestResponse
-
 from app import create_app
 from app.http.next_url import HOME, safe_next
 from app.settings import Settings
-from tests.conftest import environment
+from flask.sessions import SecureCookieSessionInterface
+from werkzeug.test import TestResponse
+
+from tests.conftest import Prepared, environment
 from tests.factories import PASSWORD, World
 from tests.tool import Browser, csrf_of
 
@@ -129,7 +129,7 @@ def test_cookies_carry_their_flags(lone_world: World) -> None:
 
 
 @pytest.mark.requirement("UI-20", "UI-17")
-def test_over_https_cookies_are_bound_to_the_host(lone_database, clock) -> None:  # type: ignore[no-untyped-def]
+def test_over_https_cookies_are_bound_to_the_host(lone_database: Prepared) -> None:
     app = create_app(
         Settings.from_environ(environment(lone_database.url, MANDATE_ISSUER="https://as.example"))
     )

@@ -1,0 +1,76 @@
+"""Face 4: the command line.
+
+Owns: commands, their options, their text and JSON, exit codes. Does not own: any rule; it calls
+services as the actor `cli`. The composition root hands over `create_app` and the demo command, so
+that this package imports neither another face nor the demo.
+"""
+
+import sys
+from collections.abc import Callable
+
+import click
+from flask import Flask
+
+from app.cli import operations, oversight, people, places, programs, serving
+from app.domain import errors
+from app.settings import Settings
+
+EXIT_CODES: dict[type[errors.DomainError], int] = {
+    errors.Invalid: 2,
+    errors.NotFound: 3,
+    errors.Conflict: 4,
+    errors.Forbidden: 5,
+    errors.Throttled: 6,
+    errors.SignInRefused: 5,
+    errors.ChoiceRefused: 2,
+    errors.AlreadyAnswered: 4,
+    errors.CredentialRejected: 5,
+    errors.TargetRejected: 2,
+    errors.ScopeRejected: 2,
+    errors.Unavailable: 7,
+    errors.Misconfigured: 8,
+}
+INTERRUPTED = 130
+UNKNOWN = 70
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def mandate() -> None:
+    """Mandate: an OAuth 2.0 authorization server with fine, live, revocable delegation."""
+
+
+for part in (operations, people, places, programs, oversight, serving):
+    for command in part.COMMANDS:
+        mandate.add_command(command)
+
+
+def run(create_app: Callable[[Settings], Flask], demo: click.Command) -> int:
+    """Run the command line and return the exit code; a failure is one line on stderr."""
+    mandate.add_command(demo)
+    try:
+        code = mandate.main(prog_name="mandate", standalone_mode=False, obj=create_app)
+    except click.exceptions.Abort:
+        return _fail("interrupted", INTERRUPTED)
+    except click.ClickException as error:
+        return _fail(error.format_message(), error.exit_code)
+    except errors.DomainError as error:
+        return _fail(error.public, EXIT_CODES[type(error)])
+    except Exception as error:  # noqa: BLE001 - a person gets a sentence, never a traceback
+        return _fail(f"unexpected {type(error).__name__}: {error}", UNKNOWN)
+    return code if isinstance(code, int) else 0
+
+
+def _fail(sentence: str, code: int) -> int:
+    click.echo("mandate: " + " ".join(sentence.split()), file=sys.stderr)
+    return code
+
+
+def commands() -> list[str]:
+    """Return every command as it is typed, but for the demo: `user add`, `serve` and so on."""
+    typed = []
+    for name, command in mandate.commands.items():
+        if isinstance(command, click.Group):
+            typed += [f"{name} {leaf}" for leaf in command.commands]
+        else:
+            typed.append(name)
+    return typed

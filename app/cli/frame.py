@@ -1,0 +1,71 @@
+"""What every command shares: `--json`, `--data-dir`, and the app that it acts on."""
+
+import functools
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+
+from app.settings import Settings, environ_of
+
+ACTOR = "cli"
+DATA_DIR = click.option(
+    "--data-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Act on the demo in this directory.",
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a command says: a JSON value for programs, text for people, and the exit code."""
+
+    value: Any
+    text: str
+    code: int = 0
+
+
+def environment(data_dir: Path | None) -> Mapping[str, str]:
+    """Return the MANDATE_* environment that a command acts on."""
+    return os.environ if data_dir is None else environ_of(data_dir)
+
+
+def show(reply: Reply, *, as_json: bool) -> int:
+    """Print a reply and return its exit code."""
+    click.echo(json.dumps(reply.value, indent=2) if as_json else reply.text)
+    return reply.code
+
+
+def leaf(name: str) -> Callable[[Callable[..., Reply]], click.Command]:
+    """Turn a function that returns a Reply into a command that runs inside the app's context."""
+
+    def make(function: Callable[..., Reply]) -> click.Command:
+        @functools.wraps(function)
+        def run(data_dir: Path | None, as_json: bool, **arguments: Any) -> int:  # noqa: FBT001 - click's
+            create_app: Callable[[Settings], Flask] = click.get_current_context().obj
+            app = create_app(Settings.from_environ(environment(data_dir)))
+            with app.app_context():
+                reply = function(**arguments)
+            return show(reply, as_json=as_json)
+
+        return click.command(name)(DATA_DIR(JSON(run)))
+
+    return make
+
+
+def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Return rows as aligned text under their headings, or a word that there are none."""
+    if not rows:
+        return "none"
+    cells = [list(headings), *([str(cell) for cell in row] for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    )

@@ -1,0 +1,60 @@
+"""`mandate db upgrade` and `mandate check`."""
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import flask_migrate
+from flask import Flask
+
+from app.cli.frame import DATA_DIR, JSON, Reply, environment, leaf, show
+from app.domain.errors import DomainError
+from app.services import people, schema
+from app.settings import Settings, beside, unknown_names
+
+
+@click.group()
+def db() -> None:
+    """The database."""
+
+
+@leaf("upgrade")
+def upgrade() -> Reply:
+    """Bring the database to the current schema."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    flask_migrate.upgrade(directory=str(beside("migrations")))
+    revision = schema.current_revision()
+    return Reply({"revision": revision}, f"The database has schema {revision}.")
+
+
+db.add_command(upgrade)
+
+
+@click.command("check")
+@DATA_DIR
+@JSON
+@click.pass_context
+def check(context: click.Context, data_dir: Path | None, as_json: bool) -> int:  # noqa: FBT001 - click's
+    """Say what is wrong with the settings and the database; exit 0 when nothing is."""
+    problems = _problems(context.obj, data_dir)
+    text = "\n".join(problems) if problems else "Everything is in order."
+    reply = Reply({"ok": not problems, "problems": problems}, text, 1 if problems else 0)
+    return show(reply, as_json=as_json)
+
+
+def _problems(create_app: Callable[[Settings], Flask], data_dir: Path | None) -> list[str]:
+    problems = [f"{name} is not a setting of Mandate." for name in unknown_names(os.environ)]
+    try:
+        settings = Settings.from_environ(environment(data_dir))
+        with create_app(settings).app_context():
+            schema.require_current()
+            if not people.everyone():
+                problems.append("There is no user yet: run `mandate user add`.")
+    except DomainError as error:
+        problems.append(error.public)
+    return problems
+
+
+COMMANDS = (db, check)

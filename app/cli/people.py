@@ -1,0 +1,85 @@
+"""`mandate user …`."""
+
+import sys
+from typing import Any
+
+import click
+
+from app.cli.frame import ACTOR, Reply, leaf, table
+from app.domain.errors import Invalid
+from app.domain.secret_text import random_base62
+from app.http.current import now
+from app.services import people
+from app.services.people import Person
+
+MADE_LENGTH = 24
+
+
+def _value(person: Person) -> dict[str, Any]:
+    return {
+        "id": person.id,
+        "username": person.username,
+        "email": person.email,
+        "admin": person.is_admin,
+        "disabled": person.disabled,
+    }
+
+
+@click.group()
+def user() -> None:
+    """People who can sign in."""
+
+
+@leaf("add")
+@click.argument("name")
+@click.option("--email", required=True, help="The address that introspection shows as username.")
+@click.option("--admin", is_flag=True, help="An administrator of this deployment.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from one line of input.")
+def add(name: str, email: str, admin: bool, password_stdin: bool) -> Reply:  # noqa: FBT001 - click's
+    """Add a user; without --password-stdin a password is made and printed once."""
+    password = _read_password() if password_stdin else random_base62(MADE_LENGTH)
+    person = people.add(name, email=email, password=password, is_admin=admin, at=now(), actor=ACTOR)
+    text, value = f"Added {person.username} ({person.email}).", _value(person)
+    if not password_stdin:
+        text += f"\nPassword, shown once: {password}"
+        value["password"] = password
+    return Reply(value, text)
+
+
+def _read_password() -> str:
+    line = sys.stdin.readline()
+    if not line.strip():
+        raise Invalid("There was no password on standard input.")
+    return line.rstrip("\r\n")
+
+
+@leaf("list")
+def list_() -> Reply:
+    """List the users."""
+    everyone = people.everyone()
+    rows = [
+        (p.username, p.email, "admin" if p.is_admin else "", "disabled" if p.disabled else "")
+        for p in everyone
+    ]
+    return Reply([_value(p) for p in everyone], table(("name", "e-mail", "", ""), rows))
+
+
+@leaf("disable")
+@click.argument("name")
+def disable(name: str) -> Reply:
+    """Disable a user: signing in and every token stop at once."""
+    person = people.disable(name, at=now(), actor=ACTOR)
+    return Reply(_value(person), f"{person.username} is disabled.")
+
+
+@leaf("enable")
+@click.argument("name")
+def enable(name: str) -> Reply:
+    """Enable a user again."""
+    person = people.enable(name, at=now(), actor=ACTOR)
+    return Reply(_value(person), f"{person.username} is enabled.")
+
+
+for command in (add, list_, disable, enable):
+    user.add_command(command)
+COMMANDS = (user,)

@@ -1,0 +1,33 @@
+"""Which schema the database has, and which one this version of Mandate needs."""
+
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
+
+from app.domain.errors import Misconfigured
+from app.services.database import reading
+from app.settings import beside
+
+
+def required_revision() -> str | None:
+    """Return the newest revision that this version brings along."""
+    return ScriptDirectory(str(beside("migrations"))).get_current_head()
+
+
+def current_revision() -> str | None:
+    """Return the database's revision, or None for an empty one; raises Unavailable."""
+    with reading() as session:
+        if not inspect(session.connection()).has_table("alembic_version"):
+            return None
+        revision: str | None = session.execute(
+            text("SELECT version_num FROM alembic_version")
+        ).scalar()
+        return revision
+
+
+def require_current() -> None:
+    """Raise Misconfigured unless the schema is the one that this version needs."""
+    found, needed = current_revision(), required_revision()
+    if found != needed:
+        raise Misconfigured(
+            f"The database has schema {found or 'none'} and needs {needed}: run `mandate db upgrade`."
+        )

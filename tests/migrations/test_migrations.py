@@ -1,0 +1,70 @@
+"""Migrations: up from nothing, down and up again with data, and nothing left to generate."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import flask_migrate
+import pytest
+from app.extensions import db
+from app.settings import beside
+from flask import Flask
+from sqlalchemy import inspect
+
+from tests.factories import World
+from tests.tool import Tool
+
+DIRECTORY = str(beside("migrations"))
+VERSIONS = sorted((Path(DIRECTORY) / "versions").glob("*.py"))
+
+
+@pytest.fixture
+def context(world: World) -> Iterator[Flask]:
+    with world.app.app_context():
+        yield world.app
+
+
+def test_the_tables_are_those_of_the_models(context: Flask) -> None:
+    flask_migrate.check(directory=DIRECTORY)
+
+
+def test_data_survives_going_down_one_and_up_again(world: World) -> None:
+    tool = Tool(world, world.native)
+    token = tool.tokens()["access_token"]
+    if len(VERSIONS) > 1:
+        with world.app.app_context():
+            flask_migrate.downgrade(directory=DIRECTORY)
+            flask_migrate.upgrade(directory=DIRECTORY)
+    assert tool.is_active(token)
+
+
+def test_all_the_way_down_leaves_nothing(context: Flask) -> None:
+    flask_migrate.downgrade(directory=DIRECTORY, revision="base")
+    assert set(inspect(db.engine).get_table_names()) == {"alembic_version"}
+    flask_migrate.upgrade(directory=DIRECTORY)
+    flask_migrate.check(directory=DIRECTORY)
+
+
+def test_every_constraint_has_a_name(context: Flask) -> None:
+    for table in db.metadata.tables.values():
+        for constraint in table.constraints:
+            assert constraint.name, table
+
+
+@pytest.mark.parametrize("path", VERSIONS, ids=lambda p: p.name)
+def test_a_revision_imports_nothing_of_the_application(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    imported = {
+        name.split(".")[0]
+        for node in ast.walk(tree)
+        for name in (
+            [a.name for a in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    assert imported <= {"sqlalchemy", "alembic"}
