@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -67,7 +68,8 @@ def prepared(url: str) -> World:
 def _make(url: str, clock: Clock, **more: str) -> Flask:
     app = create_app(Settings.from_environ(environment(url, **more)))
     app.extensions[current.CLOCK] = clock
-    limiter.reset()
+    if "MANDATE_REDIS_URL" not in more:
+        limiter.reset()
     return app
 
 
@@ -80,27 +82,30 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Wor
 
 @dataclass
 class Postgres:
-    """A running PostgreSQL with a migrated template database."""
+    """A running PostgreSQL server with a template of the world."""
 
     uri: Callable[[str], str]
     world: World | None = None
     count: int = 0
 
+    def url(self, name: str) -> str:
+        return self.uri(name).replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def create(self, name: str, template: str = "template1") -> None:
+        with psycopg.connect(self.uri("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+
     def fresh(self) -> str:
         """Create a database from the template and return its URL."""
         self.count += 1
         name = f"test_{os.getpid()}_{self.count}"
-        with psycopg.connect(self.uri("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE template_mandate".encode())
+        self.create(name, "template_mandate")
         return self.url(name)
 
-    def url(self, name: str) -> str:
-        return self.uri(name).replace("postgresql://", "postgresql+psycopg://", 1)
 
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    """One PostgreSQL server for the session."""
+@contextmanager
+def running_postgres() -> Iterator[Postgres]:
+    """Run a PostgreSQL server of one's own until the block ends."""
     directory = Path(tempfile.mkdtemp(prefix="mandate-pg-"))
     # Its import asks for a runtime directory; a bare machine has none.
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="mandate-run-"))
@@ -108,13 +113,18 @@ def postgres() -> Iterator[Postgres]:
 
     try:
         with get_server(str(directory), cleanup_mode="delete") as server:
-            found = Postgres(server.get_uri)
-            with psycopg.connect(found.uri("postgres"), autocommit=True) as connection:
-                connection.execute("CREATE DATABASE template_mandate")
-            found.world = prepared(found.url("template_mandate"))
-            yield found
+            yield Postgres(server.get_uri)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One PostgreSQL server for the session, with a migrated template that holds the world."""
+    with running_postgres() as server:
+        server.create("template_mandate")
+        server.world = prepared(server.url("template_mandate"))
+        yield server
 
 
 @dataclass(frozen=True)
