@@ -50,6 +50,7 @@ def _config(settings: Settings) -> dict[str, object]:
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": extensions.engine_options(settings.database_url),
+        "SQLALCHEMY_BINDS": {extensions.GLANCE: extensions.glance_options(settings.database_url)},
         "MAX_CONTENT_LENGTH": MAX_BODY,
         "MAX_FORM_MEMORY_SIZE": MAX_BODY,
         "SESSION_COOKIE_NAME": "__Host-mandate" if settings.is_https else "mandate",
@@ -70,6 +71,8 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     extensions.db.init_app(app)
     extensions.migrate.init_app(app, extensions.db, directory=str(beside("migrations")))
     extensions.csrf.init_app(app)
+    # Known already, it adds no hooks to every request; the one limited view checks itself.
+    app.extensions["limiter"] = {extensions.limiter}
     extensions.limiter.init_app(app)
     extensions.login.init_app(app)
     extensions.login.session_protection = None  # the session is checked in the database

@@ -37,6 +37,7 @@ migrate = Migrate(render_as_batch=True, compare_type=True)
 csrf = CSRFProtect()
 login = LoginManager()
 limiter = Limiter(get_remote_address, strategy="fixed-window")
+GLANCE = "glance"  # the bind that reads on the hot path
 
 
 def engine_options(database_url: str) -> dict[str, Any]:
@@ -52,6 +53,16 @@ def engine_options(database_url: str) -> dict[str, Any]:
     }
 
 
+def glance_options(database_url: str) -> dict[str, Any]:
+    """Return the options of the engine for the hot path: autocommit, and a plan made once."""
+    options = engine_options(database_url)
+    options |= {"url": database_url, "isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+    if not database_url.startswith("sqlite"):
+        generic = f"{POSTGRESQL_OPTIONS} -c plan_cache_mode=force_generic_plan"
+        options["connect_args"] = {**options["connect_args"], "options": generic}
+    return options
+
+
 @event.listens_for(Engine, "connect")
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     """Hand transactions over to us: the driver's own BEGIN is neither early nor immediate."""
@@ -65,6 +76,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at the start of a writing transaction, so that no upgrade can deadlock."""
     options = connection.get_execution_options()
-    if connection.dialect.name == "sqlite" and not options.get("glancing", False):
+    if connection.dialect.name == "sqlite":
         writing = options.get("writing", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -61,7 +61,8 @@ def prepared(url: str) -> World:
         flask_migrate.upgrade(directory=str(beside("migrations")))
     made = World.build(app, Clock())
     with app.app_context():
-        db.engine.dispose()
+        for engine in db.engines.values():
+            engine.dispose()
     return made
 
 
@@ -169,7 +170,8 @@ def _world(prepared: Prepared, clock: Clock, **more: str) -> Iterator[World]:
     yield replace(prepared.world, app=app, clock=clock)
     with app.app_context():
         db.session.remove()
-        db.engine.dispose()
+        for engine in db.engines.values():
+            engine.dispose()
 
 
 @pytest.fixture

@@ -46,3 +46,15 @@ def covers(audience: str, resource: str) -> bool:
     if "?" in wide or ".." in narrow.split("/") or "%2e" in narrow.lower():
         return False
     return narrow.startswith(wide if wide.endswith("/") else wide + "/")
+
+
+def enclosing(uri: str) -> tuple[str, ...]:
+    """Return the canonical forms of a resource and of every path above it, the nearest first."""
+    if not is_resource_uri(uri):
+        return ()
+    whole = canonical(uri)
+    path_start = whole.index("/", whole.index("://") + 3)
+    origin, path = whole[:path_start], whole[path_start:].partition("?")[0]
+    steps = [s for s in path.split("/") if s]
+    above = [f"{origin}/{'/'.join(steps[:n])}" for n in range(len(steps), -1, -1)]
+    return tuple(dict.fromkeys((whole, *above)))

@@ -1,5 +1,6 @@
 """What a failure looks like that no face has mapped: a page for people, JSON for programs."""
 
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -55,6 +56,8 @@ def _http(error: HTTPException) -> BaseResponse:
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):
             response.headers[name] = value
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        response.headers.setdefault("Retry-After", "60")
     return response
 
 

@@ -7,7 +7,7 @@ from app.domain.catalog import Catalog
 from app.domain.secret_text import matches
 from app.http.current import catalog
 from app.services.programs import Tool, find_client
-from app.services.tokens import Verifier, find_verifier
+from app.services.tokens import Verifier
 
 IGNORED_SCOPES = frozenset({"offline_access"})
 
@@ -79,15 +79,10 @@ class VerifierAdapter:
 
 def query_client(client_id: str) -> ClientAdapter | None:
     """Return the enabled client of a client_id."""
-    tool = find_client(client_id) if _is_plain(client_id) else None
+    tool = find_client(client_id) if is_plain(client_id) else None
     return None if tool is None else ClientAdapter(tool)
 
 
-def query_verifier(client_id: str) -> VerifierAdapter | None:
-    """Return the resource server of an identifier."""
-    verifier = find_verifier(client_id) if _is_plain(client_id) else None
-    return None if verifier is None else VerifierAdapter(verifier)
-
-
-def _is_plain(identifier: str) -> bool:
+def is_plain(identifier: str) -> bool:
+    """Say whether the text can be an identifier at all."""
     return identifier.isascii() and identifier.isprintable()

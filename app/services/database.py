@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -14,8 +14,6 @@ from app.extensions import db
 
 log = structlog.get_logger()
 WRITING = "writing"
-GLANCE = {"isolation_level": "AUTOCOMMIT"}
-GLANCE_SQLITE = {"glancing": True}  # no BEGIN is autocommit there
 
 
 @contextmanager
@@ -55,18 +53,6 @@ def _idle_session() -> Session:
 
 
 @contextmanager
-def glancing() -> Iterator[Connection]:
-    """Give an autocommit connection for the hot path: no ORM, no BEGIN, no ROLLBACK on the wire."""
-    engine = db.engine
-    options = GLANCE_SQLITE if engine.dialect.name == "sqlite" else GLANCE
-    try:
-        with engine.connect().execution_options(**options) as connection:
-            yield connection
-    except (DBAPIError, PoolTimeout) as error:
-        raise _unavailable(error) from error
-
-
-@contextmanager
 def _translated(session: Session) -> Iterator[None]:
     try:
         yield
@@ -77,13 +63,14 @@ def _translated(session: Session) -> Iterator[None]:
         ) from error
     except (DBAPIError, PoolTimeout) as error:
         session.rollback()
-        raise _unavailable(error) from error
+        raise unavailable(error) from error
     except BaseException:
         session.rollback()
         raise
 
 
-def _unavailable(error: Exception) -> Unavailable:
+def unavailable(error: Exception) -> Unavailable:
+    """Return the refusal for a database that failed, and log why."""
     # The statement's parameters may hold digests and names: only the driver's own words are kept.
     detail = str(getattr(error, "orig", error))
     log.error("database.unavailable", detail=detail)

@@ -1,16 +1,16 @@
-"""The facts behind a decision, read in two statements without ORM entities: the hot path.
+"""The facts behind a decision: the delegated projects and MCP servers beside the user's roles now.
 
-`find` gives one row for a token and the resource server that asks; `parts` gives the delegated
-projects and MCP servers beside the user's roles now. `effective_access` decides.
+The same two selects serve issuance (`PARTS`) and the hot path (`app.services.tokens`);
+`effective_access` decides.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, cast, literal, null, select, union_all
-from sqlalchemy.sql.elements import ColumnElement
-from sqlalchemy.types import String
+from sqlalchemy import Select, bindparam, cast, literal_column, null, select, union_all
+from sqlalchemy.sql.elements import Label
+from sqlalchemy.types import String, TypeEngine
 
 from app.domain.access import Permissions, RoleTerm, Terms
 from app.models import (
@@ -20,6 +20,7 @@ from app.models import (
     Membership,
     Project,
 )
+from app.models.base import Instant
 
 
 class Parts(NamedTuple):
@@ -31,54 +32,80 @@ class Parts(NamedTuple):
     urls: dict[str, str]
 
 
-def _text() -> ColumnElement[Any]:
-    return cast(null(), String)
+COLUMNS: dict[str, TypeEngine[Any]] = {
+    "kind": String(),
+    "name": String(),
+    "own_role": String(),
+    "role": String(),
+    "then_role": String(),
+    "until_at": Instant(),
+    "url": String(),
+}
 
 
-def _projects() -> Select[Any]:
+def padded(columns: Mapping[str, TypeEngine[Any]], **given: Any) -> list[Label[Any]]:
+    """Return all the columns of a union in order, those that are not given as typed NULLs."""
+    return [
+        (given[name] if name in given else cast(null(), kind)).label(name)
+        for name, kind in columns.items()
+    ]
+
+
+def projects_of(
+    authorization_id: Any, user_id: Any, columns: Mapping[str, TypeEngine[Any]] = COLUMNS
+) -> Select[Any]:
+    """Return the statement for the delegated projects in which the user has a role now."""
+    given = padded(
+        columns,
+        kind=literal_column("'p'"),
+        name=Project.slug,
+        own_role=Membership.role,
+        role=AuthorizationProject.role,
+        then_role=AuthorizationProject.then_role,
+        until_at=AuthorizationProject.until_at,
+    )
     return (
-        select(
-            literal("p").label("kind"),
-            Project.slug.label("name"),
-            Membership.role.label("own_role"),
-            AuthorizationProject.role.label("role"),
-            AuthorizationProject.then_role.label("then_role"),
-            AuthorizationProject.until_at.label("until_at"),
-            _text().label("url"),
-        )
+        select(*given)
         .select_from(AuthorizationProject)
         .join(Project, Project.id == AuthorizationProject.project_id)
-        .join(
-            Membership,
-            (Membership.project_id == Project.id) & (Membership.user_id == bindparam("user_id")),
+        .join(Membership, Membership.project_id == Project.id)
+        .where(
+            AuthorizationProject.authorization_id == authorization_id,
+            Membership.user_id == user_id,
         )
-        .where(AuthorizationProject.authorization_id == bindparam("authorization_id"))
     )
 
 
-def _servers() -> Select[Any]:
+def servers_of(
+    authorization_id: Any, user_id: Any, columns: Mapping[str, TypeEngine[Any]] = COLUMNS
+) -> Select[Any]:
+    """Return the statement for the delegated MCP servers in projects where the user has a role now."""
+    given = padded(
+        columns,
+        kind=literal_column("'s'"),
+        name=McpServer.identifier,
+        own_role=Membership.role,
+        role=Project.slug,
+        until_at=AuthorizationMcpServer.until_at,
+        url=McpServer.url,
+    )
     return (
-        select(
-            literal("s").label("kind"),
-            McpServer.identifier.label("name"),
-            Membership.role.label("own_role"),
-            Project.slug.label("role"),
-            _text().label("then_role"),
-            AuthorizationMcpServer.until_at.label("until_at"),
-            McpServer.url.label("url"),
-        )
+        select(*given)
         .select_from(AuthorizationMcpServer)
         .join(McpServer, McpServer.id == AuthorizationMcpServer.mcp_server_id)
         .join(Project, Project.id == McpServer.project_id)
-        .join(
-            Membership,
-            (Membership.project_id == Project.id) & (Membership.user_id == bindparam("user_id")),
+        .join(Membership, Membership.project_id == Project.id)
+        .where(
+            AuthorizationMcpServer.authorization_id == authorization_id,
+            Membership.user_id == user_id,
         )
-        .where(AuthorizationMcpServer.authorization_id == bindparam("authorization_id"))
     )
 
 
-PARTS = union_all(_projects(), _servers())
+PARTS = union_all(
+    projects_of(bindparam("authorization_id"), bindparam("user_id")),
+    servers_of(bindparam("authorization_id"), bindparam("user_id")),
+)
 
 
 def parts_of(rows: Iterable[Any]) -> Parts:

@@ -11,9 +11,9 @@ from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from flask import request
 
 from app.http.current import catalog, now, settings
-from app.oauth.adapters import VerifierAdapter, query_verifier
+from app.oauth.adapters import VerifierAdapter, is_plain
 from app.oauth.grants.responses import authorization_details
-from app.services.tokens import ActiveToken, resolve
+from app.services.tokens import ActiveToken, Seen, look, resolve
 
 INACTIVE: dict[str, Any] = {"active": False}
 
@@ -27,17 +27,26 @@ class LightRequest:
         self.payload = self
         self.client: VerifierAdapter | None = None
         self.auth_method: str | None = None
+        self.seen = Seen()
+
+    def find(self, client_id: str) -> VerifierAdapter | None:
+        """Look the resource server up, and the token with it in the same round trip."""
+        if not is_plain(client_id):
+            return None
+        self.seen = look(client_id, self.form.get("token", ""), self.form.get("resource"))
+        verifier = self.seen.verifier
+        return None if verifier is None else VerifierAdapter(verifier)
 
 
 class Introspection(IntrospectionEndpoint):
     """Authlib's endpoint, asked by resource servers only."""
 
     CLIENT_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]  # noqa: RUF012 - Authlib's
-    authenticate = ClientAuthentication(query_verifier)
 
     def authenticate_endpoint_client(self, request: LightRequest) -> VerifierAdapter:
         """Authenticate the resource server; raises InvalidClientError."""
-        verifier: VerifierAdapter = self.authenticate(
+        authenticate = ClientAuthentication(request.find)
+        verifier: VerifierAdapter = authenticate(
             request, self.CLIENT_AUTH_METHODS, self.ENDPOINT_NAME
         )
         return verifier
@@ -46,11 +55,10 @@ class Introspection(IntrospectionEndpoint):
         self, request: LightRequest, client: VerifierAdapter
     ) -> ActiveToken | None:
         """Resolve the token for this resource server; a hint, known or not, does not matter."""
-        text = request.form.get("token")
-        if not text:
+        if not request.form.get("token"):
             raise InvalidRequestError("The token is missing.")
         return resolve(
-            text,
+            request.seen,
             audience=client.verifier.audience,
             resource=request.form.get("resource") or None,
             catalog=catalog(),
