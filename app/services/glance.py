@@ -5,11 +5,12 @@ the statement and keeps the pool; running it through its Core would cost more th
 """
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Dialect, Engine
+from sqlalchemy import Dialect, Engine, Function, Select, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -17,17 +18,27 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from app.extensions import GLANCE, db
 from app.services.database import unavailable
 
+JsonFunction = Callable[..., Function[Any]]
 DIALECTS: dict[str, Dialect] = {
     "postgresql": postgresql.psycopg.dialect(),  # type: ignore[no-untyped-call]
     "sqlite": sqlite.dialect(paramstyle="named"),
 }
 
 
-class Glance:
-    """A statement that is read often; its bind parameters are given by name."""
+JSON_FUNCTIONS: dict[str, tuple[JsonFunction, JsonFunction]] = {
+    "postgresql": (func.json_agg, func.json_build_array),
+    "sqlite": (func.json_group_array, func.json_array),
+}
 
-    def __init__(self, statement: CompoundSelect[Any]) -> None:
-        self._sql = cache(lambda dialect: _compiled(statement, dialect))
+
+class Glance:
+    """A statement that is read often; its bind parameters are given by name.
+
+    `build` receives the dialect's functions for a JSON array of rows and of one row's columns.
+    """
+
+    def __init__(self, build: Callable[[JsonFunction, JsonFunction], Select[Any]]) -> None:
+        self._sql = cache(lambda dialect: _compiled(build, dialect))
 
     def rows(self, parameters: dict[str, str]) -> list[tuple[Any, ...]]:
         """Run the statement and return the driver's rows; raises Unavailable."""
@@ -39,8 +50,8 @@ class Glance:
             raise unavailable(error) from error
 
 
-def _compiled(statement: CompoundSelect[Any], dialect: str) -> str:
-    return str(statement.compile(dialect=DIALECTS[dialect]))
+def _compiled(build: Callable[[JsonFunction, JsonFunction], Select[Any]], dialect: str) -> str:
+    return str(build(*JSON_FUNCTIONS[dialect]).compile(dialect=DIALECTS[dialect]))
 
 
 def _run(engine: Engine, sql: str, parameters: dict[str, str]) -> list[tuple[Any, ...]]:

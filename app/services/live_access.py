@@ -1,16 +1,15 @@
 """The facts behind a decision: the delegated projects and MCP servers beside the user's roles now.
 
-The same two selects serve issuance (`PARTS`) and the hot path (`app.services.tokens`);
+The same two selects serve issuance (`parts_now`) and the hot path (`app.services.tokens`);
 `effective_access` decides.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, cast, literal_column, null, select, union_all
-from sqlalchemy.sql.elements import Label
-from sqlalchemy.types import String, TypeEngine
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from app.domain.access import Permissions, RoleTerm, Terms
 from app.models import (
@@ -20,7 +19,21 @@ from app.models import (
     Membership,
     Project,
 )
-from app.models.base import Instant
+
+PROJECT_COLUMNS = (
+    Project.slug,
+    Membership.role,
+    AuthorizationProject.role,
+    AuthorizationProject.then_role,
+    AuthorizationProject.until_at,
+)
+SERVER_COLUMNS = (
+    McpServer.identifier,
+    Membership.role,
+    Project.slug,
+    McpServer.url,
+    AuthorizationMcpServer.until_at,
+)
 
 
 class Parts(NamedTuple):
@@ -32,40 +45,10 @@ class Parts(NamedTuple):
     urls: dict[str, str]
 
 
-COLUMNS: dict[str, TypeEngine[Any]] = {
-    "kind": String(),
-    "name": String(),
-    "own_role": String(),
-    "role": String(),
-    "then_role": String(),
-    "until_at": Instant(),
-    "url": String(),
-}
-
-
-def padded(columns: Mapping[str, TypeEngine[Any]], **given: Any) -> list[Label[Any]]:
-    """Return all the columns of a union in order, those that are not given as typed NULLs."""
-    return [
-        (given[name] if name in given else cast(null(), kind)).label(name)
-        for name, kind in columns.items()
-    ]
-
-
-def projects_of(
-    authorization_id: Any, user_id: Any, columns: Mapping[str, TypeEngine[Any]] = COLUMNS
-) -> Select[Any]:
-    """Return the statement for the delegated projects in which the user has a role now."""
-    given = padded(
-        columns,
-        kind=literal_column("'p'"),
-        name=Project.slug,
-        own_role=Membership.role,
-        role=AuthorizationProject.role,
-        then_role=AuthorizationProject.then_role,
-        until_at=AuthorizationProject.until_at,
-    )
+def projects_of(authorization_id: Any, user_id: Any, *columns: Any) -> Select[Any]:
+    """Return the select of the delegated projects in which the user has a role now."""
     return (
-        select(*given)
+        select(*columns)
         .select_from(AuthorizationProject)
         .join(Project, Project.id == AuthorizationProject.project_id)
         .join(Membership, Membership.project_id == Project.id)
@@ -76,21 +59,10 @@ def projects_of(
     )
 
 
-def servers_of(
-    authorization_id: Any, user_id: Any, columns: Mapping[str, TypeEngine[Any]] = COLUMNS
-) -> Select[Any]:
-    """Return the statement for the delegated MCP servers in projects where the user has a role now."""
-    given = padded(
-        columns,
-        kind=literal_column("'s'"),
-        name=McpServer.identifier,
-        own_role=Membership.role,
-        role=Project.slug,
-        until_at=AuthorizationMcpServer.until_at,
-        url=McpServer.url,
-    )
+def servers_of(authorization_id: Any, user_id: Any, *columns: Any) -> Select[Any]:
+    """Return the select of the delegated MCP servers in projects where the user has a role now."""
     return (
-        select(*given)
+        select(*columns)
         .select_from(AuthorizationMcpServer)
         .join(McpServer, McpServer.id == AuthorizationMcpServer.mcp_server_id)
         .join(Project, Project.id == McpServer.project_id)
@@ -102,45 +74,40 @@ def servers_of(
     )
 
 
-PARTS = union_all(
-    projects_of(bindparam("authorization_id"), bindparam("user_id")),
-    servers_of(bindparam("authorization_id"), bindparam("user_id")),
-)
+def parts_now(session: Session, authorization_id: str, user_id: str) -> Parts:
+    """Return the parts of an Authorization as they are now, within a running transaction."""
+    return parts_of(
+        session.execute(projects_of(authorization_id, user_id, *PROJECT_COLUMNS)),
+        session.execute(servers_of(authorization_id, user_id, *SERVER_COLUMNS)),
+    )
 
 
-def parts_of(rows: Iterable[Any]) -> Parts:
-    """Return the rows of `PARTS` as values; a project that the user lost has no row."""
+def parts_of(projects: Iterable[Any], servers: Iterable[Any]) -> Parts:
+    """Return rows of the two selects as values; a project that the user lost has no row."""
     roles: dict[str, str] = {}
-    projects: dict[str, RoleTerm] = {}
-    servers: dict[str, datetime | None] = {}
+    terms: dict[str, RoleTerm] = {}
+    ends: dict[str, datetime | None] = {}
     places: dict[str, str] = {}
     urls: dict[str, str] = {}
-    for kind, name, own_role, role, then_role, until_at, url in rows:
-        if kind == "p":
-            roles[name] = own_role
-            projects[name] = RoleTerm(role, until_at, then_role)
-        else:
-            roles[role] = own_role
-            places[name] = role
-            servers[name] = until_at
-            urls[name] = url
-    return Parts(projects, servers, Permissions(roles, places), urls)
+    for slug, own_role, role, then_role, until_at in projects:
+        roles[slug] = own_role
+        terms[slug] = RoleTerm(role, until_at, then_role)
+    for identifier, own_role, slug, url, until_at in servers:
+        roles[slug] = own_role
+        places[identifier] = slug
+        ends[identifier] = until_at
+        urls[identifier] = url
+    return Parts(terms, ends, Permissions(roles, places), urls)
 
 
 def terms_from(
-    parts: Parts,
-    *,
-    capabilities: Iterable[str],
-    expires_at: datetime | None,
-    ended: bool,
-    paused: bool,
+    parts: Parts, *, capabilities: Iterable[str], expires_at: datetime | None, paused: bool
 ) -> Terms:
-    """Return Terms from an Authorization's columns and its parts."""
+    """Return the Terms of an Authorization that stands from its columns and its parts."""
     return Terms(
         capabilities=frozenset(capabilities),
         projects=parts.projects,
         mcp_servers=parts.mcp_servers,
         expires_at=expires_at,
         paused=paused,
-        revoked=ended,
     )

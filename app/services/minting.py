@@ -19,7 +19,7 @@ from app.domain.secret_text import Prefix, digest, new_id, new_secret
 from app.models import AccessToken, Authorization, Client, ClientSession, User
 from app.services import audit
 from app.services.audiences import Audience, recognise_one
-from app.services.live_access import PARTS, parts_of, terms_from
+from app.services.live_access import parts_now, terms_from
 
 ENDED = "The authorization behind it has ended."
 
@@ -102,13 +102,11 @@ def require_holder(
     )
     if ended or user.disabled_at is not None or client.disabled_at is not None:
         raise CredentialRejected(ENDED, detail=f"{authorization_id} or its user or client")
-    keys = {"authorization_id": authorization_id, "user_id": authorization.user_id}
-    parts = parts_of(session.execute(PARTS, keys))
+    parts = parts_now(session, authorization_id, authorization.user_id)
     terms = terms_from(
         parts,
         capabilities=authorization.capabilities,
         expires_at=authorization.expires_at,
-        ended=False,
         paused=authorization.paused_at is not None,
     )
     access = effective_access(

@@ -6,10 +6,10 @@ rests on, and the parts of its Authorization; no ORM entity, no write.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, bindparam, literal_column, select, union_all
-from sqlalchemy.types import JSON, Integer, String, TypeEngine
+from sqlalchemy import Select, Subquery, bindparam, literal_column, select, true
+from sqlalchemy.types import String
 
 from app.domain.access import EffectiveAccess, effective_access
 from app.domain.catalog import Catalog
@@ -24,47 +24,46 @@ from app.models import (
     ResourceServer,
     User,
 )
-from app.models.base import Instant
-from app.services.glance import Glance, instant, parsed
-from app.services.live_access import COLUMNS, padded, parts_of, projects_of, servers_of, terms_from
+from app.services.glance import Glance, JsonFunction, instant, parsed
+from app.services.live_access import (
+    PROJECT_COLUMNS,
+    SERVER_COLUMNS,
+    Parts,
+    parts_of,
+    projects_of,
+    servers_of,
+    terms_from,
+)
 
-TOKEN_COLUMNS: dict[str, TypeEngine[Any]] = {
-    "id": String(),
-    "audience": String(),
-    "mcp_server": String(),
-    "authorization_id": String(),
-    "user_id": String(),
-    "email": String(),
-    "client_id": String(),
-    "version": Integer(),
-    "narrowed_to": JSON(),
-    "capabilities": JSON(),
-    "issued_at": Instant(),
-    "expires_at": Instant(),
-    "authorization_expires_at": Instant(),
-}
 DEPTH = 8
-UNION: dict[str, TypeEngine[Any]] = {**COLUMNS, **TOKEN_COLUMNS}
+VERIFIER_COLUMNS = (
+    ResourceServer.identifier,
+    ResourceServer.audience,
+    ResourceServer.secret_digest,
+    ResourceServer.auth_method,
+)
+TOKEN_COLUMNS = (
+    AccessToken.id,
+    AccessToken.audience,
+    AccessToken.mcp_server,
+    AccessToken.narrowed_to,
+    AccessToken.issued_at,
+    AccessToken.expires_at,
+    Authorization.id.label("authorization_id"),
+    Authorization.version,
+    Authorization.capabilities,
+    Authorization.expires_at.label("authorization_expires_at"),
+    Authorization.user_id,
+    User.email,
+    Client.identifier.label("client_id"),
+)
 
 
-def _asked() -> Any:
+def _asked() -> Subquery:
     """Return the token that was asked for, if nothing that it rests on has ended."""
     return (
-        select(
-            AccessToken.id,
-            AccessToken.audience,
-            AccessToken.mcp_server,
-            ClientSession.authorization_id,
-            Authorization.user_id,
-            User.email,
-            Client.identifier.label("client_id"),
-            Authorization.version,
-            AccessToken.narrowed_to,
-            Authorization.capabilities,
-            AccessToken.issued_at,
-            AccessToken.expires_at,
-            Authorization.expires_at.label("authorization_expires_at"),
-        )
+        select(*TOKEN_COLUMNS)
+        .select_from(AccessToken)
         .join(ClientSession, ClientSession.id == AccessToken.session_id)
         .join(Authorization, Authorization.id == ClientSession.authorization_id)
         .join(User, User.id == Authorization.user_id)
@@ -78,45 +77,34 @@ def _asked() -> Any:
             User.disabled_at.is_(None),
             Client.disabled_at.is_(None),
         )
+        .subquery("asked")
     )
 
 
-def _verifier() -> Select[Any]:
-    """Return the resource server that asks, in the columns `name`, `url`, `own_role` and `role`."""
-    given = padded(
-        UNION,
-        kind=literal_column("'v'"),
-        name=ResourceServer.identifier,
-        url=ResourceServer.audience,
-        own_role=ResourceServer.secret_digest,
-        role=ResourceServer.auth_method,
-    )
-    return select(*given).where(ResourceServer.identifier == bindparam("identifier"))
-
-
-def _called() -> Select[Any]:
+def _called(rows: JsonFunction) -> Any:
     """Return the MCP servers that the resource being called is or lies within."""
-    given = padded(UNION, kind=literal_column("'m'"), name=McpServer.identifier)
     keys = [bindparam(f"within{number}", type_=String()) for number in range(DEPTH)]
-    return select(*given).where(McpServer.url_key.in_(keys))
+    return select(rows(McpServer.identifier)).where(McpServer.url_key.in_(keys)).scalar_subquery()
 
 
-def _statement() -> Glance:
-    asked = _asked().cte("asked")
-    token = padded(UNION, kind=literal_column("'t'"), **{n: asked.c[n] for n in TOKEN_COLUMNS})
+def _statement(rows: JsonFunction, row: JsonFunction) -> Select[Any]:
+    """Return one row: resource server, token, and as JSON the parts and the servers being called."""
+    asked = _asked()
     keys = (asked.c.authorization_id, asked.c.user_id)
-    return Glance(
-        union_all(
-            _verifier(),
-            _called(),
-            select(*token),
-            projects_of(*keys, UNION),
-            servers_of(*keys, UNION),
-        )
-    )
+    projects = projects_of(*keys, rows(row(*PROJECT_COLUMNS))).correlate(asked)
+    servers = servers_of(*keys, rows(row(*SERVER_COLUMNS))).correlate(asked)
+    one = select(literal_column("1")).subquery("one")
+    here = ResourceServer.identifier == bindparam("identifier")
+    return select(
+        *VERIFIER_COLUMNS,
+        *asked.c,
+        projects.scalar_subquery(),
+        servers.scalar_subquery(),
+        _called(rows),
+    ).select_from(one.outerjoin(ResourceServer, here).outerjoin(asked, true()))
 
 
-SEEN = _statement()
+SEEN = Glance(_statement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +115,24 @@ class Verifier:
     audience: str
     secret_digest: str
     auth_method: str
+
+
+class _Token(NamedTuple):
+    """The columns of `TOKEN_COLUMNS` as the driver gives them."""
+
+    id: str
+    audience: str
+    mcp_server: str | None
+    narrowed_to: Any
+    issued_at: Any
+    expires_at: Any
+    authorization_id: str
+    version: int
+    capabilities: Any
+    authorization_expires_at: Any
+    user_id: str
+    email: str
+    client_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +158,7 @@ class Seen:
 
     verifier: Verifier | None = None
     token: tuple[Any, ...] | None = None
-    parts: tuple[tuple[Any, ...], ...] = ()
+    parts: Parts | None = None
     called: frozenset[str] = frozenset()
 
 
@@ -164,17 +170,19 @@ def look(identifier: str, text: str, resource: str | None) -> Seen:
     wanted = digest(text) if is_well_formed(text, Prefix.ACCESS_TOKEN) else ""
     keys = enclosing(resource)[:DEPTH] if resource else ()
     within = {f"within{n}": keys[n] if n < len(keys) else "" for n in range(DEPTH)}
-    verifier, token, parts, called = None, None, [], set()
-    for row in SEEN.rows({"identifier": identifier, "digest": wanted, **within}):
-        if row[0] == "v":
-            verifier = Verifier(row[1], row[6], row[2], row[3])
-        elif row[0] == "t":
-            token = row[len(COLUMNS) :]
-        elif row[0] == "m":
-            called.add(row[1])
-        else:
-            parts.append((*row[:5], instant(row[5]), row[6]))
-    return Seen(verifier, token, tuple(parts), frozenset(called))
+    row = SEEN.rows({"identifier": identifier, "digest": wanted, **within})[0]
+    *found, projects, servers, called = row
+    verifier = None if found[0] is None else Verifier(*found[: len(VERIFIER_COLUMNS)])
+    token = tuple(found[len(VERIFIER_COLUMNS) :])
+    if token[0] is None:
+        return Seen(verifier)
+    parts = parts_of(_ends(projects), _ends(servers))
+    return Seen(verifier, token, parts, frozenset(parsed(called) or ()))
+
+
+def _ends(rows: Any) -> list[list[Any]]:
+    """Return rows of JSON; their last column is an instant or None."""
+    return [[*row[:-1], instant(row[-1])] for row in parsed(rows) or ()]
 
 
 def resolve(
@@ -186,47 +194,40 @@ def resolve(
     URI being called, which must then lie within the token's audience; an MCP server that is called
     must be in the effective access, also for a token whose audience covers all of them.
     """
-    if seen.token is None:
+    if seen.token is None or seen.parts is None:
         return None
-    token = dict(zip(TOKEN_COLUMNS, seen.token, strict=True))
-    expires_at = instant(token["expires_at"])
-    if expires_at is None or expires_at <= at or not covers(audience, token["audience"]):
+    token = _Token(*seen.token)
+    expires_at = instant(token.expires_at)
+    if expires_at is None or expires_at <= at or not covers(audience, token.audience):
         return None
-    if resource and not (is_resource_uri(resource) and covers(token["audience"], resource)):
+    if resource and not (is_resource_uri(resource) and covers(token.audience, resource)):
         return None
-    return _decide(token, seen, catalog, at)
-
-
-def _decide(
-    token: dict[str, Any], seen: Seen, catalog: Catalog, at: datetime
-) -> ActiveToken | None:
-    parts = parts_of(seen.parts)
-    terms = terms_from(
-        parts,
-        capabilities=parsed(token["capabilities"]),
-        expires_at=instant(token["authorization_expires_at"]),
-        ended=False,
-        paused=False,
-    )
-    scope = parsed(token["narrowed_to"])
-    narrowed = None if scope is None else frozenset(scope)
-    access = effective_access(
-        terms, parts.permissions, catalog=catalog, at=at, narrowed_to=narrowed
-    )
-    servers = seen.called | ({token["mcp_server"]} if token["mcp_server"] else set())
+    access = _access(token, seen.parts, catalog, at)
+    servers = seen.called | ({token.mcp_server} if token.mcp_server else set())
     if not access.alive or not servers <= set(access.mcp_servers):
         return None
-    issued_at, expires_at = instant(token["issued_at"]), instant(token["expires_at"])
     return ActiveToken(
-        id=token["id"],
-        audience=token["audience"],
-        issued_at=issued_at or at,
-        expires_at=expires_at or at,
-        authorization_id=token["authorization_id"],
-        authorization_version=token["version"],
-        user_id=token["user_id"],
-        email=token["email"],
-        client_id=token["client_id"],
+        id=token.id,
+        audience=token.audience,
+        issued_at=instant(token.issued_at) or at,
+        expires_at=expires_at,
+        authorization_id=token.authorization_id,
+        authorization_version=token.version,
+        user_id=token.user_id,
+        email=token.email,
+        client_id=token.client_id,
         access=access,
-        urls=parts.urls,
+        urls=seen.parts.urls,
     )
+
+
+def _access(token: _Token, parts: Parts, catalog: Catalog, at: datetime) -> EffectiveAccess:
+    terms = terms_from(
+        parts,
+        capabilities=parsed(token.capabilities),
+        expires_at=instant(token.authorization_expires_at),
+        paused=False,
+    )
+    scope = parsed(token.narrowed_to)
+    narrowed = None if scope is None else frozenset(scope)
+    return effective_access(terms, parts.permissions, catalog=catalog, at=at, narrowed_to=narrowed)
