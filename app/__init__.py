@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from app import extensions
 from app.http import current, headers, logs, problems
-from app.http.browser import person
+from app.http.browser import BrowserSessions, person
 from app.oauth.endpoints.back import back
 from app.oauth.endpoints.front import front
 from app.oauth.server import install as install_oauth
@@ -30,6 +30,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__, template_folder=str(beside("templates")))
     app.config.from_mapping(_config(settings))
     app.jinja_env.undefined = StrictUndefined
+    app.session_interface = BrowserSessions()
     current.bind(app, settings)
     logs.configure()
     logs.install(app, quiet=QUIET)

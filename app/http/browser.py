@@ -1,15 +1,29 @@
 """The browser at the other end: its key, its address, and who is signed in with it."""
 
-from flask import request, session
+from flask import Flask, Request, request, session
+from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface
 from flask_login import UserMixin, current_user, login_user, logout_user
 
 from app.domain.secret_text import random_base62
 from app.extensions import login
 from app.http.current import now, settings
+from app.http.paths import is_for_programs
 from app.services import sign_in
 from app.services.sign_in import Browser, SignedIn
 
 BROWSER_KEY = "browser"
+
+
+class BrowserSessions(SecureCookieSessionInterface):
+    """Flask's signed cookie, for pages only: a program's request neither reads nor sets one."""
+
+    def open_session(
+        self, app: Flask, request: Request
+    ) -> SecureCookieSession | NullSession | None:
+        """Return the cookie's session, or one that cannot be written for a program's address."""
+        if is_for_programs(request.path):
+            return self.make_null_session(app)
+        return super().open_session(app, request)
 
 
 class BrowserUser(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types

@@ -30,24 +30,25 @@ def configure(level: int = logging.INFO) -> None:
 
 
 def install(app: Flask, *, quiet: frozenset[str]) -> None:
-    """Log each request of the app, but for the endpoints named in `quiet`."""
+    """Log each request of the app; of the endpoints in `quiet` only those that had an event."""
 
     @app.before_request
     def _start() -> None:
-        g.request_id = random_base62(16)
         g.started = time.perf_counter()
 
     @app.after_request
     def _finish(response: Response) -> Response:
-        response.headers.setdefault("X-Request-Id", request_id())
-        if request.endpoint not in quiet:
+        if request.endpoint not in quiet or "request_id" in g:
+            response.headers.setdefault("X-Request-Id", request_id())
             log.info("request", **_facts(response))
         return response
 
 
 def request_id() -> str:
     """Return the id of the running request, which its answer and its log line carry."""
-    return str(g.get("request_id", "-"))
+    if "request_id" not in g:
+        g.request_id = random_base62(16)
+    return str(g.request_id)
 
 
 def _facts(response: Response) -> dict[str, Any]:

@@ -12,11 +12,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.http.logs import request_id
 from app.http.pages import error_page
+from app.http.paths import is_for_programs
 
 log = structlog.get_logger("mandate.problem")
 
-PROGRAM_PATHS = ("/oauth/", "/.well-known/", "/api/", "/healthz", "/readyz")
-BROWSER_PATHS = ("/oauth/authorize", "/oauth/continue/")
 SENTENCES = {
     400: "The request could not be understood.",
     403: "This is not allowed.",
@@ -36,11 +35,6 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unknown)
-
-
-def is_for_programs(path: str) -> bool:
-    """Say whether a failure at this path is answered with JSON."""
-    return path.startswith(PROGRAM_PATHS) and not path.startswith(BROWSER_PATHS)
 
 
 def _forged(error: CSRFError) -> BaseResponse:
