@@ -18,6 +18,7 @@ from app.http.browser import BrowserSessions, person
 from app.oauth.endpoints.back import back
 from app.oauth.endpoints.front import front
 from app.oauth.server import install as install_oauth
+from app.oauth.shortcut import IntrospectionShortcut
 from app.settings import Settings, beside
 from app.web import web
 
@@ -41,6 +42,7 @@ def create_app(settings: Settings) -> Flask:
     for face in (front, back, web):
         app.register_blueprint(face)
     extensions.csrf.exempt(back)
+    app.wsgi_app = IntrospectionShortcut(app)  # type: ignore[method-assign]
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0, x_host=0)  # type: ignore[method-assign]
     return app

@@ -29,6 +29,18 @@ POSTGRESQL_OPTIONS = (
     "-c statement_timeout=10s -c lock_timeout=8s -c idle_in_transaction_session_timeout=15s"
 )
 
+# The hot path reads by key at every step: one plan for all, whatever the statistics say today.
+POSTGRESQL_BY_KEY = " ".join(
+    f"-c {name}"
+    for name in (
+        "plan_cache_mode=force_generic_plan",
+        "enable_seqscan=off",
+        "enable_hashjoin=off",
+        "enable_mergejoin=off",
+        "enable_bitmapscan=off",
+    )
+)
+
 db = SQLAlchemy(
     metadata=MetaData(naming_convention=NAMING),
     session_options={"expire_on_commit": False},
@@ -58,8 +70,8 @@ def glance_options(database_url: str) -> dict[str, Any]:
     options = engine_options(database_url)
     options |= {"url": database_url, "isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
     if not database_url.startswith("sqlite"):
-        generic = f"{POSTGRESQL_OPTIONS} -c plan_cache_mode=force_generic_plan"
-        options["connect_args"] = {**options["connect_args"], "options": generic}
+        by_key = f"{POSTGRESQL_OPTIONS} {POSTGRESQL_BY_KEY}"
+        options["connect_args"] = {**options["connect_args"], "options": by_key}
     return options
 
 

@@ -20,6 +20,14 @@ ALWAYS = {
 }
 
 
+PROGRAM_HEADERS = {
+    "Content-Type": "application/json",
+    "Cache-Control": "no-store",
+    "Pragma": "no-cache",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
 def install(app: Flask) -> None:
     """Add the headers to every answer of the app."""
     app.after_request(_harden)

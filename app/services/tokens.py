@@ -87,7 +87,7 @@ def _called(rows: JsonFunction) -> Any:
     return select(rows(McpServer.identifier)).where(McpServer.url_key.in_(keys)).scalar_subquery()
 
 
-def _statement(rows: JsonFunction, row: JsonFunction) -> Select[Any]:
+def _statement(rows: JsonFunction, row: JsonFunction, *, called: Any) -> Select[Any]:
     """Return one row: resource server, token, and as JSON the parts and the servers being called."""
     asked = _asked()
     keys = (asked.c.authorization_id, asked.c.user_id)
@@ -100,11 +100,12 @@ def _statement(rows: JsonFunction, row: JsonFunction) -> Select[Any]:
         *asked.c,
         projects.scalar_subquery(),
         servers.scalar_subquery(),
-        _called(rows),
+        called,
     ).select_from(one.outerjoin(ResourceServer, here).outerjoin(asked, true()))
 
 
-SEEN = Glance(_statement)
+TOKEN = Glance(lambda rows, row: _statement(rows, row, called=literal_column("NULL")))
+TOKEN_AND_CALLED = Glance(lambda rows, row: _statement(rows, row, called=_called(rows)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +169,11 @@ def look(identifier: str, text: str, resource: str | None) -> Seen:
     A text with a wrong form or checksum is not looked up. Nothing is decided here.
     """
     wanted = digest(text) if is_well_formed(text, Prefix.ACCESS_TOKEN) else ""
-    keys = enclosing(resource)[:DEPTH] if resource else ()
-    within = {f"within{n}": keys[n] if n < len(keys) else "" for n in range(DEPTH)}
-    row = SEEN.rows({"identifier": identifier, "digest": wanted, **within})[0]
+    parameters = {"identifier": identifier, "digest": wanted}
+    if resource:
+        keys = enclosing(resource)[:DEPTH]
+        parameters |= {f"within{n}": keys[n] if n < len(keys) else "" for n in range(DEPTH)}
+    row = (TOKEN_AND_CALLED if resource else TOKEN).rows(parameters)[0]
     *found, projects, servers, called = row
     verifier = None if found[0] is None else Verifier(*found[: len(VERIFIER_COLUMNS)])
     token = tuple(found[len(VERIFIER_COLUMNS) :])

@@ -52,7 +52,7 @@ def token() -> Response:
 @back.post("/oauth/introspect")
 def introspect() -> Response:
     """Say what a token may do now (RFC 7662 section 2)."""
-    status, body, _ = introspection(LightRequest())
+    status, body, _ = introspection(LightRequest(request.headers, request.form))
     return json_response(status, body)
 
 

@@ -4,11 +4,12 @@ The hot path. Authlib's endpoint object is called directly with a light request:
 costs more than the rest of it.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from authlib.oauth2.rfc6749 import ClientAuthentication, InvalidRequestError
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
-from flask import request
+from werkzeug.datastructures import Headers
 
 from app.http.current import catalog, now, settings
 from app.oauth.adapters import VerifierAdapter, is_plain
@@ -21,9 +22,9 @@ INACTIVE: dict[str, Any] = {"active": False}
 class LightRequest:
     """The few attributes that Authlib's client authentication and endpoint read."""
 
-    def __init__(self) -> None:
-        self.headers = request.headers
-        self.form = request.form
+    def __init__(self, headers: Mapping[str, str] | Headers, form: Mapping[str, str]) -> None:
+        self.headers = headers
+        self.form = form
         self.payload = self
         self.client: VerifierAdapter | None = None
         self.auth_method: str | None = None
