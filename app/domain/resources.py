@@ -1,5 +1,6 @@
 """Resource indicators (RFC 8707): which URI a token is for, and who may look at it."""
 
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -22,6 +23,7 @@ def is_resource_uri(text: str) -> bool:
     )
 
 
+@lru_cache(maxsize=4_096)
 def canonical(uri: str) -> str:
     """Return the form in which two URIs are compared: scheme and host in lower case, no default port.
 
