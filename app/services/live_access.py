@@ -30,7 +30,7 @@ PROJECT_COLUMNS = (
 SERVER_COLUMNS = (
     McpServer.identifier,
     Membership.role,
-    Project.slug,
+    McpServer.project_id,
     McpServer.url,
     AuthorizationMcpServer.until_at,
 )
@@ -65,8 +65,7 @@ def servers_of(authorization_id: Any, user_id: Any, *columns: Any) -> Select[Any
         select(*columns)
         .select_from(AuthorizationMcpServer)
         .join(McpServer, McpServer.id == AuthorizationMcpServer.mcp_server_id)
-        .join(Project, Project.id == McpServer.project_id)
-        .join(Membership, Membership.project_id == Project.id)
+        .join(Membership, Membership.project_id == McpServer.project_id)
         .where(
             AuthorizationMcpServer.authorization_id == authorization_id,
             Membership.user_id == user_id,
@@ -92,9 +91,10 @@ def parts_of(projects: Iterable[Any], servers: Iterable[Any]) -> Parts:
     for slug, own_role, role, then_role, until_at in projects:
         roles[slug] = own_role
         terms[slug] = RoleTerm(role, until_at, then_role)
-    for identifier, own_role, slug, url, until_at in servers:
-        roles[slug] = own_role
-        places[identifier] = slug
+    # A server's project needs no slug here: its id is key enough for the user's role there.
+    for identifier, own_role, project_id, url, until_at in servers:
+        roles[project_id] = own_role
+        places[identifier] = project_id
         ends[identifier] = until_at
         urls[identifier] = url
     return Parts(terms, ends, Permissions(roles, places), urls)
