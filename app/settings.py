@@ -9,6 +9,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 from app.domain.catalog import Catalog, parse
 from app.domain.client_rules import LOOPBACK_HOSTS
 from app.domain.errors import Misconfigured
@@ -125,6 +128,10 @@ def _issuer(text: str) -> str:
 def _database_url(text: str) -> str:
     if not text.startswith(DATABASES):
         raise Misconfigured(f"MANDATE_DATABASE_URL must begin with {' or '.join(DATABASES)}.")
+    try:
+        make_url(text)
+    except (ArgumentError, ValueError):
+        raise Misconfigured("MANDATE_DATABASE_URL cannot be read as a URL.") from None
     return text
 
 

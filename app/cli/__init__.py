@@ -49,14 +49,18 @@ def run(create_app: Callable[[Settings], Flask], demo: click.Command) -> int:
     mandate.add_command(demo)
     try:
         code = mandate.main(prog_name="mandate", standalone_mode=False, obj=create_app)
-    except click.exceptions.Abort:
-        return _fail("interrupted", INTERRUPTED)
+    except click.exceptions.Abort as error:
+        by_hand = isinstance(error.__cause__, KeyboardInterrupt)
+        return _fail("interrupted" if by_hand else "aborted", INTERRUPTED if by_hand else 1)
+    except click.exceptions.NoArgsIsHelpError as error:
+        where = error.ctx.command_path
+        return _fail(f"say which command; `{where} --help` lists them", error.exit_code)
     except click.ClickException as error:
         return _fail(error.format_message(), error.exit_code)
     except errors.DomainError as error:
         return _fail(error.public, EXIT_CODES[type(error)])
     except Exception as error:  # noqa: BLE001 - a person gets a sentence, never a traceback
-        return _fail(f"unexpected {type(error).__name__}: {error}", UNKNOWN)
+        return _fail(f"unexpected {type(error).__name__}", UNKNOWN)
     return code if isinstance(code, int) else 0
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import Any
 import click
 from flask import Flask
 
+from app.http import logs
+from app.services import schema
 from app.settings import Settings, environ_of
 
 ACTOR = "cli"
@@ -42,15 +45,26 @@ def show(reply: Reply, *, as_json: bool) -> int:
     return reply.code
 
 
-def leaf(name: str) -> Callable[[Callable[..., Reply]], click.Command]:
+def quiet(create_app: Callable[[Settings], Flask], settings: Settings) -> Flask:
+    """Return an app whose log keeps silent: a command says its one line itself."""
+    app = create_app(settings)
+    logs.configure(logging.CRITICAL)
+    return app
+
+
+def leaf(
+    name: str, *, needs_schema: bool = True
+) -> Callable[[Callable[..., Reply]], click.Command]:
     """Turn a function that returns a Reply into a command that runs inside the app's context."""
 
     def make(function: Callable[..., Reply]) -> click.Command:
         @functools.wraps(function)
         def run(data_dir: Path | None, as_json: bool, **arguments: Any) -> int:  # noqa: FBT001 - click's
             create_app: Callable[[Settings], Flask] = click.get_current_context().obj
-            app = create_app(Settings.from_environ(environment(data_dir)))
+            app = quiet(create_app, Settings.from_environ(environment(data_dir)))
             with app.app_context():
+                if needs_schema:
+                    schema.require_current()
                 reply = function(**arguments)
             return show(reply, as_json=as_json)
 

@@ -1,18 +1,16 @@
 """`mandate db upgrade` and `mandate check`."""
 
 import logging
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import click
-import flask_migrate
 from flask import Flask
 
-from app.cli.frame import DATA_DIR, JSON, Reply, environment, leaf, show
+from app.cli.frame import DATA_DIR, JSON, Reply, environment, leaf, quiet, show
 from app.domain.errors import DomainError
 from app.services import people, schema
-from app.settings import Settings, beside, unknown_names
+from app.settings import Settings, unknown_names
 
 
 @click.group()
@@ -20,12 +18,11 @@ def db() -> None:
     """The database."""
 
 
-@leaf("upgrade")
+@leaf("upgrade", needs_schema=False)
 def upgrade() -> Reply:
     """Bring the database to the current schema."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    flask_migrate.upgrade(directory=str(beside("migrations")))
-    revision = schema.current_revision()
+    revision = schema.upgrade()
     return Reply({"revision": revision}, f"The database has schema {revision}.")
 
 
@@ -41,14 +38,18 @@ def check(context: click.Context, data_dir: Path | None, as_json: bool) -> int: 
     problems = _problems(context.obj, data_dir)
     text = "\n".join(problems) if problems else "Everything is in order."
     reply = Reply({"ok": not problems, "problems": problems}, text, 1 if problems else 0)
+    if problems:
+        noun = "problem" if len(problems) == 1 else "problems"
+        click.echo(f"mandate: {len(problems)} {noun} found", err=True)
     return show(reply, as_json=as_json)
 
 
 def _problems(create_app: Callable[[Settings], Flask], data_dir: Path | None) -> list[str]:
-    problems = [f"{name} is not a setting of Mandate." for name in unknown_names(os.environ)]
+    problems = []
     try:
-        settings = Settings.from_environ(environment(data_dir))
-        with create_app(settings).app_context():
+        environ = environment(data_dir)
+        problems += [f"{name} is not a setting of Mandate." for name in unknown_names(environ)]
+        with quiet(create_app, Settings.from_environ(environ)).app_context():
             schema.require_current()
             if not people.everyone():
                 problems.append("There is no user yet: run `mandate user add`.")

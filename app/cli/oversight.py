@@ -80,13 +80,13 @@ def audit(since: str | None, kind: str | None) -> Reply:
 
 
 def _since(text: str) -> datetime:
-    if span := SPAN.fullmatch(text):
-        return now() - timedelta(**{UNITS[span[2]]: int(span[1])})
     try:
+        if span := SPAN.fullmatch(text):
+            return now() - timedelta(**{UNITS[span[2]]: int(span[1])})
         at = datetime.fromisoformat(text)
-    except ValueError:
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         raise Invalid(f"{text!r} is neither an ISO 8601 time nor a span such as 2h.") from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 @leaf("cleanup")

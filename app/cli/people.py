@@ -47,7 +47,10 @@ def add(name: str, email: str, admin: bool, password_stdin: bool) -> Reply:  # n
 
 
 def _read_password() -> str:
-    line = sys.stdin.readline()
+    try:
+        line = sys.stdin.readline()
+    except UnicodeDecodeError:
+        raise Invalid("The password on standard input is not UTF-8 text.") from None
     if not line.strip():
         raise Invalid("There was no password on standard input.")
     return line.rstrip("\r\n")

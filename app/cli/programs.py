@@ -6,17 +6,17 @@ import click
 
 from app.cli.frame import ACTOR, Reply, leaf, table
 from app.domain.client_rules import GRANT_TYPES
+from app.domain.errors import Invalid
 from app.http.current import catalog, now
 from app.services import programs
 from app.services.programs import Tool
 
 SECRET_METHODS = click.Choice(["client_secret_basic", "client_secret_post"])
+BASIC = "client_secret_basic"
 AUTH_METHOD = click.option(
     "--auth-method",
     type=SECRET_METHODS,
-    default="client_secret_basic",
-    show_default=True,
-    help="How it authenticates, at every endpoint.",
+    help=f"How it authenticates, at every endpoint; {BASIC} if not given.",
 )
 
 
@@ -55,13 +55,15 @@ def add_client(
     public: bool,
     grants: tuple[str, ...],
     capabilities: tuple[str, ...],
-    auth_method: str,
+    auth_method: str | None,
 ) -> Reply:
     """Register a tool and print its client_id, and its secret once."""
+    if public and auth_method:
+        raise Invalid("A public tool has no secret: leave out --public or --auth-method.")
     tool, secret = programs.add_client(
         name,
         redirect_uris=redirect_uris,
-        auth_method="none" if public else auth_method,
+        auth_method="none" if public else auth_method or BASIC,
         grant_types=grants or GRANT_TYPES,
         capabilities=capabilities or None,
         catalog=catalog(),
@@ -105,16 +107,17 @@ def disable_client(client_id: str) -> Reply:
 @click.argument("identifier")
 @click.option("--audience", required=True, help="The URI at or above the resources it serves.")
 @AUTH_METHOD
-def add_resource_server(identifier: str, audience: str, auth_method: str) -> Reply:
+def add_resource_server(identifier: str, audience: str, auth_method: str | None) -> Reply:
     """Register a resource server and print its secret once."""
+    method = auth_method or BASIC
     secret = programs.add_resource_server(
-        identifier, audience=audience, auth_method=auth_method, at=now(), actor=ACTOR
+        identifier, audience=audience, auth_method=method, at=now(), actor=ACTOR
     )
     value = {
         "client_id": identifier,
         "client_secret": secret,
         "audience": audience,
-        "introspection_endpoint_auth_method": auth_method,
+        "introspection_endpoint_auth_method": method,
     }
     text = f"client_id      {identifier}\nclient_secret  {secret}\nThe secret is not shown again."
     return Reply(value, text)

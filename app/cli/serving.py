@@ -2,20 +2,37 @@
 
 import json
 import os
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask
 
 from app.cli.frame import DATA_DIR, JSON, environment
 from app.domain.errors import Misconfigured
-from app.services import schema
+from app.services import database, schema
 from app.settings import Settings
 
-TARGET = "app:from_environment"
 KILL_AFTER = 10
+STDERR = {"formatter": "generic", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the server listens; `address` is a number, as the server wants it."""
+
+    address: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Return the address as a URL."""
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"http://{host}:{self.port}"
 
 
 @click.command("serve")
@@ -41,51 +58,66 @@ def serve(
     """Serve until SIGTERM or SIGINT; refuses an unsafe start with a reason."""
     environ = environment(data_dir)
     settings = Settings.from_environ(environ)
-    _require_ready(context.obj, settings)
-    _require_free(host, port)
-    os.environ.update(environ)
-    where = {"url": f"http://{host}:{port}", "issuer": settings.issuer}
+    create_app: Callable[[Settings], Flask] = context.obj
+    _require_ready(create_app, settings)
+    place = _require_free(host, port)
+    where = {"url": place.url, "issuer": settings.issuer}
     text = f"Mandate is at {where['url']} (issuer {where['issuer']})."
     click.echo(json.dumps(where) if as_json else text)
-    _run(host, port, workers or max(2, os.cpu_count() or 1), threads)
+    _run(create_app, environ, place, workers or max(2, os.cpu_count() or 1), threads)
     return 0
 
 
 def _require_ready(create_app: Callable[[Settings], Flask], settings: Settings) -> None:
     with create_app(settings).app_context():
         schema.require_current()
+        database.disconnect()  # no open connection may be carried into the server's processes
 
 
-def _require_free(host: str, port: int) -> None:
-    """Raise Misconfigured when somebody listens there; the server itself would share the port."""
+def _require_free(host: str, port: int) -> Place:
+    """Return where to listen; raises Misconfigured when somebody does (the server would share it)."""
     try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        family, _, _, _, found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
+            probe.bind(found)
     except OSError as error:
         raise Misconfigured(f"Cannot listen on {host}:{port}: {error.strerror}.") from None
+    return Place(str(found[0]), port)
 
 
-def _run(host: str, port: int, workers: int, threads: int) -> None:
+def _run(
+    create_app: Callable[[Settings], Flask],
+    environ: Mapping[str, str],
+    place: Place,
+    workers: int,
+    threads: int,
+) -> None:
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    def build() -> Callable[..., Any]:
+        # The parent's handlers would lose a signal that comes while this process starts. Ctrl-C goes
+        # to the parent, which ends its workers in order.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        return create_app(Settings.from_environ(environ))
+
     Granian(
-        TARGET,
-        factory=True,
+        "mandate",
         interface=Interfaces.WSGI,
-        address=host,
-        port=port,
+        address=place.address,
+        port=place.port,
         workers=workers,
         blocking_threads=threads,
         websockets=False,
         log_level=LogLevels.warning,
+        log_dictconfig={"handlers": {"console": STDERR, "access": STDERR}},
         log_access=False,
         respawn_failed_workers=True,
         workers_kill_timeout=KILL_AFTER,
-    ).serve()
+    ).serve(target_loader=build, wrap_loader=False)
 
 
 COMMANDS = (serve,)

@@ -109,6 +109,8 @@ def revoke(authorization_id: str, *, owner: str | None, actor: str, at: datetime
 
     `owner` None is an administrator. Raises NotFound, also for somebody else's.
     """
+    if not (authorization_id.isascii() and authorization_id.isprintable()):
+        raise NotFound("There is no such authorization.")
     with writing() as session:
         row = session.get(Authorization, authorization_id)
         if row is None or owner not in (None, row.user_id):

@@ -77,6 +77,12 @@ def unavailable(error: Exception) -> Unavailable:
     return Unavailable("The service is busy or its database is away; try again.", detail=detail)
 
 
+def disconnect() -> None:
+    """Close every idle connection of the app."""
+    for engine in db.engines.values():
+        engine.dispose()
+
+
 def answers() -> None:
     """Raise Unavailable unless the database answers."""
     with reading() as session:

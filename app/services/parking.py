@@ -83,6 +83,8 @@ def require(
     session: Session, request_id: str, *, browser: str | None, user_id: str, at: datetime
 ) -> tuple[AuthorizationRequest, Client]:
     """Return the rows of an open request, within a running transaction; raises as `find`."""
+    if not (request_id.isascii() and request_id.isalnum()):
+        raise NotFound(GONE)
     found = session.execute(
         select(AuthorizationRequest, Client)
         .join(Client, Client.id == AuthorizationRequest.client_id)

@@ -68,6 +68,8 @@ def add(
 def find(session: Session, name: str) -> User | None:
     """Return the user whom any spelling of a name or e-mail address means."""
     key = canonical_name(name)
+    if not key.isprintable():
+        return None  # NUL and lone surrogates are no text for a database
     return session.scalar(select(User).where(or_(User.username_key == key, User.email_key == key)))
 
 

@@ -1,10 +1,14 @@
-"""Which schema the database has, and which one this version of Mandate needs."""
+"""Which schema the database has, which one this version of Mandate needs, and getting there."""
 
+from alembic import command
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from app.domain.errors import Misconfigured
-from app.services.database import reading
+from app.extensions import migrate
+from app.services.database import reading, unavailable
 from app.settings import beside
 
 
@@ -31,3 +35,17 @@ def require_current() -> None:
         raise Misconfigured(
             f"The database has schema {found or 'none'} and needs {needed}: run `mandate db upgrade`."
         )
+
+
+def upgrade() -> str | None:
+    """Bring the database to the current schema and return its revision.
+
+    Raises Misconfigured for a schema that this version does not know, or Unavailable.
+    """
+    try:
+        command.upgrade(migrate.get_config(str(beside("migrations"))), "head")
+    except CommandError as error:
+        raise Misconfigured(f"The schema cannot be upgraded: {error}") from None
+    except DBAPIError as error:
+        raise unavailable(error) from error
+    return current_revision()

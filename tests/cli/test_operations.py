@@ -77,12 +77,10 @@ def test_a_check_sees_a_schema_of_another_version(newer: Mandate) -> None:
     assert "9999" in _problems(newer)[0]
 
 
-@pytest.mark.xfail(strict=True, raises=SystemExit, reason="flask_migrate exits past run()")
 def test_an_upgrade_of_a_newer_schema_is_refused_with_a_reason(newer: Mandate) -> None:
     assert "9999" in newer("db", "upgrade").reason
 
 
-@pytest.mark.xfail(strict=True, reason="nothing is said on stderr")
 def test_a_check_that_fails_has_its_one_line_on_stderr_too(mandate: Mandate) -> None:
     assert mandate("check").reason
 
@@ -94,17 +92,14 @@ def away(mandate: Mandate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> M
     return mandate
 
 
-@pytest.mark.xfail(strict=True, reason="the log's JSON line stands before the reason")
 def test_a_database_that_is_away_is_one_line(away: Mandate) -> None:
     assert away("user", "list").reason
 
 
-@pytest.mark.xfail(strict=True, reason="ends with 70 and the driver's words")
 def test_an_upgrade_of_a_database_that_is_away_is_no_bug(away: Mandate) -> None:
     assert away("db", "upgrade").code == cli.EXIT_CODES[errors.Unavailable]
 
 
-@pytest.mark.xfail(strict=True, reason="says that the database is away; try again")
 def test_a_command_without_a_schema_says_what_to_run(
     mandate: Mandate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -112,7 +107,6 @@ def test_a_command_without_a_schema_says_what_to_run(
     assert "mandate db upgrade" in mandate("user", "list").err
 
 
-@pytest.mark.xfail(strict=True, reason="the exception's own text is printed, password and all")
 def test_a_database_url_that_cannot_be_read_shows_no_password(
     mandate: Mandate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,9 +136,6 @@ def test_a_directory_without_a_demo_is_refused(mandate: Mandate, tmp_path: Path)
     assert "holds no demo" in mandate("user", "list", "--data-dir", str(tmp_path)).reason
 
 
-@pytest.mark.xfail(
-    strict=True, reason="`check --data-dir` reads the names of the outer environment"
-)
 def test_a_check_of_a_demo_looks_at_its_own_settings_only(
     mandate: Mandate, database: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -190,9 +181,6 @@ def test_a_command_that_is_typed_wrongly_is_one_line_and_2(
     assert ran.out == ""
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the whole help text is pressed into one line of 1,000 letters"
-)
 @pytest.mark.parametrize("words", [(), ("user",)])
 def test_a_command_that_is_missing_is_one_short_line(
     mandate: Mandate, words: tuple[str, ...]
@@ -224,12 +212,10 @@ def test_an_interrupted_command_has_no_traceback(capsys: pytest.CaptureFixture[s
     assert "Traceback" not in err
 
 
-@pytest.mark.xfail(strict=True, reason="every Abort is taken for Ctrl-C")
 def test_an_aborted_command_ends_with_1(capsys: pytest.CaptureFixture[str]) -> None:
     assert _ending_with(click.Abort(), capsys)[0] == 1
 
 
-@pytest.mark.xfail(strict=True, reason="the exception's own text is printed")
 def test_an_unexpected_error_is_named_by_its_type_only(capsys: pytest.CaptureFixture[str]) -> None:
     code, err = _ending_with(RuntimeError("a private detail"), capsys)
     assert code == 70

@@ -96,11 +96,9 @@ def test_mcp_servers_are_added_listed_and_removed(mandate: Mandate) -> None:
     assert mandate("mcp-server", "list", "--json").value == []
 
 
-@pytest.mark.xfail(strict=True, reason="ends with 70: the look-up cannot encode the surrogate")
 def test_an_argument_that_is_no_text_is_an_ordinary_refusal(mandate: Mandate) -> None:
     assert mandate("user", "disable", "\udcff").code not in (0, 70)
 
 
-@pytest.mark.xfail(strict=True, reason="ends with 70: stdin is decoded outside any try")
 def test_a_password_that_is_no_utf8_is_an_ordinary_refusal(mandate: Mandate) -> None:
     assert mandate(*ADA, "--password-stdin", stdin=b"\xff" * 20 + b"\n").code not in (0, 70)

@@ -73,7 +73,6 @@ def test_a_resource_server_is_told_its_secret_once(mandate: Mandate) -> None:
     assert "already" in mandate(*add).reason
 
 
-@pytest.mark.xfail(strict=True, reason="--auth-method is dropped without a word")
 def test_a_public_client_with_an_auth_method_is_a_contradiction(mandate: Mandate) -> None:
     ran = mandate(*CLIENT, "--public", "--auth-method", "client_secret_post")
     assert ran.code == 2

@@ -111,20 +111,10 @@ def _ends_soon(server: Server, number: int, *, group: bool) -> None:
     assert "Traceback" not in err
 
 
-@pytest.mark.xfail(
-    strict=False,
-    raises=subprocess.TimeoutExpired,
-    reason="half of the time: the terminal's SIGINT and the parent's SIGTERM stall a worker for 10 s",
-)
 def test_ctrl_c_in_a_terminal_is_a_good_end(serve: Serve) -> None:
     _ends_soon(serve("--workers", "1"), signal.SIGINT, group=True)
 
 
-@pytest.mark.xfail(
-    strict=False,
-    raises=subprocess.TimeoutExpired,
-    reason="half of the time: a worker that starts has the parent's handler, which loses the signal",
-)
 def test_a_stop_right_after_the_start_is_a_good_end(serve: Serve) -> None:
     _ends_soon(serve("--workers", "2"), signal.SIGTERM, group=False)
 
@@ -170,7 +160,6 @@ def test_a_worker_that_dies_is_replaced(serve: Serve) -> None:
 
 
 @ONLY_LINUX
-@pytest.mark.xfail(strict=True, reason="SQLite says: never carry an open connection across a fork")
 def test_no_open_database_is_carried_across_the_fork(serve: Serve, database: Path) -> None:
     server = serve()
     assert server.is_up()
@@ -178,7 +167,6 @@ def test_no_open_database_is_carried_across_the_fork(serve: Serve, database: Pat
     assert not [link for link in files.iterdir() if str(database) in os.path.realpath(link)]
 
 
-@pytest.mark.xfail(strict=True, reason="Granian's own loader names the target after the directory")
 def test_it_starts_from_a_directory_that_is_a_package(serve: Serve, tmp_path: Path) -> None:
     package = tmp_path / "package"
     package.mkdir()
@@ -186,19 +174,16 @@ def test_it_starts_from_a_directory_that_is_a_package(serve: Serve, tmp_path: Pa
     assert serve(cwd=package).is_up(SURELY_STARTS_WITHIN)
 
 
-@pytest.mark.xfail(strict=True, reason="Granian takes addresses only; ends with 70 after `is at`")
 def test_a_host_may_be_a_name(serve: Serve) -> None:
     assert serve("--host", "localhost").is_up()
 
 
-@pytest.mark.xfail(strict=True, reason="Granian's warnings go to stdout")
 def test_advice_of_the_server_does_not_spoil_stdout(serve: Serve) -> None:
     server = serve("--json", "--workers", "1", "--threads", "64")
     assert server.is_up()
     json.loads(server.end()[1])
 
 
-@pytest.mark.xfail(strict=True, reason="the outer MANDATE_* stay in the workers' environment")
 def test_a_demo_is_served_with_its_own_settings_only(
     serve: Serve, database: Path, tmp_path: Path
 ) -> None:
