@@ -19,6 +19,7 @@ from app.extensions import db, limiter
 from app.http import current
 from app.settings import Settings, beside
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 
 from tests.factories import World
 from tests.live import free_port, threaded
@@ -66,9 +67,27 @@ def prepared(url: str) -> World:
     return made
 
 
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled once for all the apps of a test session."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+TEMPLATES = CompiledTemplates()
+
+
 def _make(url: str, clock: Clock, **more: str) -> Flask:
     app = create_app(Settings.from_environ(environment(url, **more)))
     app.extensions[current.CLOCK] = clock
+    app.jinja_env.bytecode_cache = TEMPLATES
     if "MANDATE_REDIS_URL" not in more:
         limiter.reset()
     return app
@@ -96,12 +115,27 @@ class Postgres:
         with psycopg.connect(self.uri("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
 
-    def fresh(self) -> str:
-        """Create a database from the template and return its URL."""
+    def drop(self, name: str) -> None:
+        with psycopg.connect(self.uri("postgres"), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        """Give the URL of a database made from the template, until the block ends."""
         self.count += 1
         name = f"test_{os.getpid()}_{self.count}"
         self.create(name, "template_mandate")
-        return self.url(name)
+        try:
+            yield self.url(name)
+        finally:
+            self.drop(name)
+
+    def hurry(self) -> None:
+        """Do without durability: a test needs its data for a second."""
+        with psycopg.connect(self.uri("postgres"), autocommit=True) as connection:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+            connection.execute("SELECT pg_reload_conf()")
 
 
 @contextmanager
@@ -123,6 +157,7 @@ def running_postgres() -> Iterator[Postgres]:
 def postgres() -> Iterator[Postgres]:
     """One PostgreSQL server for the session, with a migrated template that holds the world."""
     with running_postgres() as server:
+        server.hurry()
         server.create("template_mandate")
         server.world = prepared(server.url("template_mandate"))
         yield server
@@ -142,22 +177,32 @@ def _sqlite_copy(template: tuple[Path, World], directory: Path) -> Prepared:
     return Prepared(f"sqlite:///{path}", template[1])
 
 
+@pytest.fixture
+def swift_path() -> Iterator[Path]:
+    """A directory in memory where the machine has one: SQLite waits for the disk at each commit."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as directory:
+        yield Path(directory)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(
-    request: pytest.FixtureRequest, sqlite_template: tuple[Path, World], tmp_path: Path
-) -> Prepared:
+    request: pytest.FixtureRequest, sqlite_template: tuple[Path, World], swift_path: Path
+) -> Iterator[Prepared]:
     """A database of each kind."""
     if request.param == "sqlite":
-        return _sqlite_copy(sqlite_template, tmp_path)
+        yield _sqlite_copy(sqlite_template, swift_path)
+        return
     server: Postgres = request.getfixturevalue("postgres")
     assert server.world is not None
-    return Prepared(server.fresh(), server.world)
+    with server.fresh() as url:
+        yield Prepared(url, server.world)
 
 
 @pytest.fixture
-def lone_database(sqlite_template: tuple[Path, World], tmp_path: Path) -> Prepared:
+def lone_database(sqlite_template: tuple[Path, World], swift_path: Path) -> Prepared:
     """An SQLite database, for what does not depend on the kind."""
-    return _sqlite_copy(sqlite_template, tmp_path)
+    return _sqlite_copy(sqlite_template, swift_path)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 from app import create_app
 from app.http.next_url import HOME, safe_next
+from app.services import throttle
 from app.settings import Settings
 from flask.sessions import SecureCookieSessionInterface
 from werkzeug.test import TestResponse
@@ -219,8 +220,11 @@ def test_an_address_that_tries_many_names_is_limited(browser: Browser) -> None:
             headers={"X-Forwarded-For": forwarded},
         ).status_code
 
-    statuses = [attempt(f"name{n}", "10.1.1.1", f"10.9.9.{n % 200}") for n in range(101)]
-    assert statuses == [401] * 100 + [429], "a header from a stranger does not change the address"
+    with browser.world.app.app_context():
+        for _ in range(95):
+            throttle.spend(throttle.PASSWORD_PER_ADDRESS, "10.1.1.1", at=browser.world.at)
+    statuses = [attempt(f"name{n}", "10.1.1.1", f"10.9.9.{n}") for n in range(6)]
+    assert statuses == [401] * 5 + [429], "a header from a stranger does not change the address"
     assert attempt("other", "10.1.1.2") == 401
 
 
