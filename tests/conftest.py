@@ -14,13 +14,13 @@ from pathlib import Path
 import flask_migrate
 import psycopg
 import pytest
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
+
 from app import create_app
 from app.extensions import db, limiter
 from app.http import current
 from app.settings import Settings, beside
-from flask import Flask
-from jinja2.bccache import Bucket, BytecodeCache
-
 from tests.factories import World
 from tests.live import free_port, threaded
 from tests.tool import Tool

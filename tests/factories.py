@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from sqlalchemy import text
+
 from app.domain.catalog import Catalog
 from app.extensions import db
 from app.http.current import SETTINGS
 from app.services import people, programs, projects
 from app.services.audit import Entry, entries
 from app.settings import Settings
-from sqlalchemy import text
 
 if TYPE_CHECKING:
     from flask import Flask

@@ -36,6 +36,11 @@ function keepSummary(form) {
     clearTimeout(timer);
     timer = setTimeout(ask, PAUSE);
   });
+  // A request that is decided has no summary any more.
+  form.addEventListener("submit", () => {
+    clearTimeout(timer);
+    running?.abort();
+  });
 }
 
 function addFilter(group) {

@@ -8,13 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-import app
 import pytest
+
+import app
 from app.domain import errors
 from app.http.pages import PAGES
 from app.oauth.errors import OAUTH_ERRORS
 from app.settings import NAMES
-
 from tests.factories import World
 
 ROOT = Path(app.__file__).parent.parent

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from app import create_app
 from app.domain.errors import Misconfigured
 from app.settings import NAMES, Settings, environ_of, unknown_names
-
 from tests.conftest import Clock, Prepared, _world, environment
 from tests.tool import Browser
 

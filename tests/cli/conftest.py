@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from app import cli, create_app
 from app.demo.command import demo
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 import pytest
+
 from app import cli, create_app
 from app.demo.command import demo
 from app.domain import errors
 from app.settings import ENVIRON_FILE
-
 from tests.cli.conftest import Mandate, environment
 
 ADA = ("user", "add", "ada", "--email", "ada@example.org")

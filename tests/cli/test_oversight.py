@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from app.domain.audit import AuditKind
 
+from app.domain.audit import AuditKind
 from tests.cli.conftest import Mandate
 from tests.conftest import Prepared
 from tests.factories import World

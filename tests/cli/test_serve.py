@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from app.settings import ENVIRON_FILE
 
+from app.settings import ENVIRON_FILE
 from tests.cli.conftest import COMMAND, environment, outside
 from tests.live import free_port
 

@@ -13,6 +13,9 @@ from typing import Any
 import flask_migrate
 import httpx
 import pytest
+from flask import Flask
+from sqlalchemy import delete, func, select
+
 from app import create_app
 from app.demo import data_dir as directory
 from app.demo.addresses import Addresses
@@ -29,9 +32,6 @@ from app.models import Authorization, AuthorizationRequest, ClientSession, Membe
 from app.services import projects
 from app.services.database import reading, writing
 from app.settings import Settings, beside
-from flask import Flask
-from sqlalchemy import delete, func, select
-
 from tests.demo.browser import Browser
 
 

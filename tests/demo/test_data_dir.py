@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from app.demo.addresses import Addresses
 from app.demo.data_dir import held, read_demo, write_environ
 from app.domain.errors import Conflict, Misconfigured

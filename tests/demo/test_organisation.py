@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
+
 from app.demo.addresses import Addresses
 from app.demo.company import company
 from app.demo.demo_json import Demo, moved, tool_of, under
@@ -14,8 +16,6 @@ from app.domain.resources import covers
 from app.models import ClientSession
 from app.services import audiences, programs, projects
 from app.services.database import reading
-from sqlalchemy import select
-
 from tests.demo.conftest import Stage
 
 ELSEWHERE = Addresses(4_000)

@@ -6,11 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
+
 from app.demo.addresses import Addresses
 from app.demo.company import company
 from app.demo.introspection import Introspector
 from app.demo.resource_server import Backing, create_resource_server
-
 from tests.demo.conftest import Stage, free_addresses
 
 INVALID = 'Bearer error="invalid_token"'

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from flask.testing import FlaskClient
+
 from app.demo.calls import Caller
 from app.demo.oauth_client import OAuthClient, Pending, Registration
 from app.demo.tool import create_tool
 from app.demo.tool_page import HOLDINGS, Outside
 from app.demo.visitors import MAX_PENDING, Connection, Visitor, Visitors
-from flask.testing import FlaskClient
-
 from tests.demo.browser import CSRF
 from tests.demo.conftest import free_addresses
 

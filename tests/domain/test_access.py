@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from app.domain.access import (
     NOTHING,
     EffectiveAccess,
@@ -16,8 +19,6 @@ from app.domain.access import (
     effective_access,
 )
 from app.settings import read_catalog
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 CATALOG = read_catalog(None)
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from app.domain.access import Permissions, RoleTerm, Terms, effective_access
 from app.domain.delegation import (
     Choice,
@@ -19,8 +22,6 @@ from app.domain.difference import difference
 from app.domain.errors import ChoiceRefused
 from app.domain.wording import counted, listed, notes, summary
 from app.settings import read_catalog
-from hypothesis import given
-from hypothesis import strategies as st
 
 CATALOG = read_catalog(None)
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -6,6 +6,9 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from app.domain import client_rules, pkce
 from app.domain.catalog import parse
 from app.domain.errors import Invalid, Misconfigured
@@ -25,8 +28,6 @@ from app.domain.secret_text import (
     succeeding_refresh_token,
 )
 from app.settings import PACKAGE
-from hypothesis import given
-from hypothesis import strategies as st
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SESSION = "a1B2c3D4e5F"

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import flask_migrate
 import pytest
-from app.extensions import db
-from app.settings import beside
 from flask import Flask
 from sqlalchemy import inspect
 
+from app.extensions import db
+from app.settings import beside
 from tests.factories import World
 from tests.tool import Tool
 

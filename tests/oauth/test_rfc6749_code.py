@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from app.domain.secret_text import Prefix, new_secret
 from werkzeug.test import TestResponse
 
+from app.domain.secret_text import Prefix, new_secret
 from tests.factories import World
 from tests.tool import Tool
 

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import event
+
 from app.domain.secret_text import ALPHABET, Prefix, new_secret
 from app.extensions import db
 from app.services.glance import Glance
-from sqlalchemy import event
-
 from tests.conftest import AUDIENCE, ISSUER
 from tests.factories import MCP, World
 from tests.tool import USUAL, Tool

@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
-from app.oauth.shortcut import IntrospectionShortcut
 from flask.testing import FlaskClient
 
+from app.oauth.shortcut import IntrospectionShortcut
 from tests.factories import MCP
 from tests.tool import Tool
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, text
+
 from app.domain.errors import Conflict, Invalid, NotFound, Throttled, Unavailable
 from app.models import User
 from app.services import (
@@ -18,8 +20,6 @@ from app.services import (
     throttle,
 )
 from app.services.database import reading, writing
-from sqlalchemy import select, text
-
 from tests.factories import MCP, PASSWORD, World
 from tests.tool import USUAL, Browser, Tool
 

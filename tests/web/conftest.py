@@ -23,6 +23,13 @@ FLAGS = [
 ]
 
 
+# The test server leaves a static file open when the browser moves on while it is being sent.
+BROWSER = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
 @dataclass
 class Site:
     """The app under test at a real address."""

@@ -14,9 +14,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.tool import Tool
-from tests.web.conftest import Site
+from tests.web.conftest import BROWSER, Site
 
-pytestmark = pytest.mark.slow
+pytestmark = BROWSER
 KEEP = os.environ.get("SHOTS_OF_MANDATE")
 
 

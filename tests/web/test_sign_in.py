@@ -5,13 +5,13 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
+from flask.sessions import SecureCookieSessionInterface
+from werkzeug.test import TestResponse
+
 from app import create_app
 from app.http.next_url import HOME, safe_next
 from app.services import throttle
 from app.settings import Settings
-from flask.sessions import SecureCookieSessionInterface
-from werkzeug.test import TestResponse
-
 from tests.conftest import Prepared, environment
 from tests.factories import PASSWORD, World
 from tests.tool import Browser, csrf_of
