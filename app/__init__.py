@@ -31,6 +31,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__, template_folder=str(beside("templates")))
     app.config.from_mapping(_config(settings))
     app.jinja_env.undefined = StrictUndefined
+    app.url_map.merge_slashes = False  # one address, one spelling, and no redirect of the router
     app.session_interface = BrowserSessions()
     current.bind(app, settings)
     logs.configure()
@@ -42,7 +43,7 @@ def create_app(settings: Settings) -> Flask:
     for face in (front, back, web):
         app.register_blueprint(face)
     extensions.csrf.exempt(back)
-    app.wsgi_app = IntrospectionShortcut(app)  # type: ignore[method-assign]
+    app.wsgi_app = IntrospectionShortcut(app, is_https=settings.is_https)  # type: ignore[method-assign]
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0, x_host=0)  # type: ignore[method-assign]
     return app

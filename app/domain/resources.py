@@ -1,8 +1,10 @@
 """Resource indicators (RFC 8707): which URI a token is for, and who may look at it."""
 
+import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+ENCODED_SEPARATOR = re.compile(r"%(?:2e|2f|5c|00|25|3b)|//|;")
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -25,10 +27,10 @@ def is_resource_uri(text: str) -> bool:
 
 @lru_cache(maxsize=4_096)
 def canonical(uri: str) -> str:
-    """Return the form in which two URIs are compared: scheme and host in lower case, no default port.
+    """Return the form in which two URIs are compared.
 
-    The MCP specification asks servers to accept upper-case scheme and host, and some clients add the
-    slash of an empty path.
+    Scheme and host in lower case, no default port, no final slash: the MCP specification asks servers
+    to accept the former, and clients add the latter.
     """
     parts = urlsplit(uri)
     host = parts.hostname or ""
@@ -37,7 +39,14 @@ def canonical(uri: str) -> str:
     if parts.port and parts.port != DEFAULT_PORTS.get(parts.scheme):
         host = f"{host}:{parts.port}"
     query = f"?{parts.query}" if parts.query else ""
-    return f"{parts.scheme}://{host}{parts.path or '/'}{query}"
+    path = parts.path.removesuffix("/")
+    return f"{parts.scheme}://{host}{path or '/'}{query}"
+
+
+def is_ambiguous(uri: str) -> bool:
+    """Say whether two servers could read the path differently: dot segments, encoded separators."""
+    path = urlsplit(uri).path.lower()
+    return not {".", ".."}.isdisjoint(path.split("/")) or ENCODED_SEPARATOR.search(path) is not None
 
 
 def covers(audience: str, resource: str) -> bool:
@@ -45,7 +54,7 @@ def covers(audience: str, resource: str) -> bool:
     wide, narrow = canonical(audience), canonical(resource)
     if wide == narrow:
         return True
-    if "?" in wide or ".." in narrow.split("/") or "%2e" in narrow.lower():
+    if "?" in wide or is_ambiguous(narrow):
         return False
     return narrow.startswith(wide if wide.endswith("/") else wide + "/")
 

@@ -20,6 +20,7 @@ ALWAYS = {
 }
 
 
+STRICT_TRANSPORT = "max-age=31536000; includeSubDomains"
 PROGRAM_HEADERS = {
     "Content-Type": "application/json",
     "Cache-Control": "no-store",
@@ -42,5 +43,5 @@ def _harden(response: Response) -> Response:
     if request.endpoint not in ("static", "bootstrap.static"):
         response.headers.setdefault("Cache-Control", "no-store")
     if settings().is_https:
-        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
     return response

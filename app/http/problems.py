@@ -4,10 +4,9 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from flask import Flask, jsonify, redirect, request
+from flask import Flask, jsonify, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.http.logs import request_id
@@ -44,8 +43,6 @@ def _forged(error: CSRFError) -> BaseResponse:
 
 def _http(error: HTTPException) -> BaseResponse:
     status = error.code or 500
-    if isinstance(error, RequestRedirect):
-        return redirect(error.new_url, status)
     response = _answer(status, SENTENCES.get(status, "Something went wrong."))
     for name, value in error.get_headers():
         if name in ("Allow", "Retry-After"):

@@ -2,6 +2,7 @@
 
 import json
 from http import HTTPStatus
+from urllib.parse import unquote_plus
 
 import structlog
 from authlib.oauth2 import OAuth2Error
@@ -70,7 +71,9 @@ def _unauthenticated() -> Response:
     claimed = _claimed_client()
     log.info("refused", error="invalid_client", client=claimed[:80], request_id=request_id())
     try:
-        throttle.spend(throttle.CLIENT_SECRET, f"{claimed}\0{here().address}", at=now())
+        network = throttle.network_of(here().address)
+        throttle.spend(throttle.CLIENT_SECRET_PER_ADDRESS, network, at=now())
+        throttle.spend(throttle.CLIENT_SECRET, f"{claimed}\0{network}", at=now())
     except errors.Throttled as throttled:
         return json_of_domain_error(throttled)
     body: dict[str, object] = {"error": "invalid_client", "error_description": UNAUTHENTICATED}
@@ -80,9 +83,13 @@ def _unauthenticated() -> Response:
 
 
 def _claimed_client() -> str:
-    basic = request.authorization
+    """Return the client_id that a request claims, in one spelling; empty when it cannot be read."""
+    try:
+        basic = request.authorization
+    except ValueError:
+        return ""
     name = basic.username if basic is not None and basic.type == "basic" else None
-    return name or request.form.get("client_id", "")
+    return unquote_plus(name or request.form.get("client_id", ""))[:200]
 
 
 def _ascii(text: str) -> str:

@@ -7,6 +7,7 @@ long way. Whatever else comes, refusals included, it hands on untouched, so that
 error has one home; `tests/oauth/test_shortcut.py` holds the two ways against each other.
 """
 
+import re
 from collections.abc import Iterable
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from authlib.oauth2 import OAuth2Error
 from flask import Flask
 
 from app.domain.errors import DomainError
-from app.http.headers import PROGRAM_HEADERS
+from app.http.headers import PROGRAM_HEADERS, STRICT_TRANSPORT
 from app.oauth.endpoints.back import introspection
 from app.oauth.endpoints.introspection import LightRequest
 from app.oauth.errors import encode
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 PATH = "/oauth/introspect"
 MAX_BODY = 8_192
+BASIC = re.compile(r"Basic [A-Za-z0-9+/]+={0,2}")
+DIGITS = re.compile(r"[0-9]{1,6}")
 MAX_FIELDS = 8
 LONG_WAY = frozenset({"client_id", "client_secret", "client_assertion"})
 
@@ -36,9 +39,11 @@ Environ = dict[str, Any]
 class IntrospectionShortcut:
     """WSGI middleware in front of the app."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, *, is_https: bool) -> None:
         self.app = app
         self.long_way = app.wsgi_app
+        transport = {"Strict-Transport-Security": STRICT_TRANSPORT} if is_https else {}
+        self.headers = [*PROGRAM_HEADERS.items(), *transport.items()]
 
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
         """Answer a plain introspection request, hand everything else on."""
@@ -46,7 +51,7 @@ class IntrospectionShortcut:
             form = plain_form(environ)
             body = None if form is None else self._answer(environ, form)
             if body is not None:
-                headers = [*PROGRAM_HEADERS.items(), ("Content-Length", str(len(body)))]
+                headers = [*self.headers, ("Content-Length", str(len(body)))]
                 start_response("200 OK", headers)
                 return [body]
         return self.long_way(environ, start_response)
@@ -64,9 +69,10 @@ class IntrospectionShortcut:
 def plain_form(environ: Environ) -> dict[str, str] | None:
     """Return the fields of a plain request, or None; the body can be read again afterwards."""
     length = environ.get("CONTENT_LENGTH", "")
+    basic = environ.get("HTTP_AUTHORIZATION", "")
     if environ.get("QUERY_STRING") or environ.get("CONTENT_TYPE") != FORM:
         return None
-    if "HTTP_AUTHORIZATION" not in environ or not (length.isdigit() and int(length) <= MAX_BODY):
+    if not BASIC.fullmatch(basic) or not (DIGITS.fullmatch(length) and int(length) <= MAX_BODY):
         return None
     raw = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = BytesIO(raw)
@@ -75,6 +81,6 @@ def plain_form(environ: Environ) -> dict[str, str] | None:
     except ValueError:
         return None
     form = dict(pairs)
-    text = "".join(form.values())
+    text = "".join((*form, *form.values()))
     odd = "\x00" in text or "\ufffd" in text or not LONG_WAY.isdisjoint(form)
     return None if odd or len(form) != len(pairs) else form

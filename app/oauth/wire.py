@@ -1,6 +1,7 @@
 """The request as Authlib sees it: parameters read once, empty ones left out, one canonical URI."""
 
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Payload, OAuth2Request
 from flask import request
@@ -81,6 +82,14 @@ def from_parked(parked_id: str, parameters: dict[str, list[str]]) -> WireRequest
 def kept_parameters(asked: WireRequest) -> dict[str, list[str]]:
     """Return the parameters that are parked with a request."""
     return {name: values for name in KEPT if (values := asked.payload.datalist.get(name))}
+
+
+def check_query(raw: bytes) -> None:
+    """Raise InvalidRequestError for a query that is not UTF-8: `state` must come back as it went."""
+    try:
+        unquote_to_bytes(raw).decode()
+    except UnicodeDecodeError:
+        raise InvalidRequestError("The query is not valid UTF-8 text.") from None
 
 
 def check_text(lists: dict[str, list[str]]) -> None:

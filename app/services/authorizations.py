@@ -123,13 +123,7 @@ def revoke(authorization_id: str, *, owner: str | None, actor: str, at: datetime
         )
         if revoked is None:
             return
-        session.execute(
-            update(ClientSession)
-            .where(
-                ClientSession.authorization_id == authorization_id, ClientSession.ended_at.is_(None)
-            )
-            .values(ended_at=at)
-        )
+        standing.end_sessions(session, authorization_id, at=at)
         audit.record(
             session,
             AuditKind.AUTHORIZATION_REVOKED,

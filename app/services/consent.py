@@ -59,7 +59,6 @@ class Preview:
 @dataclass(frozen=True, slots=True)
 class _Scene:
     tool: Tool
-    asked: parking.Asked
     around: Surroundings
     standing: Authorization | None
     terms: Terms | None
@@ -71,8 +70,8 @@ def page(request_id: str, asker: Asker, *, catalog: Catalog, at: datetime) -> Co
     parked = parking.find(request_id, browser=asker.browser, user_id=asker.user_id, at=at)
     with reading() as session:
         scene = _scene(session, parked.tool, parked.asked, asker.user_id, catalog=catalog, at=at)
-    expires_at = scene.terms.expires_at if scene.terms else None
-    return ConsentPage(parked, scene.offer, scene.standing is not None, expires_at)
+    ends = scene.terms.expires_at if scene.terms else None
+    return ConsentPage(parked, scene.offer, scene.standing is not None, ends)
 
 
 def preview(
@@ -174,6 +173,9 @@ def _standing_or_new(
         session.add(row)
     else:
         row.version += 1
+        if row.expires_at is not None and row.expires_at <= at:
+            # Approving anew revives nothing that ran out: other devices sign in again.
+            standing.end_sessions(session, row.id, at=at)
     row.name = name or row.name
     session.flush()
     return row
@@ -245,4 +247,4 @@ def _scene(
     terms = standing.terms_of_row(session, row) if row else None
     limits = Limits(tool.may_ask(catalog), frozenset(asked.capabilities), asked.resources)
     offer = make_offer(catalog, limits, around, terms, at=at)
-    return _Scene(tool, asked, around, row, terms, offer)
+    return _Scene(tool, around, row, terms, offer)

@@ -48,12 +48,13 @@ def sign_in(
     with reading() as session:
         user = people.find(session, name)
         account = user.id if user else canonical_name(name)
-    throttle.check(throttle.PASSWORD_PER_ADDRESS, browser.address, at=at)
+    network = throttle.network_of(browser.address)
+    throttle.check(throttle.PASSWORD_PER_ADDRESS, network, at=at)
     throttle.spend(throttle.PASSWORD_PER_ACCOUNT, account, at=at)
     fits = passwords.verify(user.password_hash if user else None, password)
     if user is None or not fits or user.disabled_at is not None:
         _note_refusal(user, account, browser, at)
-        throttle.spend(throttle.PASSWORD_PER_ADDRESS, browser.address, at=at)
+        throttle.spend(throttle.PASSWORD_PER_ADDRESS, network, at=at)
         raise SignInRefused(REFUSED)
     return _open(user, account, password, browser=browser, lifetimes=lifetimes, at=at)
 
@@ -65,7 +66,7 @@ def _note_refusal(user: User | None, account: str, browser: Browser, at: datetim
             AuditKind.USER_SIGN_IN_REFUSED,
             at=at,
             actor="browser",
-            subject=account[:200],
+            subject="".join(c for c in account if c.isprintable())[:200],
             user_id=user.id if user else None,
             address=browser.address,
         )

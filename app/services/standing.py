@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.domain.access import RoleTerm, Terms
@@ -11,6 +11,7 @@ from app.models import (
     Authorization,
     AuthorizationMcpServer,
     AuthorizationProject,
+    ClientSession,
     McpServer,
     Project,
 )
@@ -88,3 +89,12 @@ def _ids(
     names: list[str],
 ) -> dict[str, str]:
     return dict(session.execute(select(name, key).where(name.in_(names))).all())
+
+
+def end_sessions(session: Session, authorization_id: str, *, at: datetime) -> None:
+    """End every session under an Authorization: its refresh and access tokens stop at once."""
+    session.execute(
+        update(ClientSession)
+        .where(ClientSession.authorization_id == authorization_id, ClientSession.ended_at.is_(None))
+        .values(ended_at=at)
+    )

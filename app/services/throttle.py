@@ -5,6 +5,7 @@ Flask-Limiter bounds floods per process; this bounds guessing, which must not de
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 
 from sqlalchemy import case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -28,7 +29,18 @@ class Rule:
 PASSWORD_PER_ACCOUNT = Rule("password-account", 10, 900)
 PASSWORD_PER_ADDRESS = Rule("password-address", 100, 900)
 CLIENT_SECRET = Rule("client-secret", 30, 60)
+CLIENT_SECRET_PER_ADDRESS = Rule("client-secret-address", 300, 60)
+IPV6 = 6
 TOO_MANY = "Too many failed tries. Wait a little and try again."
+
+
+def network_of(address: str) -> str:
+    """Return what counts as one address: an IPv6 host has a whole /64 to itself."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((found, 64), strict=False)) if found.version == IPV6 else address
 
 
 def _bucket(rule: Rule, what: str) -> str:

@@ -6,9 +6,10 @@ rests on, and the parts of its Authorization; no ORM entity, no write.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Subquery, bindparam, literal_column, select, true
+from sqlalchemy import Select, Subquery, bindparam, literal_column, null, select, true
 from sqlalchemy.types import String
 
 from app.domain.access import EffectiveAccess, effective_access
@@ -87,9 +88,16 @@ def _called(rows: JsonFunction) -> Any:
     return select(rows(McpServer.identifier)).where(McpServer.url_key.in_(keys)).scalar_subquery()
 
 
-def _statement(rows: JsonFunction, row: JsonFunction, *, called: Any) -> Select[Any]:
+def _is_wide(asked: Subquery) -> Any:
+    """Say whether MCP servers lie below the token's audience, as behind a gateway."""
+    below = select(McpServer.id).where(McpServer.url_key.startswith(asked.c.audience))
+    return below.correlate(asked).exists()
+
+
+def _statement(rows: JsonFunction, row: JsonFunction, *, with_called: bool) -> Select[Any]:
     """Return one row: resource server, token, and as JSON the parts and the servers being called."""
     asked = _asked()
+    called = (_called(rows), _is_wide(asked)) if with_called else (null(), null())
     keys = (asked.c.authorization_id, asked.c.user_id)
     projects = projects_of(*keys, rows(row(*PROJECT_COLUMNS))).correlate(asked)
     servers = servers_of(*keys, rows(row(*SERVER_COLUMNS))).correlate(asked)
@@ -100,12 +108,12 @@ def _statement(rows: JsonFunction, row: JsonFunction, *, called: Any) -> Select[
         *asked.c,
         projects.scalar_subquery(),
         servers.scalar_subquery(),
-        called,
+        *called,
     ).select_from(one.outerjoin(ResourceServer, here).outerjoin(asked, true()))
 
 
-TOKEN = Glance(lambda rows, row: _statement(rows, row, called=literal_column("NULL")))
-TOKEN_AND_CALLED = Glance(lambda rows, row: _statement(rows, row, called=_called(rows)))
+TOKEN = Glance(partial(_statement, with_called=False))
+TOKEN_AND_CALLED = Glance(partial(_statement, with_called=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +163,16 @@ class ActiveToken:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What one look at the database showed; `called` are the MCP servers being called."""
+    """What one look at the database showed.
+
+    `called` are the MCP servers being called, `is_wide` says that some lie below the audience.
+    """
 
     verifier: Verifier | None = None
     token: tuple[Any, ...] | None = None
     parts: Parts | None = None
     called: frozenset[str] = frozenset()
+    is_wide: bool = False
 
 
 def look(identifier: str, text: str, resource: str | None) -> Seen:
@@ -171,16 +183,16 @@ def look(identifier: str, text: str, resource: str | None) -> Seen:
     wanted = digest(text) if is_well_formed(text, Prefix.ACCESS_TOKEN) else ""
     parameters = {"identifier": identifier, "digest": wanted}
     if resource:
-        keys = enclosing(resource)[:DEPTH]
+        keys = enclosing(resource)[-DEPTH:]
         parameters |= {f"within{n}": keys[n] if n < len(keys) else "" for n in range(DEPTH)}
     row = (TOKEN_AND_CALLED if resource else TOKEN).rows(parameters)[0]
-    *found, projects, servers, called = row
+    *found, projects, servers, called, wide = row
     verifier = None if found[0] is None else Verifier(*found[: len(VERIFIER_COLUMNS)])
     token = tuple(found[len(VERIFIER_COLUMNS) :])
     if token[0] is None:
         return Seen(verifier)
     parts = parts_of(_ends(projects), _ends(servers))
-    return Seen(verifier, token, parts, frozenset(parsed(called) or ()))
+    return Seen(verifier, token, parts, frozenset(parsed(called) or ()), bool(wide))
 
 
 def _ends(rows: Any) -> list[list[Any]]:
@@ -195,7 +207,8 @@ def resolve(
 
     `audience` is the asking resource server's; a token for another is not active. `resource` is the
     URI being called, which must then lie within the token's audience; an MCP server that is called
-    must be in the effective access, also for a token whose audience covers all of them.
+    must be in the effective access, also for a token whose audience covers all of them, and below
+    such an audience an address that belongs to no server is refused.
     """
     if seen.token is None or seen.parts is None:
         return None
@@ -207,7 +220,8 @@ def resolve(
         return None
     access = _access(token, seen.parts, catalog, at)
     servers = seen.called | ({token.mcp_server} if token.mcp_server else set())
-    if not access.alive or not servers <= set(access.mcp_servers):
+    unknown = resource is not None and seen.is_wide and not servers
+    if not access.alive or unknown or not servers <= set(access.mcp_servers):
         return None
     return ActiveToken(
         id=token.id,

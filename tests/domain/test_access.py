@@ -191,3 +191,14 @@ def test_an_element_falls_back_at_its_end() -> None:
 )  # fmt: skip
 def test_what_is_useful(held: Terms, useful: bool) -> None:
     assert access(held, Permissions({"p": "editor"}, {"s1": "p"})).is_useful is useful
+
+
+def test_an_mcp_server_falls_away_at_its_end() -> None:
+    held = Terms(frozenset({"mcp"}), {}, {"s1": AT, "s2": AT + timedelta(seconds=1), "s3": None})
+    own = Permissions({"p": "viewer", "q": "editor"}, SERVERS)
+    assert access(held, own).mcp_servers == {"s2": "viewer", "s3": "editor"}
+
+
+def test_a_role_that_the_catalog_does_not_know_is_no_role() -> None:
+    held = Terms(frozenset({"api", "apps:view"}), {"p": RoleTerm("admin"), "q": RoleTerm("king")})
+    assert access(held, Permissions({"p": "king", "q": "admin"})).projects == {}

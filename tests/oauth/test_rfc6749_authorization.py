@@ -378,3 +378,22 @@ def test_the_way_back_is_for_the_browser_and_user_that_decided(lone_tool: Tool) 
     same_browser.submit(same_browser.get("/settings/authorizations/oauth2"), "/logout")
     same_browser.sign_in("cleo")
     assert same_browser.get(posted.location).status_code == 403
+
+
+@pytest.mark.requirement("AZ-19", "XC-01")
+@pytest.mark.parametrize("query", ["state=a%ffb", "scope=%80", "x=%c3%28", "%ff=1"])
+def test_a_query_that_is_not_utf8_is_a_page(spa: Tool, query: str) -> None:
+    good = urlencode({k: v for k, v in spa.request().items() if k not in ("state", "scope")})
+    assert is_page(spa.browser.get(f"/oauth/authorize?{good}&{query}"))
+
+
+@pytest.mark.requirement("MD-02")
+def test_no_address_leads_to_another_host(lone_world: World) -> None:
+    http = lone_world.app.test_client()
+    for path in (
+        "//login",
+        "/oauth//authorize",
+        "//evil.test/login",
+        "/settings//authorizations/oauth2",
+    ):
+        assert http.get(path, headers={"Host": "evil.test"}).status_code == 404

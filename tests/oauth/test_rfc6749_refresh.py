@@ -225,3 +225,29 @@ def test_an_expired_authorization_ends_its_tokens(tool: Tool) -> None:
     tool.world.clock.forward(seconds=30)
     assert not tool.is_active(tokens["access_token"])
     assert refusal(tool.refresh(tokens["refresh_token"])) == "invalid_grant"
+
+
+def test_what_has_expired_is_not_revived_by_approving_anew(tool: Tool) -> None:
+    old = tool.tokens({**USUAL, "expires_in": "60"})
+    tool.world.clock.forward(seconds=61)
+    new = tool.tokens({**USUAL, "expires_in": "3600"})
+    assert refusal(tool.refresh(old["refresh_token"])) == "invalid_grant"
+    assert not tool.is_active(old["access_token"])
+    assert tool.is_active(new["access_token"])
+
+
+def test_a_scope_that_names_nothing_is_no_narrowing(lone_tool: Tool) -> None:
+    tokens = lone_tool.tokens()
+    for scope in ("offline_access", " ", ""):
+        tokens = lone_tool.refresh(tokens["refresh_token"], scope=scope).get_json()
+        assert tokens["scope"] == "api flows:edit"
+
+
+def test_a_scope_that_was_added_later_can_be_asked_for(lone_tool: Tool) -> None:
+    first = lone_tool.tokens()
+    lone_tool.decide(
+        scope="api flows:edit apps:view",
+        choice={**USUAL, "capabilities": ["api", "flows:edit", "apps:view"]},
+    )
+    small = lone_tool.refresh(first["refresh_token"], scope="apps:view").get_json()
+    assert small["scope"] == "apps:view"

@@ -326,3 +326,36 @@ def test_a_token_response_has_no_null_and_no_cache(lone_tool: Tool) -> None:
 )
 def test_near_misses_of_an_address_are_nothing(lone_tool: Tool, path: str) -> None:
     assert lone_tool.http.post(path, data={}).status_code in (308, 404)
+
+
+@pytest.mark.requirement("TE-19")
+def test_guessing_is_limited_whatever_the_spelling_of_the_client(lone_world: World) -> None:
+    http = lone_world.app.test_client()
+    name = lone_world.web.client_id
+    spelt = [name, "".join(f"%{ord(c):02x}" for c in name), name[:-1] + f"%{ord(name[-1]):02X}"]
+    statuses = [
+        http.post(
+            "/oauth/revoke", data={"token": "x"}, headers=basic(spelt[n % 3], "wrong")
+        ).status_code
+        for n in range(31)
+    ]
+    assert statuses == [401] * 30 + [429]
+
+
+@pytest.mark.requirement("TE-19")
+def test_made_up_clients_do_not_fill_the_table(lone_world: World) -> None:
+    http = lone_world.app.test_client()
+    for n in range(310):
+        http.post("/oauth/revoke", data={"token": "x", "client_id": f"made-up-{n}"})
+    assert lone_world.execute("SELECT count(*) FROM failure_counts") == [(301,)]
+
+
+def test_a_header_that_is_no_text_is_an_ordinary_refusal(lone_world: World) -> None:
+    environ = {"HTTP_AUTHORIZATION": "Basic YXBp\xff", "CONTENT_LENGTH": "\xb2"}
+    for path in ENDPOINTS:
+        response = lone_world.app.test_client().post(
+            path,
+            data={"token": "x"},
+            environ_overrides={"HTTP_AUTHORIZATION": environ["HTTP_AUTHORIZATION"]},
+        )
+        assert response.status_code in (400, 401)

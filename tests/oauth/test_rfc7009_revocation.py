@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.domain.secret_text import new_refresh_token, session_of
 from tests.factories import World
 from tests.oauth.test_rfc6749_code import refusal
 from tests.tool import Tool
@@ -92,3 +93,19 @@ def test_a_client_can_revoke_with_a_refresh_token_that_was_rotated(lone_tool: To
     second = lone_tool.refresh(first["refresh_token"]).get_json()
     lone_tool.revoke(first["refresh_token"])
     assert not lone_tool.is_active(second["access_token"])
+
+
+@pytest.mark.requirement("AC-05")
+def test_a_made_up_token_that_names_a_session_ends_nothing(lone_tool: Tool) -> None:
+    tokens = lone_tool.tokens()
+    forged = new_refresh_token(session_of(tokens["refresh_token"]) or "", "made up")
+    assert lone_tool.revoke(forged).status_code == 200
+    assert lone_tool.is_active(tokens["access_token"])
+    assert lone_tool.world.audit("session.ended") == []
+
+
+def test_a_second_revocation_leaves_no_second_event(lone_tool: Tool) -> None:
+    token = lone_tool.tokens()["access_token"]
+    for _ in range(2):
+        assert lone_tool.revoke(token).status_code == 200
+    assert len(lone_tool.world.audit("access_token.revoked")) == 1

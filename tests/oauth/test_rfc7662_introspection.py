@@ -10,6 +10,7 @@ from sqlalchemy import event
 
 from app.domain.secret_text import ALPHABET, Prefix, new_secret
 from app.extensions import db
+from app.services import projects
 from app.services.glance import Glance
 from tests.conftest import AUDIENCE, ISSUER
 from tests.factories import MCP, World
@@ -83,6 +84,13 @@ CHANGES: dict[str, Callable[[World], object]] = {
     "the membership ends": lambda w: w.remove_member("payments", "ben"),
     "the user is disabled": lambda w: w.disable_user("ben"),
     "the client is disabled": lambda w: w.disable_client(w.native),
+    "the authorization is revoked": lambda w: w.execute(
+        "UPDATE authorizations SET revoked_at = created_at"
+    ),
+    "the authorization has expired": lambda w: w.execute(
+        "UPDATE authorizations SET expires_at = created_at"
+    ),
+    "the session has ended": lambda w: w.execute("UPDATE sessions SET ended_at = created_at"),
     "the authorization is paused": lambda w: w.execute(
         "UPDATE authorizations SET paused_at = created_at"
     ),
@@ -201,7 +209,17 @@ def test_a_token_for_all_mcp_servers_reaches_only_those_in_the_access(tool: Tool
     assert tool.introspect(token, "mcp")["aud"] == MCP
     for inside in (f"{MCP}/ledger", f"{MCP}/ledger/", f"{MCP}/ledger/tools/x?y=1"):
         assert tool.introspect(token, "mcp", resource=inside)["active"], inside
-    for outside in (f"{MCP}/fraud", f"{MCP}/fraud/tools", f"{MCP}/play", f"{MCP}/play/"):
+    odd = ("%6cedger/../fraud", "./fraud", "fraud%2fx", "fraud;x", "ledger%2f..%2ffraud", "ledger/..%2ffraud", "ledger//x", "ledger%00",
+           "ledger%5c..%5cfraud", "Fraud", "fraud/a/b/c/d/e/f/g/h/i/j", "unknown", "unknown/ledger", "%66raud")  # fmt: skip
+    deep = f"{MCP}/ledger/a/b/c/d/e/f/g/h/i/j/k"
+    assert tool.introspect(token, "mcp", resource=deep)["active"]
+    for outside in (
+        f"{MCP}/fraud",
+        f"{MCP}/fraud/tools",
+        f"{MCP}/play",
+        f"{MCP}/play/",
+        *(f"{MCP}/{o}" for o in odd),
+    ):
         assert tool.introspect(token, "mcp", resource=outside) == {"active": False}
     tool.world.remove_member("payments", "ben")
     assert tool.introspect(token, "mcp", resource=f"{MCP}/ledger") == {"active": False}
@@ -250,6 +268,27 @@ def test_introspection_is_one_read(tool: Tool, monkeypatch: pytest.MonkeyPatch) 
     assert statements == [], "no transaction of the ORM"
     assert not tool.is_active(token[:-1] + ("0" if token[-1] != "0" else "1"))
     assert asked[1]["digest"] == "", "a wrong checksum is not looked up"
+
+
+def test_an_mcp_server_with_a_final_slash_is_the_same_server(tool: Tool) -> None:
+    with tool.world.app.app_context():
+        projects.add_server(
+            "slash",
+            project="payments",
+            url=f"{MCP}/slash/",
+            name="Slash",
+            at=tool.world.at,
+            actor="test",
+        )
+    token = tool.tokens(
+        {"capabilities": ["mcp"], "mcp_servers": ["ledger"]}, scope="mcp", resource=MCP
+    )["access_token"]
+    for called in (f"{MCP}/slash", f"{MCP}/slash/", f"{MCP}/slash/a"):
+        assert tool.introspect(token, "mcp", resource=called) == {"active": False}
+    exact = tool.tokens(
+        {"capabilities": ["mcp"], "mcp_servers": ["slash"]}, scope="mcp", resource=f"{MCP}/slash"
+    )["access_token"]
+    assert tool.introspect(exact, "mcp")["aud"] == f"{MCP}/slash/", "as it is registered"
 
 
 @pytest.mark.requirement("XC-13")

@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from app.domain.errors import Conflict, Invalid, NotFound, Throttled, Unavailable
+from app.domain.errors import AlreadyAnswered, Conflict, Invalid, NotFound, Throttled, Unavailable
+from app.domain.lifetimes import Lifetimes
 from app.models import User
 from app.services import (
     audiences,
     authorizations,
     housekeeping,
+    parking,
     people,
     programs,
     projects,
@@ -224,3 +226,32 @@ def test_every_use_case_leaves_its_event(world: World) -> None:
     assert kinds[-6:] == [
         "user.signed_in", "authorization.approved", "code.issued", "session.started", "session.refreshed", "session.ended",
     ]  # fmt: skip
+
+
+def test_a_parked_request_is_answered_by_the_user_who_decided_only(world: World) -> None:
+    tool = Tool(world, world.native).sign_in()
+    address, page = tool.consent_page()
+    tool.browser.submit(page, address, decision="approve", **USUAL)
+    request_id = address.rsplit("/", 1)[1]
+    ids = dict(world.execute("SELECT username, id FROM users"))
+    lifetimes = Lifetimes()
+    with world.app.app_context():
+        with pytest.raises(AlreadyAnswered):
+            parking.answer_with_code(
+                request_id, "mdtc_x", user_id=str(ids["ada"]), lifetimes=lifetimes, at=world.at
+            )
+        with pytest.raises(AlreadyAnswered):
+            parking.answer_with_denial(request_id, user_id=str(ids["ben"]), at=world.at)
+        late = world.at + timedelta(seconds=lifetimes.parked_request)
+        with pytest.raises(AlreadyAnswered):
+            parking.answer_with_code(
+                request_id, "mdtc_x", user_id=str(ids["ben"]), lifetimes=lifetimes, at=late
+            )
+        parking.answer_with_code(
+            request_id, "mdtc_x", user_id=str(ids["ben"]), lifetimes=lifetimes, at=world.at
+        )
+        with pytest.raises(AlreadyAnswered):
+            parking.answer_with_code(
+                request_id, "mdtc_y", user_id=str(ids["ben"]), lifetimes=lifetimes, at=world.at
+            )
+    assert world.execute("SELECT count(*) FROM authorization_codes") == [(1,)]

@@ -210,9 +210,9 @@ def test_a_good_password_clears_the_account_counter(browser: Browser) -> None:
 
 @pytest.mark.requirement("UI-26", "UI-28")
 def test_an_address_that_tries_many_names_is_limited(browser: Browser) -> None:
-    def attempt(name: str, address: str, forwarded: str = "") -> int:
+    def attempt(name: str, address: str, forwarded: str = "", password: str = "wrong") -> int:
         page = browser.get("/login")
-        fields = {"username": name, "password": "wrong", "csrf_token": csrf_of(page)}
+        fields = {"username": name, "password": password, "csrf_token": csrf_of(page)}
         return browser.http.post(
             "/login",
             data=fields,
@@ -225,7 +225,37 @@ def test_an_address_that_tries_many_names_is_limited(browser: Browser) -> None:
             throttle.spend(throttle.PASSWORD_PER_ADDRESS, "10.1.1.1", at=browser.world.at)
     statuses = [attempt(f"name{n}", "10.1.1.1", f"10.9.9.{n}") for n in range(6)]
     assert statuses == [401] * 5 + [429], "a header from a stranger does not change the address"
+    assert attempt("ben", "10.1.1.1", password=PASSWORD.format("ben")) == 429, "also the right one"
     assert attempt("other", "10.1.1.2") == 401
+
+
+@pytest.mark.requirement("UI-26")
+def test_a_host_with_a_whole_ipv6_network_is_one_address(browser: Browser) -> None:
+    with browser.world.app.app_context():
+        for _ in range(100):
+            throttle.spend(
+                throttle.PASSWORD_PER_ADDRESS,
+                throttle.network_of("2001:db8::1"),
+                at=browser.world.at,
+            )
+    page = browser.get("/login")
+    fields = {"username": "ben", "password": PASSWORD.format("ben"), "csrf_token": csrf_of(page)}
+    for address, status in (("2001:db8::ffff:1", 429), ("2001:db8:0:1::1", 303)):
+        response = browser.http.post(
+            "/login", data=fields, environ_overrides={"REMOTE_ADDR": address}
+        )
+        assert response.status_code == status
+
+
+@pytest.mark.parametrize("name", ["be\x00n", "\x00", "ben\x1b[31m"])
+def test_names_that_are_no_text_are_refused_on_each_database(world: World, name: str) -> None:
+    stranger = Browser(world)
+    assert stranger.sign_in(name, "wrong").status_code == 401
+    stranger.sign_in("ben")
+    for path in ("/consent/a%00b", "/oauth/continue/a%00b", "/consent/a%ff"):
+        assert stranger.get(path).status_code == 404
+    page = stranger.get(HOME_PAGE)
+    assert stranger.submit(page, "/settings/authorizations/a%00b/revoke").status_code == 404
 
 
 def test_unknown_names_are_limited_like_known_ones(browser: Browser) -> None:

@@ -35,6 +35,7 @@ def authorize() -> Response | str:
     """Validate and park the request; the consent page takes over (RFC 6749 section 4.1.1)."""
     asked = wire.from_query()
     try:
+        wire.check_query(request.query_string)
         wire.check_text(request.args.to_dict(flat=False))
         grant = server.get_consent_grant(asked)
         _check_prompt(asked, grant.redirect_uri)

@@ -26,14 +26,15 @@ class RefreshGrant(grants.RefreshTokenGrant):
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         """Rotate the refresh token and answer with the next access token."""
         client: ClientAdapter = self.request.client
-        resources, scope = self.request.resources, self.request.payload.scope
+        resources = self.request.resources
+        scope = frozenset((self.request.payload.scope or "").split()) - IGNORED_SCOPES
         if len(resources) > 1:
             raise TargetRejected("A token is for exactly one resource: name one.")
         tokens = refresh(
             Refresh(
                 text=self.request.form["refresh_token"],
                 client_id=client.tool.id,
-                scope=frozenset(scope.split()) - IGNORED_SCOPES if scope else None,
+                scope=scope or None,
                 resource=resources[0] if resources else None,
             ),
             issue=issue(),
