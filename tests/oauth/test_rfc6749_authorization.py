@@ -396,4 +396,5 @@ def test_no_address_leads_to_another_host(lone_world: World) -> None:
         "//evil.test/login",
         "/settings//authorizations/oauth2",
     ):
-        assert http.get(path, headers={"Host": "evil.test"}).status_code == 404
+        spoofed = {"PATH_INFO": path, "HTTP_HOST": "evil.test"}
+        assert http.get("/", environ_overrides=spoofed).status_code == 404

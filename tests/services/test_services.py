@@ -233,25 +233,25 @@ def test_a_parked_request_is_answered_by_the_user_who_decided_only(world: World)
     address, page = tool.consent_page()
     tool.browser.submit(page, address, decision="approve", **USUAL)
     request_id = address.rsplit("/", 1)[1]
-    ids = dict(world.execute("SELECT username, id FROM users"))
+    ids = {str(row[0]): str(row[1]) for row in world.execute("SELECT username, id FROM users")}
     lifetimes = Lifetimes()
     with world.app.app_context():
         with pytest.raises(AlreadyAnswered):
             parking.answer_with_code(
-                request_id, "mdtc_x", user_id=str(ids["ada"]), lifetimes=lifetimes, at=world.at
+                request_id, "mdtc_x", user_id=ids["ada"], lifetimes=lifetimes, at=world.at
             )
         with pytest.raises(AlreadyAnswered):
-            parking.answer_with_denial(request_id, user_id=str(ids["ben"]), at=world.at)
+            parking.answer_with_denial(request_id, user_id=ids["ben"], at=world.at)
         late = world.at + timedelta(seconds=lifetimes.parked_request)
         with pytest.raises(AlreadyAnswered):
             parking.answer_with_code(
-                request_id, "mdtc_x", user_id=str(ids["ben"]), lifetimes=lifetimes, at=late
+                request_id, "mdtc_x", user_id=ids["ben"], lifetimes=lifetimes, at=late
             )
         parking.answer_with_code(
-            request_id, "mdtc_x", user_id=str(ids["ben"]), lifetimes=lifetimes, at=world.at
+            request_id, "mdtc_x", user_id=ids["ben"], lifetimes=lifetimes, at=world.at
         )
         with pytest.raises(AlreadyAnswered):
             parking.answer_with_code(
-                request_id, "mdtc_y", user_id=str(ids["ben"]), lifetimes=lifetimes, at=world.at
+                request_id, "mdtc_y", user_id=ids["ben"], lifetimes=lifetimes, at=world.at
             )
     assert world.execute("SELECT count(*) FROM authorization_codes") == [(1,)]
