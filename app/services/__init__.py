@@ -1,6 +1,8 @@
 """Use cases: one public function is one intent, one transaction, one audit event.
 
 Owns: every read and write of the tables. Does not own: decisions (they are in `app.domain`), HTTP,
-OAuth's wire. `glance` is the one exception to the ORM: introspection is one statement, compiled once
-and handed to the driver, because that is the call that every other call waits for. Values that leave are frozen dataclasses; no table object crosses the border.
+OAuth's wire. Values that leave are frozen dataclasses; no table object crosses the border.
+
+`glance` is the one exception to the ORM: introspection is one statement, compiled once and handed to
+the driver, because it is the call that every other call waits for.
 """

@@ -152,6 +152,14 @@ def test_signing_out_ends_the_session_on_the_server(browser: Browser) -> None:
     assert len(browser.world.audit("user.signed_out")) == 1
 
 
+@pytest.mark.requirement("UI-18")
+def test_nothing_of_the_session_before_is_good_after_signing_in(browser: Browser) -> None:
+    page = browser.get("/login")
+    browser.submit(page, "/login", username="ben", password=PASSWORD.format("ben"))
+    assert browser.submit(page, "/logout").status_code == 403, "a planted CSRF token"
+    assert is_signed_in(browser)
+
+
 def test_signing_out_takes_a_post(browser: Browser) -> None:
     browser.sign_in("ben")
     assert browser.get("/logout").status_code == 405
