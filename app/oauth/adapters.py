@@ -7,7 +7,7 @@ from app.domain.catalog import Catalog
 from app.domain.secret_text import matches
 from app.http.current import catalog
 from app.services.programs import Tool, find_client
-from app.services.tokens import Verifier
+from app.services.token_facts import Verifier
 
 IGNORED_SCOPES = frozenset({"offline_access"})
 

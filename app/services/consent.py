@@ -246,5 +246,4 @@ def _scene(
     )
     terms = standing.terms_of_row(session, row) if row else None
     limits = Limits(tool.may_ask(catalog), frozenset(asked.capabilities), asked.resources)
-    offer = make_offer(catalog, limits, around, terms, at=at)
-    return _Scene(tool, around, row, terms, offer)
+    return _Scene(tool, around, row, terms, make_offer(catalog, limits, around, terms, at=at))

@@ -1,6 +1,6 @@
 """The facts behind a decision: the delegated projects and MCP servers beside the user's roles now.
 
-The same two selects serve issuance (`parts_now`) and the hot path (`app.services.tokens`);
+The same two selects serve issuance (`parts_now`) and the hot path (`app.services.token_facts`);
 `effective_access` decides.
 """
 

@@ -270,6 +270,22 @@ def test_introspection_is_one_read(tool: Tool, monkeypatch: pytest.MonkeyPatch) 
     assert asked[1]["digest"] == "", "a wrong checksum is not looked up"
 
 
+def test_a_neighbour_with_a_longer_name_does_not_make_an_audience_wide(tool: Tool) -> None:
+    token = tool.tokens()["access_token"]
+    called = "http://127.0.0.1:8001/api/projects"
+    assert tool.introspect(token, resource=called)["active"]
+    with tool.world.app.app_context():
+        projects.add_server(
+            "x",
+            project="payments",
+            url="http://127.0.0.1:8001/api-mcp/x",
+            name="X",
+            at=tool.world.at,
+            actor="test",
+        )
+    assert tool.introspect(token, resource=called)["active"]
+
+
 def test_an_mcp_server_with_a_final_slash_is_the_same_server(tool: Tool) -> None:
     with tool.world.app.app_context():
         projects.add_server(

@@ -14,7 +14,8 @@ from werkzeug.datastructures import Headers
 from app.http.current import catalog, now, settings
 from app.oauth.adapters import VerifierAdapter, is_plain
 from app.oauth.grants.responses import authorization_details
-from app.services.tokens import ActiveToken, Seen, look, resolve
+from app.services.token_facts import Seen, look
+from app.services.tokens import ActiveToken, resolve
 
 INACTIVE: dict[str, Any] = {"active": False}
 
