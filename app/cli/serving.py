@@ -98,12 +98,9 @@ def _run(
     from granian.log import LogLevels
 
     def build() -> Callable[..., Any]:
-        # The parent's handlers would lose a signal that comes while this process starts. Ctrl-C goes
-        # to the parent, which ends its workers in order.
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         return create_app(Settings.from_environ(environ))
 
+    os.register_at_fork(after_in_child=_forget_handlers)
     Granian(
         "mandate",
         interface=Interfaces.WSGI,
@@ -118,6 +115,16 @@ def _run(
         respawn_failed_workers=True,
         workers_kill_timeout=KILL_AFTER,
     ).serve(target_loader=build, wrap_loader=False)
+
+
+def _forget_handlers() -> None:
+    """Undo the parent's signal handling in a new process, at once.
+
+    Its handlers would lose a signal that comes while the process starts, and stopping would wait for
+    the kill. Ctrl-C is the parent's: it ends its workers in order.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 COMMANDS = (serve,)
