@@ -21,6 +21,7 @@ from app.oauth.server import install as install_oauth
 from app.oauth.shortcut import IntrospectionShortcut
 from app.settings import Settings, beside
 from app.web import web
+from app.web.choice_form import shown_end
 
 MAX_BODY = 256 * 1024
 QUIET = frozenset({"static", "bootstrap.static", "back.introspect", "web.healthz", "web.readyz"})
@@ -83,6 +84,7 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     Bootstrap5(app)
     extensions.login.unauthorized_handler(_to_sign_in)
     app.context_processor(lambda: {"person": person(), "issuer": settings.issuer})
+    app.jinja_env.globals["ends_in"] = shown_end
 
 
 def _to_sign_in() -> Response:

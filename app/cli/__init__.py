@@ -22,6 +22,7 @@ EXIT_CODES: dict[type[errors.DomainError], int] = {
     errors.Forbidden: 5,
     errors.Throttled: 6,
     errors.SignInRefused: 5,
+    errors.ConfirmationRequired: 5,
     errors.ChoiceRefused: 2,
     errors.AlreadyAnswered: 4,
     errors.CredentialRejected: 5,

@@ -71,6 +71,23 @@ class EffectiveAccess:
         beside_mcp = [name for name in self.capabilities if name != MCP]
         return bool(self.mcp_servers) or (bool(self.projects) and bool(beside_mcp))
 
+    def allows(
+        self, capability: str | None, project: str | None = None, mcp_server: str | None = None
+    ) -> bool:
+        """Say whether one call is within the access: the capability, there; None asks for none.
+
+        An MCP server is reached through the capability `mcp` alone, whatever the project.
+        """
+        part = None if project is None else self.projects.get(project)
+        if not self.alive or (project is not None and part is None):
+            return False
+        if mcp_server is not None and mcp_server not in self.mcp_servers:
+            return False
+        if capability is None:
+            return True
+        tied = any(capability in found.actions for found in self.projects.values())
+        return capability in (part.actions if part and tied else self.capabilities)
+
 
 NOTHING = EffectiveAccess()
 

@@ -1,24 +1,55 @@
 """The difference between two Terms, for pages and audit events."""
 
-from app.domain.access import Terms
+from datetime import UTC, datetime
+
+from app.domain.access import RoleTerm, Terms
 from app.domain.catalog import Catalog
+
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
 def difference(before: Terms, after: Terms, catalog: Catalog) -> dict[str, list[str]]:
-    """Return what the second gives more (`widened`) and less (`narrowed`) than the first."""
-    widened = [*_gains(before, after, catalog), *_later_end(before, after)]
-    narrowed = [*_gains(after, before, catalog), *_later_end(after, before)]
-    return {"widened": widened, "narrowed": narrowed}
+    """Return what the second gives more (`widened`) and less (`narrowed`) than the first.
+
+    An element whose role or end changed stands on both sides if it gives more at one time and less
+    at another.
+    """
+    return {
+        "widened": [*_gains(before, after, catalog), *_later_end(before, after)],
+        "narrowed": [*_gains(after, before, catalog), *_later_end(after, before)],
+    }
 
 
 def _gains(before: Terms, after: Terms, catalog: Catalog) -> list[str]:
     gains = list(catalog.in_order(after.capabilities - before.capabilities))
     for slug, term in sorted(after.projects.items()):
-        old = before.projects.get(slug)
-        if catalog.rank(term.role) > catalog.rank(old.role if old else None):
-            gains.append(f"{term.role} on {slug}")
-    servers = set(after.mcp_servers) - set(before.mcp_servers)
-    return [*gains, *(f"MCP server {identifier}" for identifier in sorted(servers))]
+        if _gives_more(before.projects.get(slug), term, catalog):
+            gains.append(f"{term.role} on {slug}{_until(term.until, term.then)}")
+    for identifier, until in sorted(after.mcp_servers.items()):
+        if _lasts_longer(before, identifier, until):
+            gains.append(f"MCP server {identifier}{_until(until)}")
+    return gains
+
+
+def _gives_more(old: RoleTerm | None, new: RoleTerm, catalog: Catalog) -> bool:
+    if old is None:
+        return True
+    changes = [LONG_AGO, *(term.until for term in (old, new) if term.until is not None)]
+    return any(catalog.rank(new.at(when)) > catalog.rank(old.at(when)) for when in changes)
+
+
+def _lasts_longer(before: Terms, identifier: str, until: datetime | None) -> bool:
+    if identifier not in before.mcp_servers:
+        return True
+    old = before.mcp_servers[identifier]
+    return old is not None and (until is None or until > old)
+
+
+def _until(until: datetime | None, then: str | None = None) -> str:
+    if until is None:
+        return ""
+    end = f" until {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"{end}, then {then}" if then else end
 
 
 def _later_end(before: Terms, after: Terms) -> list[str]:
@@ -26,8 +57,4 @@ def _later_end(before: Terms, after: Terms) -> list[str]:
         return []
     if after.expires_at is None:
         return ["no expiry"]
-    return (
-        [f"until {after.expires_at:%Y-%m-%d %H:%M} UTC"]
-        if after.expires_at > before.expires_at
-        else []
-    )
+    return [_until(after.expires_at).strip()] if after.expires_at > before.expires_at else []

@@ -41,6 +41,10 @@ class SignInRefused(DomainError):
     """The name and the password do not belong together."""
 
 
+class ConfirmationRequired(DomainError):
+    """The sign-in is too old for this step: the password must be given again."""
+
+
 class ChoiceRefused(DomainError):
     """A submitted choice lies outside the offer; `problems` has a sentence for each part."""
 

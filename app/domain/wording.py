@@ -1,10 +1,11 @@
 """What an access amounts to, in sentences: for the consent page, settings and the command line."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from app.domain.access import EffectiveAccess, Terms
 from app.domain.catalog import MCP, Catalog
-from app.domain.delegation import Surroundings
+from app.domain.offer import Surroundings
 
 SHOWN = 4
 
@@ -52,10 +53,24 @@ def _ability(name: str, catalog: Catalog) -> str:
     return title[:1].lower() + title[1:]
 
 
+def instant_text(at: datetime) -> str:
+    """Return an instant as a person reads it, such as `3 May 2026 at 14:00 UTC`."""
+    return f"{at.day} {at:%B %Y at %H:%M} UTC"
+
+
 def _end(expires_at: datetime | None) -> str:
     if expires_at is None:
         return "It ends when you revoke it."
-    return f"It ends on {expires_at.day} {expires_at:%B %Y at %H:%M} UTC."
+    return f"It ends on {instant_text(expires_at)}."
+
+
+def change_text(changes: Mapping[str, list[str]]) -> str:
+    """Return a difference as a sentence: such as `Takes away editor on pay; adds flows:edit`."""
+    narrowed, widened = changes.get("narrowed", []), changes.get("widened", [])
+    clauses = [f"takes away {listed(narrowed)}"] if narrowed else []
+    clauses += [f"adds {listed(widened)}"] if widened else []
+    text = "; ".join(clauses)
+    return f"{text[:1].upper()}{text[1:]}." if text else "Changes nothing."
 
 
 def nothing_useful(terms: Terms) -> str:

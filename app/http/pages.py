@@ -16,6 +16,7 @@ PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.Forbidden: (403, "Not from here"),
     errors.Throttled: (429, "Too many tries"),
     errors.SignInRefused: (401, "Not signed in"),
+    errors.ConfirmationRequired: (401, "Please confirm that it is you"),
     errors.ChoiceRefused: (422, "This choice cannot be approved"),
     errors.AlreadyAnswered: (409, "Answered already"),
     errors.CredentialRejected: (400, "No longer valid"),

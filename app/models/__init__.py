@@ -6,9 +6,10 @@ Departure from DESIGN.md section 2: the row that carries a client's sign-in is t
 `ClientSession` (table `sessions`), because `Session` is SQLAlchemy's word and both stand in services.
 """
 
+from app.models.activity import Activity
 from app.models.audit import AuditEvent
 from app.models.clients import Client, ResourceServer
-from app.models.credentials import AccessToken, AuthorizationCode, ClientSession
+from app.models.credentials import AccessToken, ApiKey, AuthorizationCode, ClientSession
 from app.models.delegation import (
     Authorization,
     AuthorizationMcpServer,
@@ -20,6 +21,8 @@ from app.models.sign_in import BrowserSession, FailureCount
 
 __all__ = [
     "AccessToken",
+    "Activity",
+    "ApiKey",
     "AuditEvent",
     "Authorization",
     "AuthorizationCode",

@@ -10,7 +10,10 @@ from app.models.base import Instant, Model
 
 
 class Authorization(Model):
-    """A standing delegation; one that is not revoked per user and client."""
+    """A standing delegation; one that is not revoked per user and client.
+
+    `used_at` is the last successful introspection, written in batches.
+    """
 
     __tablename__ = "authorizations"
     __table_args__ = (
@@ -35,6 +38,7 @@ class Authorization(Model):
     capabilities: Mapped[list[str]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
     expires_at: Mapped[datetime | None] = mapped_column(Instant)
     paused_at: Mapped[datetime | None] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)

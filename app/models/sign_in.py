@@ -9,7 +9,10 @@ from app.models.base import Instant, Model
 
 
 class BrowserSession(Model):
-    """A signed-in browser; ended here, the cookie is worth nothing."""
+    """A signed-in browser; ended here, the cookie is worth nothing.
+
+    `confirmed_at` is when the password was last given, None: at the sign-in.
+    """
 
     __tablename__ = "browser_sessions"
 
@@ -19,6 +22,7 @@ class BrowserSession(Model):
     address: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime] = mapped_column(Instant)
     seen_at: Mapped[datetime] = mapped_column(Instant)
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 

@@ -23,6 +23,7 @@ OAUTH_ERRORS: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.Forbidden: (403, "access_denied"),
     errors.Throttled: (429, "invalid_client"),
     errors.SignInRefused: (401, "access_denied"),
+    errors.ConfirmationRequired: (401, "access_denied"),
     errors.ChoiceRefused: (400, "access_denied"),
     errors.AlreadyAnswered: (400, "invalid_grant"),
     errors.CredentialRejected: (400, "invalid_grant"),

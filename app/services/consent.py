@@ -9,17 +9,10 @@ from sqlalchemy.orm import Session
 from app.domain.access import EffectiveAccess, Terms, effective_access
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
-from app.domain.delegation import (
-    Choice,
-    Limits,
-    Offer,
-    Surroundings,
-    check_choice,
-    make_offer,
-    terms_of,
-)
+from app.domain.delegation import Choice, check_choice, terms_of
 from app.domain.difference import difference
 from app.domain.errors import ChoiceRefused
+from app.domain.offer import Limits, Offer, Surroundings, make_offer
 from app.domain.secret_text import new_id
 from app.domain.wording import notes, nothing_useful, summary
 from app.models import Authorization, User
@@ -81,9 +74,9 @@ def preview(
     parked = parking.find(request_id, browser=asker.browser, user_id=asker.user_id, at=at)
     with reading() as session:
         scene = _scene(session, parked.tool, parked.asked, asker.user_id, catalog=catalog, at=at)
-    terms = terms_of(choice, at=at)
+    terms = terms_of(choice, at=at, catalog=catalog, standing=scene.terms)
     try:
-        check_choice(scene.offer, choice)
+        check_choice(scene.offer, choice, catalog)
     except ChoiceRefused as refusal:
         return Preview(refusal.public, refusal.problems, ready=False)
     access = effective_access(terms, scene.around.permissions, catalog=catalog, at=at)
@@ -141,8 +134,8 @@ def _approve(
     )
     tool = as_tool(client)
     scene = _scene(session, tool, parking.asked_of(row), asker.user_id, catalog=catalog, at=at)
-    _check_audited(scene, choice)
-    terms = terms_of(choice, at=at)
+    _check_audited(scene, choice, catalog)
+    terms = terms_of(choice, at=at, catalog=catalog, standing=scene.terms)
     _require_useful(
         terms, effective_access(terms, scene.around.permissions, catalog=catalog, at=at)
     )
@@ -176,15 +169,16 @@ def _standing_or_new(
         if row.expires_at is not None and row.expires_at <= at:
             # Approving anew revives nothing that ran out: other devices sign in again.
             standing.end_sessions(session, row.id, at=at)
+    row.paused_at = None
     row.name = name or row.name
     session.flush()
     return row
 
 
-def _check_audited(scene: _Scene, choice: Choice) -> None:
+def _check_audited(scene: _Scene, choice: Choice, catalog: Catalog) -> None:
     """Check the choice; a refusal names the client in its detail, which makes `approve` audit it."""
     try:
-        check_choice(scene.offer, choice)
+        check_choice(scene.offer, choice, catalog)
     except ChoiceRefused as refusal:
         raise ChoiceRefused(
             refusal.public, problems=refusal.problems, detail=scene.tool.identifier

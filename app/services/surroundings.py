@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.access import Permissions
-from app.domain.delegation import Surroundings
+from app.domain.offer import Surroundings
 from app.models import McpServer, Membership, Project
 
 
@@ -20,8 +20,9 @@ def of_user(session: Session, user_id: str) -> Surroundings:
     servers = session.execute(
         select(McpServer.identifier, McpServer.name, McpServer.url, McpServer.project_id)
         .join(Membership, Membership.project_id == McpServer.project_id)
+        .join(Project, Project.id == McpServer.project_id)
         .where(Membership.user_id == user_id)
-        .order_by(McpServer.name, McpServer.identifier)
+        .order_by(Project.name, Project.slug, McpServer.name, McpServer.identifier)
     ).all()
     return Surroundings(
         Permissions(

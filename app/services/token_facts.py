@@ -1,7 +1,7 @@
-"""What one look at the database shows about a token, in one statement and one round trip.
+"""What one look at the database shows about a token or key, in one statement and one round trip.
 
-The resource server that asks, the token with all that it rests on, the parts of its Authorization and
-the MCP servers being called; no ORM entity, no write. `app.services.tokens` decides.
+The resource server that asks, the credential with all that it rests on, the parts of its
+Authorization and the MCP servers being called; no ORM entity, no write. `app.services.tokens` decides.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from app.domain.resources import enclosing
 from app.domain.secret_text import Prefix, digest, is_well_formed
 from app.models import (
     AccessToken,
+    ApiKey,
     Authorization,
     Client,
     ClientSession,
@@ -40,25 +41,41 @@ VERIFIER_COLUMNS = (
     ResourceServer.secret_digest,
     ResourceServer.auth_method,
 )
+STANDING_COLUMNS = (
+    Authorization.id.label("authorization_id"),
+    Authorization.version,
+    Authorization.capabilities,
+    Authorization.expires_at.label("authorization_expires_at"),
+    Authorization.paused_at,
+    Authorization.user_id,
+    User.email,
+)
 TOKEN_COLUMNS = (
     AccessToken.id,
+    AccessToken.session_id.label("credential"),
     AccessToken.audience,
     AccessToken.mcp_server,
     AccessToken.narrowed_to,
     AccessToken.issued_at,
     AccessToken.expires_at,
-    Authorization.id.label("authorization_id"),
-    Authorization.version,
-    Authorization.capabilities,
-    Authorization.expires_at.label("authorization_expires_at"),
-    Authorization.user_id,
-    User.email,
+    *STANDING_COLUMNS,
     Client.identifier.label("client_id"),
+)
+KEY_COLUMNS = (
+    ApiKey.id,
+    ApiKey.id.label("credential"),
+    null().label("audience"),
+    null().label("mcp_server"),
+    null().label("narrowed_to"),
+    ApiKey.created_at.label("issued_at"),
+    ApiKey.expires_at,
+    *STANDING_COLUMNS,
+    null().label("client_id"),
 )
 
 
-def _asked() -> Subquery:
-    """Return the token that was asked for, if nothing that it rests on has ended."""
+def _asked_token() -> Subquery:
+    """Return the access token that was asked for, if nothing that it rests on has ended."""
     return (
         select(*TOKEN_COLUMNS)
         .select_from(AccessToken)
@@ -71,9 +88,25 @@ def _asked() -> Subquery:
             AccessToken.revoked_at.is_(None),
             ClientSession.ended_at.is_(None),
             Authorization.revoked_at.is_(None),
-            Authorization.paused_at.is_(None),
             User.disabled_at.is_(None),
             Client.disabled_at.is_(None),
+        )
+        .subquery("asked")
+    )
+
+
+def _asked_key() -> Subquery:
+    """Return the API key that was asked for, if nothing that it rests on has ended."""
+    return (
+        select(*KEY_COLUMNS)
+        .select_from(ApiKey)
+        .join(Authorization, Authorization.id == ApiKey.authorization_id)
+        .join(User, User.id == Authorization.user_id)
+        .where(
+            ApiKey.digest == bindparam("digest"),
+            ApiKey.revoked_at.is_(None),
+            Authorization.revoked_at.is_(None),
+            User.disabled_at.is_(None),
         )
         .subquery("asked")
     )
@@ -85,20 +118,40 @@ def _called(rows: JsonFunction) -> Any:
     return select(rows(McpServer.identifier)).where(McpServer.url_key.in_(keys)).scalar_subquery()
 
 
-def _is_wide(asked: Subquery) -> Any:
-    """Say whether MCP servers lie below the token's audience, as behind a gateway."""
-    slash: ColumnClause[str] = literal_column(
-        "'/'"
-    )  # a bound value would have to be given at every call
-    prefix = func.rtrim(asked.c.audience, slash).concat(slash)
+def _own(rows: JsonFunction) -> Any:
+    """Return the MCP server that the asking resource server is itself."""
+    here = McpServer.url_key == ResourceServer.audience_key
+    return (
+        select(rows(McpServer.identifier)).where(here).correlate(ResourceServer).scalar_subquery()
+    )
+
+
+def _is_wide(audience: Any, owner: Any) -> Any:
+    """Say whether MCP servers lie below an audience (a column of `owner`), as behind a gateway."""
+    # A bound value would have to be given at every call.
+    slash: ColumnClause[str] = literal_column("'/'")
+    prefix = func.rtrim(audience, slash).concat(slash)
     below = select(McpServer.id).where(McpServer.url_key.startswith(prefix))
-    return below.correlate(asked).exists()
+    return below.correlate(owner).exists()
 
 
-def _statement(rows: JsonFunction, row: JsonFunction, *, with_called: bool) -> Select[Any]:
+def _token(rows: JsonFunction, row: JsonFunction, *, with_called: bool) -> Select[Any]:
+    asked = _asked_token()
+    wide = _is_wide(asked.c.audience, asked)
+    called = (_called(rows), null(), wide) if with_called else (null(), null(), null())
+    return _statement(rows, row, asked, called)
+
+
+def _key(rows: JsonFunction, row: JsonFunction) -> Select[Any]:
+    """An API key has no audience: the asking resource server's own stands in for it."""
+    wide = _is_wide(ResourceServer.audience_key, ResourceServer)
+    return _statement(rows, row, _asked_key(), (_called(rows), _own(rows), wide))
+
+
+def _statement(
+    rows: JsonFunction, row: JsonFunction, asked: Subquery, called: tuple[Any, Any, Any]
+) -> Select[Any]:
     """Return one row: resource server, token, and as JSON the parts and the servers being called."""
-    asked = _asked()
-    called = (_called(rows), _is_wide(asked)) if with_called else (null(), null())
     keys = (asked.c.authorization_id, asked.c.user_id)
     projects = projects_of(*keys, rows(row(*PROJECT_COLUMNS))).correlate(asked)
     servers = servers_of(*keys, rows(row(*SERVER_COLUMNS))).correlate(asked)
@@ -113,8 +166,9 @@ def _statement(rows: JsonFunction, row: JsonFunction, *, with_called: bool) -> S
     ).select_from(one.outerjoin(ResourceServer, here).outerjoin(asked, true()))
 
 
-TOKEN = Glance(partial(_statement, with_called=False))
-TOKEN_AND_CALLED = Glance(partial(_statement, with_called=True))
+TOKEN = Glance(partial(_token, with_called=False))
+TOKEN_AND_CALLED = Glance(partial(_token, with_called=True))
+KEY = Glance(_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +182,14 @@ class Verifier:
 
 
 class TokenRow(NamedTuple):
-    """The columns of `TOKEN_COLUMNS` as the driver gives them."""
+    """The columns of `TOKEN_COLUMNS` or `KEY_COLUMNS` as the driver gives them.
+
+    An API key has neither audience nor client. `credential` is the id of its session or its own.
+    """
 
     id: str
-    audience: str
+    credential: str
+    audience: str | None
     mcp_server: str | None
     narrowed_to: Any
     issued_at: Any
@@ -140,9 +198,10 @@ class TokenRow(NamedTuple):
     version: int
     capabilities: Any
     authorization_expires_at: Any
+    paused_at: Any
     user_id: str
     email: str
-    client_id: str
+    client_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,23 +219,25 @@ class Seen:
 
 
 def look(identifier: str, text: str, resource: str | None) -> Seen:
-    """Read a resource server by its identifier and an access token, whoever may see it.
+    """Read a resource server by its identifier, and an access token or API key, whoever may see it.
 
     A text with a wrong form or checksum is not looked up. Nothing is decided here.
     """
-    wanted = digest(text) if is_well_formed(text, Prefix.ACCESS_TOKEN) else ""
-    parameters = {"identifier": identifier, "digest": wanted}
-    if resource:
-        keys = enclosing(resource)[-DEPTH:]
+    is_key = text.startswith(Prefix.API_KEY)
+    wanted = is_well_formed(text, Prefix.API_KEY if is_key else Prefix.ACCESS_TOKEN)
+    parameters = {"identifier": identifier, "digest": digest(text) if wanted else ""}
+    if resource or is_key:
+        keys = enclosing(resource or "")[-DEPTH:]
         parameters |= {f"within{n}": keys[n] if n < len(keys) else "" for n in range(DEPTH)}
-    row = (TOKEN_AND_CALLED if resource else TOKEN).rows(parameters)[0]
-    *found, projects, servers, called, wide = row
+    glance = KEY if is_key else TOKEN_AND_CALLED if resource else TOKEN
+    *found, projects, servers, called, own, wide = glance.rows(parameters)[0]
     verifier = None if found[0] is None else Verifier(*found[: len(VERIFIER_COLUMNS)])
     token = found[len(VERIFIER_COLUMNS) :]
     if token[0] is None:
         return Seen(verifier)
     parts = parts_of(_ends(projects), _ends(servers))
-    return Seen(verifier, TokenRow(*token), parts, frozenset(parsed(called) or ()), bool(wide))
+    reached = frozenset((*(parsed(called) or ()), *(parsed(own) or ())))
+    return Seen(verifier, TokenRow(*token), parts, reached, bool(wide))
 
 
 def _ends(rows: Any) -> list[list[Any]]:

@@ -1,11 +1,23 @@
-"""The field set that consent, settings and API keys share, read into a Choice (see CONTRACT.md)."""
+"""The field set that consent, settings and API keys share, read into a Choice (see CONTRACT.md).
+
+Beside the fields of the contract an element may carry its end: `role_ends_in-<slug>` and
+`role_then-<slug>`, `server_ends_in-<identifier>`. An end is in seconds, empty for none, or `keep`.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
 
 from werkzeug.datastructures import MultiDict
 
-from app.domain.delegation import MAX_EXPIRES_IN, Choice
+from app.domain.delegation import KEEP, MAX_EXPIRES_IN, Choice, End, Keep, RoleEnd
 from app.domain.errors import ChoiceRefused
+from app.domain.offer import Offer
+from app.domain.wording import instant_text
 
 PROJECT = "project-"
+ROLE_ENDS_IN = "role_ends_in-"
+ROLE_THEN = "role_then-"
+SERVER_ENDS_IN = "server_ends_in-"
 EXPIRIES = (
     (3_600, "1 hour"),
     (86_400, "1 day"),
@@ -14,33 +26,89 @@ EXPIRIES = (
     (90 * 86_400, "90 days"),
     (365 * 86_400, "1 year"),
 )
+ELEMENT_ENDS = (
+    (900, "15 minutes"),
+    (3_600, "1 hour"),
+    (2 * 3_600, "2 hours"),
+    (8 * 3_600, "8 hours"),
+    (86_400, "1 day"),
+    (7 * 86_400, "7 days"),
+    (30 * 86_400, "30 days"),
+)
 DEFAULT_EXPIRY = 90 * 86_400
 MAX_LABEL = 200
 
 
-def read_choice(form: MultiDict[str, str]) -> Choice:
-    """Return what was submitted; raises ChoiceRefused for an expiry or label that cannot be read."""
-    roles = {
-        name.removeprefix(PROJECT): role
-        for name, role in form.items()
-        if name.startswith(PROJECT) and role
+def read_choice(form: MultiDict[str, str], *, without_expiry: End = None) -> Choice:
+    """Return what was submitted; `without_expiry` stands for a form that has no `expires_in`.
+
+    Raises ChoiceRefused for an end or a label that cannot be read.
+    """
+    return Choice(
+        capabilities=frozenset(form.getlist("capabilities")),
+        roles={slug: role for slug, role in _named(form, PROJECT) if role},
+        mcp_servers=frozenset(form.getlist("mcp_servers")),
+        expires_in=_end(form["expires_in"]) if "expires_in" in form else without_expiry,
+        name=_label(form),
+        role_ends=_role_ends(form),
+        server_ends={i: _end(text) for i, text in _named(form, SERVER_ENDS_IN)},
+    )
+
+
+def _named(form: MultiDict[str, str], prefix: str) -> Iterator[tuple[str, str]]:
+    for name, value in form.items():
+        if name.startswith(prefix):
+            yield name.removeprefix(prefix), value
+
+
+def _role_ends(form: MultiDict[str, str]) -> dict[str, RoleEnd]:
+    thens = dict(_named(form, ROLE_THEN))
+    ends = {slug: _end(text) for slug, text in _named(form, ROLE_ENDS_IN)}
+    return {
+        slug: RoleEnd(ends.get(slug, KEEP), (thens[slug] or None) if slug in thens else KEEP)
+        for slug in ends | thens
     }
+
+
+def _label(form: MultiDict[str, str]) -> str:
     name = " ".join(form.get("name", "").split())
     if len(name) > MAX_LABEL or not name.isprintable():
         raise ChoiceRefused(f"The label may have at most {MAX_LABEL} printable characters.")
+    return name
+
+
+def _end(text: str) -> End:
+    text = text.strip()
+    if not text:
+        return None
+    if text == KEEP.value:
+        return KEEP
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MAX_EXPIRES_IN))):
+        raise ChoiceRefused("The expiry must be a whole number of seconds.")
+    return int(text)
+
+
+def chosen_in(offer: Offer, *, expires_in: End, name: str = "") -> Choice:
+    """Return the choice that a form starts from: what the offer has selected."""
     return Choice(
-        capabilities=frozenset(form.getlist("capabilities")),
-        roles=roles,
-        mcp_servers=frozenset(form.getlist("mcp_servers")),
-        expires_in=_expires_in(form.get("expires_in", "")),
+        capabilities=frozenset(c.name for c in offer.capabilities if c.selected),
+        roles={p.slug: p.selected for p in offer.projects if p.selected},
+        mcp_servers=frozenset(s.identifier for s in offer.mcp_servers if s.selected),
+        expires_in=expires_in,
         name=name,
     )
 
 
-def _expires_in(text: str) -> int | None:
-    text = text.strip()
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(MAX_EXPIRES_IN))):
-        raise ChoiceRefused("The expiry must be a whole number of seconds.")
-    return int(text)
+def expiries(choice: Choice, stands_until: datetime | None) -> list[tuple[int | str, str]]:
+    """Return the values and labels of `expires_in`, with what stands and what was submitted."""
+    known: dict[int | str, str] = dict(EXPIRIES)
+    if isinstance(choice.expires_in, int) and choice.expires_in not in known:
+        known[choice.expires_in] = f"{choice.expires_in} seconds"
+    spans = sorted((value, label) for value, label in known.items() if isinstance(value, int))
+    stands = [] if stands_until is None else [("keep", f"as now: {instant_text(stands_until)}")]
+    return [*stands, *spans]
+
+
+def shown_end(end: End) -> int | str:
+    """Return an end as the value of its field."""
+    return end.value if isinstance(end, Keep) else "" if end is None else end

@@ -1,14 +1,13 @@
 """The consent page: who asks, for what, and how much of it you give."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import Response, jsonify, make_response, redirect, render_template, request
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.client_rules import host_of, is_loopback
-from app.domain.delegation import Choice
+from app.domain.delegation import KEEP, Choice
 from app.domain.errors import ChoiceRefused
 from app.http import browser
 from app.http.current import catalog, now
@@ -16,7 +15,7 @@ from app.services import consent
 from app.services.consent import Asker, ConsentPage, Preview
 from app.services.programs import Tool
 from app.web import web
-from app.web.choice_form import DEFAULT_EXPIRY, EXPIRIES, read_choice
+from app.web.choice_form import DEFAULT_EXPIRY, chosen_in, expiries, read_choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,8 @@ def consent_page(request_id: str) -> BaseResponse | str:
     page = consent.page(request_id, _asker(), catalog=catalog(), at=now())
     if page.parked.decision is not None:
         return redirect(f"/oauth/continue/{request_id}", 303)
-    choice = _initial_choice(page)
+    kept = KEEP if page.expires_at is not None else None
+    choice = chosen_in(page.offer, expires_in=kept if page.stands else DEFAULT_EXPIRY)
     return _render(page, choice, _preview(request_id, choice))
 
 
@@ -91,21 +91,6 @@ def _preview(request_id: str, choice: Choice) -> Preview:
     return consent.preview(request_id, _asker(), choice, catalog=catalog(), at=now())
 
 
-def _initial_choice(page: ConsentPage) -> Choice:
-    return Choice(
-        capabilities=frozenset(c.name for c in page.offer.capabilities if c.selected),
-        roles={p.slug: p.selected for p in page.offer.projects if p.selected},
-        mcp_servers=frozenset(s.identifier for s in page.offer.mcp_servers if s.selected),
-        expires_in=_remaining(page) if page.stands else DEFAULT_EXPIRY,
-    )
-
-
-def _remaining(page: ConsentPage) -> int | None:
-    if page.expires_at is None:
-        return None
-    return max(60, int((page.expires_at - now()).total_seconds()))
-
-
 def _render(
     page: ConsentPage, choice: Choice, preview: Preview, problems: tuple[str, ...] = ()
 ) -> str:
@@ -116,20 +101,5 @@ def _render(
         choice=choice,
         preview=preview,
         problems=problems,
-        expiries=_expiries(page, choice),
+        expiries=expiries(choice, page.expires_at),
     )
-
-
-def _expiries(page: ConsentPage, choice: Choice) -> list[tuple[int, str]]:
-    known = dict(EXPIRIES)
-    if choice.expires_in is not None and choice.expires_in not in known:
-        stays = page.stands and page.expires_at is not None
-        label = (
-            f"as now, until {_day(page.expires_at)}" if stays else f"{choice.expires_in} seconds"
-        )
-        known[choice.expires_in] = label
-    return sorted(known.items())
-
-
-def _day(at: datetime | None) -> str:
-    return f"{at.day} {at:%B %Y}" if at else ""

@@ -9,17 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.access import Permissions, RoleTerm, Terms, effective_access
-from app.domain.delegation import (
-    Choice,
-    Limits,
-    Offer,
-    Surroundings,
-    check_choice,
-    make_offer,
-    terms_of,
-)
+from app.domain.delegation import Choice, check_choice, terms_of
 from app.domain.difference import difference
 from app.domain.errors import ChoiceRefused
+from app.domain.offer import Limits, Offer, Surroundings, make_offer
 from app.domain.wording import counted, listed, notes, summary
 from app.settings import read_catalog
 
@@ -77,7 +70,9 @@ def test_the_page_is_filled_with_what_stands() -> None:
         frozenset({"secrets:edit", "mcp"}), {"pay": RoleTerm("admin")}, {"ledger": None}
     )
     shown = offer(asked=frozenset({"api"}), standing=standing)
-    assert {c.name for c in shown.capabilities if c.selected} == {"secrets:edit", "mcp", "api"}
+    assert {c.name for c in shown.capabilities if c.selected} == {"secrets:edit", "mcp"}, (
+        "what is new is left to the user"
+    )
     assert {p.slug: p.selected for p in shown.projects} == {"pay": "editor", "web": ""}, (
         "not above the own role"
     )
@@ -95,7 +90,7 @@ def test_the_page_is_filled_with_what_stands() -> None:
 )  # fmt: skip
 def test_a_choice_outside_the_offer_is_refused_with_a_sentence(choice: Choice, words: str) -> None:
     with pytest.raises(ChoiceRefused) as refusal:
-        check_choice(offer(), choice)
+        check_choice(offer(), choice, CATALOG)
     assert any(words in problem for problem in refusal.value.problems)
 
 
@@ -111,7 +106,7 @@ def test_an_accepted_choice_is_never_more_than_the_user_has(
 ) -> None:
     choice = Choice(capabilities, roles, servers)
     try:
-        check_choice(offer(), choice)
+        check_choice(offer(), choice, CATALOG)
     except ChoiceRefused:
         return
     assert all(
@@ -122,8 +117,10 @@ def test_an_accepted_choice_is_never_more_than_the_user_has(
 
 
 def test_expires_in_counts_from_the_decision() -> None:
-    assert terms_of(Choice(expires_in=60), at=AT).expires_at == AT + timedelta(seconds=60)
-    assert terms_of(Choice(), at=AT).expires_at is None
+    assert terms_of(Choice(expires_in=60), at=AT, catalog=CATALOG).expires_at == AT + timedelta(
+        seconds=60
+    )
+    assert terms_of(Choice(), at=AT, catalog=CATALOG).expires_at is None
 
 
 def test_the_difference_names_both_directions() -> None:

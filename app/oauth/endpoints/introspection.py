@@ -15,7 +15,7 @@ from app.http.current import catalog, now, settings
 from app.oauth.adapters import VerifierAdapter, is_plain
 from app.oauth.grants.responses import authorization_details
 from app.services.token_facts import Seen, look
-from app.services.tokens import ActiveToken, resolve
+from app.services.tokens import ActiveToken, Call, resolve
 
 INACTIVE: dict[str, Any] = {"active": False}
 
@@ -59,13 +59,14 @@ class Introspection(IntrospectionEndpoint):
         """Resolve the token for this resource server; a hint, known or not, does not matter."""
         if not request.form.get("token"):
             raise InvalidRequestError("The token is missing.")
-        return resolve(
+        resolved = resolve(
             request.seen,
+            call_of(request.form),
             audience=client.verifier.audience,
-            resource=request.form.get("resource") or None,
             catalog=catalog(),
             at=now(),
         )
+        return resolved.active
 
     def create_introspection_payload(self, token: ActiveToken | None) -> dict[str, Any]:
         """Return the answer of CONTRACT.md; nothing but `active` for a token that is not."""
@@ -73,7 +74,7 @@ class Introspection(IntrospectionEndpoint):
 
     def introspect_token(self, token: ActiveToken) -> dict[str, Any]:
         """Return an active token's answer (RFC 7662 section 2.2, RFC 9396 section 9.2)."""
-        return {
+        body = {
             "active": True,
             "iss": settings().issuer,
             "sub": token.user_id,
@@ -83,10 +84,20 @@ class Introspection(IntrospectionEndpoint):
             "scope": " ".join(token.access.capabilities),
             "aud": token.audience,
             "iat": int(token.issued_at.timestamp()),
-            "exp": int(token.expires_at.timestamp()),
+            "exp": int(token.expires_at.timestamp()) if token.expires_at else None,
             "jti": token.id,
             "authorization_id": token.authorization_id,
             "authorization_version": token.authorization_version,
-            "token_use": "access_token",
+            "token_use": "api_key" if token.client_id is None else "access_token",
             "authorization_details": authorization_details(token.access, token.urls),
         }
+        return {name: value for name, value in body.items() if value is not None}
+
+
+def call_of(form: Mapping[str, str]) -> Call:
+    """Return what the resource server tells about the call that it asks for."""
+    return Call(
+        form.get("resource") or None,
+        tuple(form.get("capability", "").split()),
+        form.get("project", ""),
+    )

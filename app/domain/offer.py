@@ -1,0 +1,214 @@
+"""The offer: what may be ticked on a form, and for what may not: why.
+
+Consent, the editor in settings and the form of a new API key show the same offer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.access import Permissions, Terms
+from app.domain.catalog import MCP, Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The user's projects and MCP servers with their names, beside the bare Permissions."""
+
+    permissions: Permissions
+    project_names: Mapping[str, str]
+    server_names: Mapping[str, str]
+    server_urls: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a credential may carry and what its client asks for now; `resources` are URIs it named.
+
+    `asked` None means that nobody asks: the user chooses freely, in settings.
+    """
+
+    allowed: frozenset[str]
+    asked: frozenset[str] | None
+    resources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CapabilityOffer:
+    """A capability's line in a form; `held` by what stands; with a `reason` it cannot be ticked."""
+
+    name: str
+    title: str
+    description: str
+    sensitive: bool
+    asked: bool
+    held: bool
+    selected: bool
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoleOffer:
+    """A role in a project's list; with a `reason` it cannot be chosen."""
+
+    name: str
+    title: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectOffer:
+    """A project's line in a form; `selected` is a role or the empty string, `until` its end."""
+
+    slug: str
+    name: str
+    own_role: str
+    roles: tuple[RoleOffer, ...]
+    selected: str
+    until: datetime | None
+    then: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerOffer:
+    """An MCP server's line in a form; `asked` when the request names it as its resource."""
+
+    identifier: str
+    name: str
+    url: str
+    project_name: str
+    asked: bool
+    selected: bool
+    until: datetime | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """All that a form shows."""
+
+    capabilities: tuple[CapabilityOffer, ...]
+    projects: tuple[ProjectOffer, ...]
+    mcp_servers: tuple[ServerOffer, ...]
+
+
+def make_offer(
+    catalog: Catalog, limits: Limits, around: Surroundings, standing: Terms | None, *, at: datetime
+) -> Offer:
+    """Return what may be ticked, bounded by the client and by the user's permissions now.
+
+    What stands is ticked as it stands. Otherwise projects and MCP servers start empty, and of the
+    capabilities those that were asked for are ticked, but never a sensitive one. What a tool asks for
+    in addition to what stands is left to the user.
+    """
+    roles = {own: _role_offers(own, catalog) for own in set(around.permissions.roles.values())}
+    return Offer(
+        tuple(
+            _capability_offer(name, catalog, limits, around, standing)
+            for name in catalog.capabilities
+        ),
+        tuple(
+            _project_offer(slug, catalog, around, standing, at, roles=roles)
+            for slug in around.project_names
+        ),
+        _server_offers(limits, around, standing, at),
+    )
+
+
+def _capability_offer(
+    name: str, catalog: Catalog, limits: Limits, around: Surroundings, standing: Terms | None
+) -> CapabilityOffer:
+    entry = catalog.capabilities[name]
+    held = standing is not None and name in standing.capabilities
+    reason = _why_not(name, catalog, limits, around, held=held)
+    asked = limits.asked is not None and name in limits.asked
+    first = standing is None and asked and not entry.sensitive
+    return CapabilityOffer(
+        name=name,
+        title=entry.title,
+        description=entry.description,
+        sensitive=entry.sensitive,
+        asked=asked,
+        held=held,
+        selected=reason is None and (held or first),
+        reason=reason,
+    )
+
+
+def _why_not(
+    name: str, catalog: Catalog, limits: Limits, around: Surroundings, *, held: bool
+) -> str | None:
+    if name not in limits.allowed:
+        return "This tool is not registered for it."
+    if limits.asked is not None and name not in limits.asked and not held:
+        return "This tool did not ask for it."
+    least = catalog.capabilities[name].least_role
+    own = around.permissions.roles.values()
+    if least is not None and not any(catalog.rank(role) >= catalog.rank(least) for role in own):
+        return f"It needs {catalog.roles[least].title.lower()} in a project, and you are not."
+    if name == MCP and not around.server_names:
+        return "None of your projects has an MCP server."
+    return None
+
+
+def _role_offers(own: str, catalog: Catalog) -> tuple[RoleOffer, ...]:
+    return tuple(
+        RoleOffer(
+            role.name, role.title, None if role.rank <= catalog.rank(own) else "above your own"
+        )
+        for role in catalog.roles.values()
+    )
+
+
+def _project_offer(
+    slug: str,
+    catalog: Catalog,
+    around: Surroundings,
+    standing: Terms | None,
+    at: datetime,
+    *,
+    roles: Mapping[str, tuple[RoleOffer, ...]],
+) -> ProjectOffer:
+    own = around.permissions.roles[slug]
+    term = standing.projects.get(slug) if standing else None
+    stands = term.at(at) if term else None
+    selected = (
+        catalog.lesser(stands, own) if stands in catalog.roles and own in catalog.roles else ""
+    )
+    lasts = term is not None and term.until is not None and at < term.until
+    return ProjectOffer(
+        slug=slug,
+        name=around.project_names[slug],
+        own_role=own,
+        roles=roles[own],
+        selected=selected,
+        until=term.until if term and lasts else None,
+        then=term.then if term and lasts else None,
+    )
+
+
+def _server_offers(
+    limits: Limits, around: Surroundings, standing: Terms | None, at: datetime
+) -> tuple[ServerOffer, ...]:
+    held = standing.mcp_servers if standing else {}
+    mcp_asked = limits.asked is None or MCP in limits.asked
+    mcp_held = standing is not None and MCP in standing.capabilities
+    possible = MCP in limits.allowed and (mcp_asked or mcp_held)
+    reason = None if possible else "This tool did not ask to use MCP servers."
+    offers = []
+    for identifier, name in around.server_names.items():
+        until = held.get(identifier)
+        stands = identifier in held and (until is None or at < until)
+        offers.append(
+            ServerOffer(
+                identifier=identifier,
+                name=name,
+                url=around.server_urls[identifier],
+                project_name=around.project_names[around.permissions.mcp_servers[identifier]],
+                asked=around.server_urls[identifier] in limits.resources,
+                selected=possible and stands,
+                until=until if stands else None,
+                reason=reason,
+            )
+        )
+    return tuple(offers)

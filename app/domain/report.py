@@ -1,0 +1,112 @@
+"""What an Authorization can really do now, in sentences by project, and what has no effect and why."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.domain.access import EffectiveAccess, effective_access
+from app.domain.catalog import MCP
+from app.domain.explanation import Question, Standpoint, explain
+from app.domain.offer import Surroundings
+from app.domain.wording import instant_text, listed
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is possible in one project; `until` says when that changes, or is empty."""
+
+    project: str
+    role: str
+    abilities: str
+    servers: tuple[str, ...]
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`general` is possible everywhere, `places` by project; `idle` has no effect, each with why."""
+
+    general: str
+    places: tuple[Place, ...]
+    idle: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing at all is possible."""
+        return not (self.general or self.places)
+
+
+def report(here: Standpoint, around: Surroundings) -> Report:
+    """Return the effective access in sentences; dead Terms give the one reason why."""
+    access = effective_access(here.terms, here.permissions, catalog=here.catalog, at=here.at)
+    if not access.alive:
+        why = explain(Question(), here).reason
+        return Report("", (), (f"It can do nothing now. {why}",))
+    return Report(
+        _general(access, here),
+        tuple(_places(access, here, around)),
+        tuple(_idle(access, here, around)),
+    )
+
+
+def _ability(name: str, here: Standpoint) -> str:
+    title = here.catalog.capabilities[name].title
+    return title[:1].lower() + title[1:]
+
+
+def _general(access: EffectiveAccess, here: Standpoint) -> str:
+    names = [
+        name
+        for name in access.capabilities
+        if name != MCP and here.catalog.capabilities[name].least_role is None
+    ]
+    return f"It may {listed([_ability(n, here) for n in names])}." if names else ""
+
+
+def _places(access: EffectiveAccess, here: Standpoint, around: Surroundings) -> Iterator[Place]:
+    servers: dict[str, list[str]] = {}
+    for identifier in access.mcp_servers:
+        place = here.permissions.mcp_servers[identifier]
+        servers.setdefault(place, []).append(around.server_names.get(identifier, identifier))
+    for slug in around.project_names:
+        part = access.projects.get(slug)
+        if part is None and slug not in servers:
+            continue
+        actions = [_ability(name, here) for name in part.actions] if part else []
+        until = here.terms.projects[slug].until if part else None
+        ahead = until is not None and here.at < until
+        then = here.terms.projects[slug].then if ahead else None
+        yield Place(
+            project=around.project_names[slug],
+            role=part.role if part else "",
+            abilities=listed(actions) if len(actions) <= 1 else _all(actions),
+            servers=tuple(sorted(servers.get(slug, ()))),
+            until=f"until {instant_text(until)}, then {then or 'no access'}"
+            if until and ahead
+            else "",
+        )
+
+
+def _all(items: list[str]) -> str:
+    return " and ".join([", ".join(items[:-1]), items[-1]])
+
+
+def _idle(access: EffectiveAccess, here: Standpoint, around: Surroundings) -> Iterator[str]:
+    """Give a sentence for everything in the Terms that does nothing now."""
+    terms = here.terms
+    for name in here.catalog.in_order(terms.capabilities - set(access.capabilities)):
+        yield explain(Question(capability=name), here).reason
+    if MCP in access.capabilities and not access.mcp_servers:
+        yield f"“{MCP}” reaches nothing: no MCP server is within reach."
+    acting = [name for name in access.capabilities if here.catalog.capabilities[name].least_role]
+    for slug in sorted(terms.projects):
+        name = around.project_names.get(slug, slug)
+        part = access.projects.get(slug)
+        if part is None:
+            yield f"{name}: {explain(Question(project=slug), here).reason}"
+        elif acting and not part.actions:
+            yield f"{name}: none of its capabilities acts there, where it is {part.role}."
+        elif here.catalog.rank(part.role) < here.catalog.rank(terms.projects[slug].at(here.at)):
+            given = terms.projects[slug].at(here.at)
+            yield f"{name}: it was given {given}, and acts as {part.role}, because you are no more."
+    for identifier in sorted(set(terms.mcp_servers) - set(access.mcp_servers)):
+        yield explain(Question(mcp_server=identifier), here).reason

@@ -1,0 +1,77 @@
+"""What a credential was used for, and the smaller Terms that would have been enough."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from app.domain.access import RoleTerm, Terms
+from app.domain.catalog import MCP, Catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What one call was for, as far as the resource server told; empty text where it did not."""
+
+    capability: str = ""
+    project: str = ""
+    mcp_server: str = ""
+
+    @property
+    def is_untold(self) -> bool:
+        """Say whether the resource server did not tell what the call was for."""
+        return not (self.capability or self.mcp_server)
+
+
+@dataclass(frozen=True, slots=True)
+class Shrunk:
+    """Smaller Terms, and whether calls of unknown purpose kept capabilities and projects in them."""
+
+    terms: Terms
+    is_guarded: bool
+
+
+def shrink(terms: Terms, uses: Iterable[Use], catalog: Catalog) -> Shrunk | None:
+    """Return the Terms cut down to what was used, or None when nothing was used at all.
+
+    An MCP server stays if it was called. A capability stays if a call needed it, a project at the
+    least role that its calls needed. A call that nobody explained may have been for anything but MCP
+    servers: then capabilities and projects stay as they are.
+    """
+    used = list(uses)
+    if not used:
+        return None
+    called = {use.mcp_server for use in used}
+    servers = {i: until for i, until in terms.mcp_servers.items() if i in called}
+    is_guarded = any(use.is_untold for use in used)
+    if is_guarded:
+        keep = terms.capabilities if servers else terms.capabilities - {MCP}
+        return Shrunk(replace(terms, capabilities=keep, mcp_servers=servers), is_guarded=True)
+    needed = {use.capability for use in used} | ({MCP} if servers else set())
+    projects = {
+        slug: smaller
+        for slug, term in terms.projects.items()
+        if (smaller := _smaller(term, _least_roles(slug, used, catalog), catalog)) is not None
+    }
+    capabilities = terms.capabilities & needed
+    if not servers:
+        capabilities -= {MCP}
+    return Shrunk(
+        replace(terms, capabilities=capabilities, projects=projects, mcp_servers=servers),
+        is_guarded=False,
+    )
+
+
+def _least_roles(slug: str, used: list[Use], catalog: Catalog) -> list[str]:
+    """Return the roles that the calls in a project needed; the least of all for one without any."""
+    least = next(iter(catalog.roles))
+    entries = [catalog.capabilities.get(use.capability) for use in used if use.project == slug]
+    return [entry.least_role or least for entry in entries if entry is not None]
+
+
+def _smaller(term: RoleTerm, needed: list[str], catalog: Catalog) -> RoleTerm | None:
+    if not needed:
+        return None
+    role = catalog.lesser(term.role, max(needed, key=catalog.rank))
+    if role == term.role:
+        return term
+    falls = catalog.rank(term.then) < catalog.rank(role)
+    return RoleTerm(role, term.until, term.then) if falls else RoleTerm(role)
