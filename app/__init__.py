@@ -13,15 +13,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 from app import extensions
-from app.http import current, headers, logs, problems
+from app.http import activity, current, headers, logs, problems
 from app.http.browser import BrowserSessions, person
 from app.oauth.endpoints.back import back
 from app.oauth.endpoints.front import front
 from app.oauth.server import install as install_oauth
 from app.oauth.shortcut import IntrospectionShortcut
 from app.settings import Settings, beside
-from app.web import web
-from app.web.choice_form import shown_end
+from app.web import choice_form, web
 
 MAX_BODY = 256 * 1024
 QUIET = frozenset({"static", "bootstrap.static", "back.introspect", "web.healthz", "web.readyz"})
@@ -35,6 +34,7 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.merge_slashes = False  # one address, one spelling, and no redirect of the router
     app.session_interface = BrowserSessions()
     current.bind(app, settings)
+    activity.install(app)
     logs.configure()
     logs.install(app, quiet=QUIET)
     headers.install(app)
@@ -84,7 +84,7 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     Bootstrap5(app)
     extensions.login.unauthorized_handler(_to_sign_in)
     app.context_processor(lambda: {"person": person(), "issuer": settings.issuer})
-    app.jinja_env.globals["ends_in"] = shown_end
+    choice_form.install(app)
 
 
 def _to_sign_in() -> Response:

@@ -19,7 +19,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 
 from app import create_app
 from app.extensions import db, limiter
-from app.http import current
+from app.http import activity, current
 from app.settings import Settings, beside
 from tests.factories import World
 from tests.live import free_port, threaded
@@ -61,6 +61,7 @@ def prepared(url: str) -> World:
     with app.app_context():
         flask_migrate.upgrade(directory=str(beside("migrations")))
     made = World.build(app, Clock())
+    activity.recorder(app).close()
     with app.app_context():
         for engine in db.engines.values():
             engine.dispose()
@@ -213,6 +214,7 @@ def clock() -> Clock:
 def _world(prepared: Prepared, clock: Clock, **more: str) -> Iterator[World]:
     app = _make(prepared.url, clock, **more)
     yield replace(prepared.world, app=app, clock=clock)
+    activity.recorder(app).close()
     with app.app_context():
         db.session.remove()
         for engine in db.engines.values():

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from app.domain.catalog import Catalog
 from app.extensions import db
+from app.http import activity
 from app.http.current import SETTINGS
 from app.services import people, programs, projects
 from app.services.audit import Entry, entries
@@ -172,6 +173,11 @@ class World:
         with self.app.app_context(), db.engine.begin() as connection:
             result = connection.execute(text(statement))
             return [tuple(row) for row in result] if result.returns_rows else []
+
+    def flush_activity(self) -> int:
+        """Write what introspection noted, and return the number of rows."""
+        with self.app.app_context():
+            return activity.buffer().flush()
 
     def audit(self, kind: str) -> list[Entry]:
         with self.app.app_context():

@@ -11,9 +11,10 @@ import click
 from app.cli.frame import ACTOR, Reply, leaf, table
 from app.domain.audit import AuditKind
 from app.domain.errors import Invalid
+from app.domain.explanation import Question
 from app.http.current import catalog, now
 from app.services import audit as audit_log
-from app.services import authorizations, housekeeping
+from app.services import authorizations, editing, housekeeping, stopping
 from app.services.authorizations import Listed
 
 SPAN = re.compile(r"(\d{1,6})([smhd])")
@@ -59,8 +60,29 @@ def list_(user: str | None) -> Reply:
 @click.argument("authorization_id")
 def revoke(authorization_id: str) -> Reply:
     """Revoke an authorization: every token under it stops at once."""
-    authorizations.revoke(authorization_id, owner=None, actor=ACTOR, at=now())
+    stopping.revoke(authorization_id, owner=None, actor=ACTOR, at=now())
     return Reply({"id": authorization_id, "state": "revoked"}, f"Revoked {authorization_id}.")
+
+
+@leaf("explain")
+@click.argument("authorization_id")
+@click.option("--capability", help="Such as flows:edit.")
+@click.option("--project", help="A project's slug.")
+@click.option("--mcp-server", help="An MCP server's identifier.")
+def explain(
+    authorization_id: str, capability: str | None, project: str | None, mcp_server: str | None
+) -> Reply:
+    """Say whether something would be allowed now, and if not, which bound says no."""
+    if capability is None and project is None and mcp_server is None:
+        raise Invalid("Ask for a --capability, a --project or an --mcp-server.")
+    question = Question(capability, project, mcp_server)
+    found = editing.why(authorization_id, None, question, catalog=catalog(), at=now())
+    rows = [("yes" if b.holds else "NO", b.name, b.sentence) for b in found.bounds]
+    verdict = "Allowed." if found.allowed else f"Refused. {found.reason}"
+    value = {"allowed": found.allowed, "bounds": [asdict(b) for b in found.bounds]}
+    if not found.allowed:
+        value["reason"] = found.reason
+    return Reply(value, f"{verdict}\n\n{table(('holds', 'bound', 'how it stands'), rows)}")
 
 
 @leaf("audit")
@@ -98,4 +120,5 @@ def cleanup() -> Reply:
 
 authorization.add_command(list_)
 authorization.add_command(revoke)
+authorization.add_command(explain)
 COMMANDS = (authorization, audit, cleanup)

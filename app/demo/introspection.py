@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 
 TIMEOUT = 10.0
-API_KEY = "api_key"
 
 
 class MandateAway(Exception):
@@ -28,18 +27,20 @@ class ProjectAccess:
 
 @dataclass(frozen=True, slots=True)
 class TokenAccess:
-    """What an active token may do now; `servers` has the user's role by MCP server URL."""
+    """What an active token may do now; `servers` has the user's role by MCP server URL.
+
+    The audience of an API key is the resource that was asked about.
+    """
 
     username: str
     audience: str
-    is_api_key: bool
     scope: frozenset[str]
     projects: Mapping[str, ProjectAccess]
     servers: Mapping[str, str]
 
     def is_for(self, url: str) -> bool:
-        """Say whether the token was issued for exactly this URL; an API key has no audience."""
-        return self.is_api_key or self.audience == url
+        """Say whether the token is for exactly this URL."""
+        return self.audience == url
 
 
 class Introspector:
@@ -52,13 +53,18 @@ class Introspector:
             auth=credentials, timeout=TIMEOUT, trust_env=False, transport=httpx.HTTPTransport()
         )
 
-    def ask(self, token: str, *, resource: str) -> TokenAccess | None:
+    def ask(
+        self, token: str, *, resource: str, capability: str = "", project: str = ""
+    ) -> TokenAccess | None:
         """Return what the token may do at `resource` now, or None when it is not active.
 
-        Raises MandateAway when that cannot be told.
+        What the call needs, the capabilities and the project, changes no answer: it lets Mandate show
+        what a token is used for. Raises MandateAway when there is no answer.
         """
+        call = {"resource": resource, "capability": capability, "project": project}
+        told = {name: value for name, value in call.items() if value}
         try:
-            response = self._http.post(self._endpoint, data={"token": token, "resource": resource})
+            response = self._http.post(self._endpoint, data={"token": token, **told})
             if response.status_code != HTTPStatus.OK:
                 raise MandateAway(f"Introspection was answered with {response.status_code}.")
             answer = response.json()
@@ -78,7 +84,6 @@ def _access_of(answer: dict[str, Any]) -> TokenAccess:
     return TokenAccess(
         username=answer["username"],
         audience=answer["aud"],
-        is_api_key=answer["token_use"] == API_KEY,
         scope=frozenset(answer["scope"].split()),
         projects={
             d["identifier"]: ProjectAccess(d["privileges"][0], tuple(d["actions"]))

@@ -4,7 +4,9 @@ It is what a team writes to put its own API behind Mandate: introspect, look at 
 details, answer. It caches nothing, so what a user takes back is refused at the very next call.
 """
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -20,6 +22,7 @@ from app.demo.introspection import Introspector, MandateAway, ProjectAccess, Tok
 API = "api"
 MCP = "mcp"
 EDIT_FLOWS = "flows:edit"
+SLUG = re.compile(r"[a-z0-9._-]{1,80}")
 MAX_BODY = 16 * 1024
 MAX_NAME = 80
 
@@ -41,23 +44,29 @@ class Door:
         self._backing = backing
         self._servers = {server.identifier: server for server in backing.company.mcp_servers}
 
-    def api(self) -> TokenAccess:
+    def api(self, *, action: str = "", project: str = "") -> TokenAccess:
         """Return the access of a call of the API; raises Refused or MandateAway."""
         backing = self._backing
-        access = backing.api.ask(bearer.presented_token(), resource=backing.addresses.api)
+        access = backing.api.ask(
+            bearer.presented_token(),
+            resource=backing.addresses.api,
+            capability=f"{API} {action}".strip(),
+            project=project,
+        )
         if access is None or not access.is_for(backing.addresses.api):
             raise Refused(INVALID_TOKEN)
         if API not in access.scope:
             raise Refused(INSUFFICIENT_SCOPE, scope=API)
         return access
 
-    def project(self, slug: str, *, action: str | None = None) -> ProjectAccess:
+    def project(self, slug: str, *, action: str = "") -> ProjectAccess:
         """Return the access to a project, if the token may do `action` there; raises Refused.
 
         A project that does not exist is refused in the same words as one that is out of reach.
         """
-        found = self.api().projects.get(slug)
-        if found is None or (action is not None and action not in found.actions):
+        told = slug if SLUG.fullmatch(slug) else ""
+        found = self.api(action=action, project=told).projects.get(slug)
+        if found is None or (action and action not in found.actions):
             raise Refused(INSUFFICIENT_SCOPE, scope=action or API)
         return found
 
@@ -95,14 +104,21 @@ def _add_api(app: Flask, company: Company, door: Door) -> None:
     flows = Flows(company)
     names = {project.slug: project.name for project in company.projects}
 
+    @app.get("/api")
+    def introduce() -> Response:
+        """Say who calls and what the token may do."""
+        access = door.api()
+        return jsonify(
+            username=access.username,
+            scope=sorted(access.scope),
+            projects=_projects(access, names),
+            mcp_servers=[{"url": url, "role": role} for url, role in access.servers.items()],
+        )
+
     @app.get("/api/projects")
     def list_projects() -> Response:
         """List the projects that the token reaches, with what it may do there."""
-        projects = [
-            {"slug": slug, "name": names.get(slug, slug), "role": p.role, "actions": p.actions}
-            for slug, p in door.api().projects.items()
-        ]
-        return jsonify(projects=projects)
+        return jsonify(projects=_projects(door.api(), names))
 
     @app.get("/api/projects/<slug>/flows")
     def list_flows(slug: str) -> Response:
@@ -119,6 +135,13 @@ def _add_api(app: Flask, company: Company, door: Door) -> None:
             return _answer(HTTPStatus.UNPROCESSABLE_ENTITY, error="invalid_request")
         flows.add(slug, name)
         return _answer(HTTPStatus.CREATED, name=name, project=slug)
+
+
+def _projects(access: TokenAccess, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [
+        {"slug": slug, "name": names.get(slug, slug), **asdict(found)}
+        for slug, found in access.projects.items()
+    ]
 
 
 def _flow_name(body: Any) -> str | None:

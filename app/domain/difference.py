@@ -15,8 +15,8 @@ def difference(before: Terms, after: Terms, catalog: Catalog) -> dict[str, list[
     at another.
     """
     return {
-        "widened": [*_gains(before, after, catalog), *_later_end(before, after)],
-        "narrowed": [*_gains(after, before, catalog), *_later_end(after, before)],
+        "widened": [*_gains(before, after, catalog), *_added_time(before, after)],
+        "narrowed": [*_gains(after, before, catalog), *_lost_time(before, after)],
     }
 
 
@@ -41,8 +41,7 @@ def _gives_more(old: RoleTerm | None, new: RoleTerm, catalog: Catalog) -> bool:
 def _lasts_longer(before: Terms, identifier: str, until: datetime | None) -> bool:
     if identifier not in before.mcp_servers:
         return True
-    old = before.mcp_servers[identifier]
-    return old is not None and (until is None or until > old)
+    return _ends_later(before.mcp_servers[identifier], until)
 
 
 def _until(until: datetime | None, then: str | None = None) -> str:
@@ -52,9 +51,19 @@ def _until(until: datetime | None, then: str | None = None) -> str:
     return f"{end}, then {then}" if then else end
 
 
-def _later_end(before: Terms, after: Terms) -> list[str]:
-    if before.expires_at is None or before.expires_at == after.expires_at:
+def _added_time(before: Terms, after: Terms) -> list[str]:
+    if not _ends_later(before.expires_at, after.expires_at):
         return []
-    if after.expires_at is None:
-        return ["no expiry"]
-    return [_until(after.expires_at).strip()] if after.expires_at > before.expires_at else []
+    end = after.expires_at
+    return ["time without end" if end is None else f"time{_until(end)}"]
+
+
+def _lost_time(before: Terms, after: Terms) -> list[str]:
+    if not _ends_later(after.expires_at, before.expires_at) or after.expires_at is None:
+        return []
+    return [f"time after {after.expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"]
+
+
+def _ends_later(one: datetime | None, other: datetime | None) -> bool:
+    """Say whether the other end is later than the one; None is never."""
+    return one is not None and (other is None or other > one)

@@ -85,11 +85,20 @@ class ServerOffer:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """All that a form shows."""
+    """All that a form shows; `stands` says that it starts from an Authorization."""
 
     capabilities: tuple[CapabilityOffer, ...]
     projects: tuple[ProjectOffer, ...]
     mcp_servers: tuple[ServerOffer, ...]
+    stands: bool = False
+
+    @property
+    def servers_by_project(self) -> list[tuple[str, list[ServerOffer]]]:
+        """Return the MCP servers under the names of their projects, as the pages list them."""
+        groups: dict[str, list[ServerOffer]] = {}
+        for server in self.mcp_servers:
+            groups.setdefault(server.project_name, []).append(server)
+        return list(groups.items())
 
 
 def make_offer(
@@ -112,6 +121,7 @@ def make_offer(
             for slug in around.project_names
         ),
         _server_offers(limits, around, standing, at),
+        stands=standing is not None,
     )
 
 

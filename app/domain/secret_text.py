@@ -141,6 +141,12 @@ def new_id(kind: str) -> str:
     return f"{kind}_{random_base62(22)}"
 
 
+def derived_id(kind: str, *parts: str) -> str:
+    """Return an identifier in the form of `new_id` that the same parts always give."""
+    mixed = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).digest()
+    return f"{kind}_{base62(int.from_bytes(mixed), 22)}"
+
+
 def new_session_id() -> str:
     """Return the id of a Session: short, because each refresh token carries it."""
     return random_base62(SESSION_LENGTH)

@@ -57,7 +57,8 @@ class IntrospectionShortcut:
         return self.long_way(environ, start_response)
 
     def _answer(self, environ: Environ, form: dict[str, str]) -> bytes | None:
-        light = LightRequest({"Authorization": environ["HTTP_AUTHORIZATION"]}, form)
+        header = {"Authorization": environ["HTTP_AUTHORIZATION"]}
+        light = LightRequest(header, form, address=environ.get("REMOTE_ADDR", ""))
         with self.app.app_context():
             try:
                 _, body, _ = introspection(light)

@@ -1,46 +1,58 @@
-"""A user's Authorizations: the list, and revoking one."""
+"""Authorizations as lists and pages show them: who, what in one line, since when, in which state."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.access import effective_access
-from app.domain.audit import AuditKind
+from app.domain.access import Terms, effective_access
 from app.domain.catalog import Catalog
 from app.domain.client_rules import host_of
-from app.domain.errors import NotFound
-from app.domain.wording import counted, summary
-from app.models import Authorization, Client, ClientSession, User
-from app.services import audit, people, standing, surroundings
-from app.services.database import reading, writing
+from app.domain.offer import Surroundings
+from app.domain.wording import counted
+from app.models import ApiKey, Authorization, Client, User
+from app.services import people, standing, surroundings
+from app.services.database import reading
 from app.services.programs import Tool, as_tool
+from app.services.scene import Scene
+
+OAUTH2 = "oauth2"
+API_KEY = "api_key"
+STATES = ("active", "paused", "expired", "no effect", "revoked")
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One row of the list; `state` is active, paused, expired, revoked or no effect."""
+    """One Authorization; `summary` says what it may do now, or would if it were not stopped.
+
+    `identity` is the host of an OAuth2 client or the hint of an API key. `verified` says that somebody
+    other than the tool vouches for its name.
+    """
 
     id: str
     kind: str
+    version: int
     name: str
     tool: str
-    host: str
+    identity: str
     verified: bool
+    user_id: str
     username: str
     summary: str
-    sentence: str
     state: str
+    capabilities: frozenset[str]
+    projects: frozenset[str]
     created_at: datetime
     used_at: datetime | None
     expires_at: datetime | None
 
 
-def of_user(user_id: str, *, catalog: Catalog, at: datetime) -> list[Listed]:
-    """Return a user's OAuth2 Authorizations, the newest first, revoked ones last."""
+def of_user(user_id: str, kind: str, *, catalog: Catalog, at: datetime) -> list[Listed]:
+    """Return a user's Authorizations of one kind, the newest first."""
     with reading() as session:
-        return _listed(session, [user_id], catalog, at)
+        return _listed(session, [user_id], catalog, at, kind)
 
 
 def of_everyone(username: str | None, *, catalog: Catalog, at: datetime) -> list[Listed]:
@@ -53,82 +65,106 @@ def of_everyone(username: str | None, *, catalog: Catalog, at: datetime) -> list
         return _listed(session, ids, catalog, at)
 
 
-def _listed(session: Session, user_ids: list[str], catalog: Catalog, at: datetime) -> list[Listed]:
-    used = (
-        select(ClientSession.authorization_id, func.max(ClientSession.used_at).label("used_at"))
-        .group_by(ClientSession.authorization_id)
-        .subquery()
+def as_listed(
+    session: Session, row: Authorization, scene: Scene, *, catalog: Catalog, at: datetime
+) -> Listed:
+    """Return one Authorization as the lists show it, within a running transaction."""
+    return _one(
+        row,
+        session.get_one(User, row.user_id),
+        scene.tool,
+        terms=scene.terms or Terms(),
+        around=scene.around,
+        hint=hints(session, [row.id]).get(row.id, ""),
+        catalog=catalog,
+        at=at,
     )
-    found = session.execute(
-        select(Authorization, Client, User.username, used.c.used_at)
-        .join(Client, Client.id == Authorization.client_id)
+
+
+def hints(session: Session, authorization_ids: Sequence[str]) -> dict[str, str]:
+    """Return what is left to show of the newest API key under each Authorization: its last four."""
+    rows = session.execute(
+        select(ApiKey.authorization_id, ApiKey.last_four)
+        .where(ApiKey.authorization_id.in_(authorization_ids))
+        .order_by(ApiKey.created_at, ApiKey.id)
+    )
+    return {authorization_id: f"mdtk_…{last_four}" for authorization_id, last_four in rows}
+
+
+def _listed(
+    session: Session, user_ids: list[str], catalog: Catalog, at: datetime, kind: str | None = None
+) -> list[Listed]:
+    statement = (
+        select(Authorization, User, Client)
         .join(User, User.id == Authorization.user_id)
-        .outerjoin(used, used.c.authorization_id == Authorization.id)
+        .outerjoin(Client, Client.id == Authorization.client_id)
         .where(Authorization.user_id.in_(user_ids))
         .order_by(Authorization.revoked_at.is_not(None), Authorization.created_at.desc())
-    ).all()
+    )
+    if kind is not None:
+        statement = statement.where(Authorization.kind == kind)
+    found = session.execute(statement).all()
     terms = standing.terms_of_rows(session, [row[0] for row in found])
+    shown = hints(session, [row.id for row, _, _ in found if row.kind == API_KEY])
     around = {user_id: surroundings.of_user(session, user_id) for user_id in user_ids}
-    rows = []
-    for authorization, client, username, used_at in found:
-        held, here = terms[authorization.id], around[authorization.user_id]
-        tool = as_tool(client)
-        access = effective_access(held, here.permissions, catalog=catalog, at=at)
-        rows.append(
-            Listed(
-                id=authorization.id,
-                kind=authorization.kind,
-                name=authorization.name,
-                tool=tool.name,
-                host=host_of(tool.redirect_uris[0]),
-                verified=tool.is_verified,
-                username=username,
-                summary=counted(access, catalog),
-                sentence=summary(authorization.name, access, catalog, here, held),
-                state=_state(authorization, tool, useful=access.is_useful, at=at),
-                created_at=authorization.created_at,
-                used_at=used_at,
-                expires_at=authorization.expires_at,
-            )
-        )
-    return rows
-
-
-def _state(authorization: Authorization, tool: Tool, *, useful: bool, at: datetime) -> str:
-    if authorization.revoked_at is not None:
-        return "revoked"
-    if authorization.expires_at is not None and authorization.expires_at <= at:
-        return "expired"
-    if authorization.paused_at is not None:
-        return "paused"
-    return "active" if useful and not tool.disabled else "no effect"
-
-
-def revoke(authorization_id: str, *, owner: str | None, actor: str, at: datetime) -> None:
-    """Revoke an Authorization: every token under it stops at once. Doing it twice changes nothing.
-
-    `owner` None is an administrator. Raises NotFound, also for somebody else's.
-    """
-    if not (authorization_id.isascii() and authorization_id.isprintable()):
-        raise NotFound("There is no such authorization.")
-    with writing() as session:
-        row = session.get(Authorization, authorization_id)
-        if row is None or owner not in (None, row.user_id):
-            raise NotFound("There is no such authorization.")
-        revoked = session.scalar(
-            update(Authorization)
-            .where(Authorization.id == authorization_id, Authorization.revoked_at.is_(None))
-            .values(revoked_at=at, updated_at=at, version=Authorization.version + 1)
-            .returning(Authorization.id)
-        )
-        if revoked is None:
-            return
-        standing.end_sessions(session, authorization_id, at=at)
-        audit.record(
-            session,
-            AuditKind.AUTHORIZATION_REVOKED,
+    return [
+        _one(
+            row,
+            user,
+            _tool(client),
+            terms=terms[row.id],
+            around=around[user.id],
+            hint=shown.get(row.id, ""),
+            catalog=catalog,
             at=at,
-            actor=actor,
-            subject=authorization_id,
-            user_id=row.user_id,
         )
+        for row, user, client in found
+    ]
+
+
+def _tool(client: Client | None) -> Tool | None:
+    return None if client is None else as_tool(client)
+
+
+def _one(
+    row: Authorization,
+    user: User,
+    tool: Tool | None,
+    *,
+    terms: Terms,
+    around: Surroundings,
+    hint: str,
+    catalog: Catalog,
+    at: datetime,
+) -> Listed:
+    running = replace(terms, paused=False, revoked=False, expires_at=None)
+    access = effective_access(running, around.permissions, catalog=catalog, at=at)
+    disabled = user.disabled_at is not None or (tool is not None and tool.disabled)
+    return Listed(
+        id=row.id,
+        kind=row.kind,
+        version=row.version,
+        name=row.name,
+        tool=tool.name if tool else "",
+        identity=host_of(tool.redirect_uris[0]) if tool else hint,
+        verified=tool is None or tool.is_verified,
+        user_id=user.id,
+        username=user.username,
+        summary=counted(access, catalog),
+        state=_state(terms, useful=access.is_useful and not disabled, at=at),
+        capabilities=terms.capabilities,
+        projects=frozenset(terms.projects),
+        created_at=row.created_at,
+        used_at=row.used_at,
+        expires_at=row.expires_at,
+    )
+
+
+def _state(terms: Terms, *, useful: bool, at: datetime) -> str:
+    if terms.revoked:
+        return "revoked"
+    if terms.expires_at is not None and terms.expires_at <= at:
+        return "expired"
+    if terms.paused:
+        return "paused"
+    return "active" if useful else "no effect"

@@ -3,23 +3,25 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.access import EffectiveAccess, Terms, effective_access
+from app.domain.access import Terms, effective_access
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
 from app.domain.delegation import Choice, check_choice, terms_of
 from app.domain.difference import difference
 from app.domain.errors import ChoiceRefused
-from app.domain.offer import Limits, Offer, Surroundings, make_offer
+from app.domain.offer import Limits, Offer
+from app.domain.preview import Preview, preview_of
 from app.domain.secret_text import new_id
-from app.domain.wording import notes, nothing_useful, summary
-from app.models import Authorization, User
-from app.services import audit, parking, standing, surroundings
+from app.domain.wording import counted, nothing_useful
+from app.models import Authorization
+from app.services import audit, parking, standing
+from app.services import scene as scenes
 from app.services.database import reading, writing
-from app.services.parking import Parked
+from app.services.parking import Asked, Parked
 from app.services.programs import Tool, as_tool
+from app.services.scene import Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,31 +33,30 @@ class Asker:
 
 
 @dataclass(frozen=True, slots=True)
+class Delta:
+    """A tool that has access asks again: what it has in one line, and what is new in its request."""
+
+    has: str
+    asks: tuple[str, ...]
+    is_paused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ConsentPage:
-    """All that the consent page shows; `expires_at` is that of the Authorization that stands."""
+    """All that the consent page shows, and the scene that previews are made in.
+
+    `delta` and `expires_at` are of the Authorization that stands.
+    """
 
     parked: Parked
-    offer: Offer
-    stands: bool
+    delta: Delta | None
     expires_at: datetime | None
+    scene: Scene
 
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What a choice amounts to; `ready` says whether approving would be accepted."""
-
-    sentence: str
-    notes: tuple[str, ...]
-    ready: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    tool: Tool
-    around: Surroundings
-    standing: Authorization | None
-    terms: Terms | None
-    offer: Offer
+    @property
+    def offer(self) -> Offer:
+        """Return what may be ticked."""
+        return self.scene.offer
 
 
 def page(request_id: str, asker: Asker, *, catalog: Catalog, at: datetime) -> ConsentPage:
@@ -64,31 +65,38 @@ def page(request_id: str, asker: Asker, *, catalog: Catalog, at: datetime) -> Co
     with reading() as session:
         scene = _scene(session, parked.tool, parked.asked, asker.user_id, catalog=catalog, at=at)
     ends = scene.terms.expires_at if scene.terms else None
-    return ConsentPage(parked, scene.offer, scene.standing is not None, ends)
+    return ConsentPage(parked, _delta(scene, catalog, at), ends, scene)
 
 
-def preview(
-    request_id: str, asker: Asker, choice: Choice, *, catalog: Catalog, at: datetime
-) -> Preview:
-    """Return what a choice would amount to; changes nothing. Raises as `parking.find`."""
-    parked = parking.find(request_id, browser=asker.browser, user_id=asker.user_id, at=at)
-    with reading() as session:
-        scene = _scene(session, parked.tool, parked.asked, asker.user_id, catalog=catalog, at=at)
-    terms = terms_of(choice, at=at, catalog=catalog, standing=scene.terms)
+def _delta(scene: Scene, catalog: Catalog, at: datetime) -> Delta | None:
+    if scene.terms is None:
+        return None
+    access = effective_access(scene.terms, scene.around.permissions, catalog=catalog, at=at)
+    news = [c.title for c in scene.offer.capabilities if c.asked and not c.held]
+    servers = scene.terms.mcp_servers
+    news += [
+        f"MCP server {s.name}"
+        for s in scene.offer.mcp_servers
+        if s.asked and s.identifier not in servers
+    ]
+    return Delta(counted(access, catalog), tuple(news), scene.terms.paused)
+
+
+def preview(page: ConsentPage, choice: Choice, *, catalog: Catalog, at: datetime) -> Preview:
+    """Return what a choice would amount to; changes nothing and reads nothing."""
+    scene = page.scene
     try:
         check_choice(scene.offer, choice, catalog)
     except ChoiceRefused as refusal:
         return Preview(refusal.public, refusal.problems, ready=False)
-    access = effective_access(terms, scene.around.permissions, catalog=catalog, at=at)
-    unreached = tuple(
-        s.name
-        for s in scene.offer.mcp_servers
-        if s.asked and s.identifier not in access.mcp_servers
-    )
-    return Preview(
-        summary(parked.tool.name, access, catalog, scene.around, terms),
-        tuple(notes(access, terms, catalog, unreached)),
-        ready=access.is_useful,
+    return preview_of(
+        terms_of(choice, at=at, catalog=catalog, standing=scene.terms),
+        scene.around,
+        name=page.parked.tool.name,
+        catalog=catalog,
+        at=at,
+        before=scene.terms,
+        wanted={s.identifier: s.name for s in scene.offer.mcp_servers if s.asked},
     )
 
 
@@ -100,22 +108,8 @@ def approve(
     Edits the one that stands for this user and client, or makes it. Raises ChoiceRefused when the
     choice lies outside the offer (audited) or is of no use, AlreadyAnswered for a second decision.
     """
-    try:
-        with writing() as session:
-            return _approve(session, request_id, asker, choice, catalog=catalog, at=at)
-    except ChoiceRefused as refusal:
-        if refusal.detail:
-            with writing() as session:
-                audit.record(
-                    session,
-                    AuditKind.CHOICE_REFUSED,
-                    at=at,
-                    actor=asker.user_id,
-                    subject=refusal.detail,
-                    user_id=asker.user_id,
-                    problems=list(refusal.problems),
-                )
-        raise
+    with scenes.audited_refusals(asker.user_id, at=at), writing() as session:
+        return _approve(session, request_id, asker, choice, catalog=catalog, at=at)
 
 
 def _approve(
@@ -127,19 +121,19 @@ def _approve(
     catalog: Catalog,
     at: datetime,
 ) -> str:
-    # One decision of a user at a time: two tabs must not both create the standing Authorization.
-    session.execute(select(User.id).where(User.id == asker.user_id).with_for_update())
+    # Two tabs must not both create the standing Authorization.
+    scenes.lock_user(session, asker.user_id)
     row, client = parking.require(
         session, request_id, browser=asker.browser, user_id=asker.user_id, at=at
     )
     tool = as_tool(client)
     scene = _scene(session, tool, parking.asked_of(row), asker.user_id, catalog=catalog, at=at)
-    _check_audited(scene, choice, catalog)
+    scenes.check(scene, choice, catalog, subject=tool.identifier)
     terms = terms_of(choice, at=at, catalog=catalog, standing=scene.terms)
-    _require_useful(
-        terms, effective_access(terms, scene.around.permissions, catalog=catalog, at=at)
-    )
-    authorization = _standing_or_new(session, scene, choice.name, asker.user_id, at)
+    access = effective_access(terms, scene.around.permissions, catalog=catalog, at=at)
+    if not access.is_useful:
+        raise ChoiceRefused(f"Nothing useful is selected yet: {nothing_useful(terms)}")
+    authorization = _standing_or_new(session, scene, tool, choice.name, asker.user_id, at=at)
     parking.decide(
         session, request_id, "approved", user_id=asker.user_id, authorization_id=authorization.id
     )
@@ -158,36 +152,21 @@ def _approve(
 
 
 def _standing_or_new(
-    session: Session, scene: _Scene, name: str, user_id: str, at: datetime
+    session: Session, scene: Scene, tool: Tool, name: str, user_id: str, *, at: datetime
 ) -> Authorization:
-    row = scene.standing
+    row = scene.row
     if row is None:
-        row = _new(scene.tool, user_id, at)
+        row = _new(tool, user_id, at)
         session.add(row)
     else:
         row.version += 1
+        row.paused_at = None
         if row.expires_at is not None and row.expires_at <= at:
             # Approving anew revives nothing that ran out: other devices sign in again.
             standing.end_sessions(session, row.id, at=at)
-    row.paused_at = None
     row.name = name or row.name
     session.flush()
     return row
-
-
-def _check_audited(scene: _Scene, choice: Choice, catalog: Catalog) -> None:
-    """Check the choice; a refusal names the client in its detail, which makes `approve` audit it."""
-    try:
-        check_choice(scene.offer, choice, catalog)
-    except ChoiceRefused as refusal:
-        raise ChoiceRefused(
-            refusal.public, problems=refusal.problems, detail=scene.tool.identifier
-        ) from None
-
-
-def _require_useful(terms: Terms, access: EffectiveAccess) -> None:
-    if not access.is_useful:
-        raise ChoiceRefused(f"Nothing useful is selected yet: {nothing_useful(terms)}")
 
 
 def _new(tool: Tool, user_id: str, at: datetime) -> Authorization:
@@ -222,22 +201,7 @@ def deny(request_id: str, asker: Asker, *, at: datetime) -> None:
 
 
 def _scene(
-    session: Session,
-    tool: Tool,
-    asked: parking.Asked,
-    user_id: str,
-    *,
-    catalog: Catalog,
-    at: datetime,
-) -> _Scene:
-    around = surroundings.of_user(session, user_id)
-    row = session.scalar(
-        select(Authorization).where(
-            Authorization.user_id == user_id,
-            Authorization.client_id == tool.id,
-            Authorization.revoked_at.is_(None),
-        )
-    )
-    terms = standing.terms_of_row(session, row) if row else None
+    session: Session, tool: Tool, asked: Asked, user_id: str, *, catalog: Catalog, at: datetime
+) -> Scene:
     limits = Limits(tool.may_ask(catalog), frozenset(asked.capabilities), asked.resources)
-    return _Scene(tool, around, row, terms, make_offer(catalog, limits, around, terms, at=at))
+    return scenes.of_request(session, tool, limits, user_id, catalog=catalog, at=at)

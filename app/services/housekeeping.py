@@ -7,6 +7,7 @@ from sqlalchemy.sql.dml import ReturningDelete
 
 from app.models import (
     AccessToken,
+    Activity,
     AuthorizationCode,
     AuthorizationRequest,
     BrowserSession,
@@ -16,19 +17,29 @@ from app.models import (
 from app.services.database import writing
 
 KEPT_FOR = timedelta(days=1)
+ACTIVITY_KEPT_FOR = timedelta(days=400)
 
 
 def clean_up(*, at: datetime) -> dict[str, int]:
-    """Delete what expired more than a day ago; returns the number of rows by table.
+    """Delete what expired more than a day ago, and activity older than 400 days.
 
-    A spent code stays while its session lives, so that its replay still ends that session.
+    Returns the number of rows by table. A spent code stays while its session lives, so that its replay
+    still ends that session.
     """
+    removed = {}
+    for table, statement in _statements(at).items():
+        with writing() as session:
+            removed[table] = len(session.execute(statement).all())
+    return removed
+
+
+def _statements(at: datetime) -> dict[str, ReturningDelete[tuple[str]]]:
     past = at - KEPT_FOR
     over = select(ClientSession.id).where(
         (ClientSession.expires_at < past) | (ClientSession.ended_at < past)
     )
     alive = select(ClientSession.id).where(ClientSession.id.not_in(over))
-    statements: dict[str, ReturningDelete[tuple[str]]] = {
+    return {
         "authorization_codes": delete(AuthorizationCode)
         .where(
             AuthorizationCode.expires_at < past,
@@ -50,9 +61,7 @@ def clean_up(*, at: datetime) -> dict[str, int]:
         "failure_counts": delete(FailureCount)
         .where(FailureCount.ends_at < past)
         .returning(FailureCount.bucket),
+        "activities": delete(Activity)
+        .where(Activity.last_at < at - ACTIVITY_KEPT_FOR)
+        .returning(Activity.authorization_id),
     }
-    removed = {}
-    for table, statement in statements.items():
-        with writing() as session:
-            removed[table] = len(session.execute(statement).all())
-    return removed

@@ -1,9 +1,11 @@
 """Signing in with a password, and the browser sessions that follow."""
 
+import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
 
 from app.domain.audit import AuditKind
 from app.domain.errors import SignInRefused
@@ -35,6 +37,20 @@ class SignedIn:
     email: str
     is_admin: bool
     session_text: str
+    confirmed_at: datetime
+    """When the password was last given in this browser session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose password is checked, as read before the check; `key` is what wrong ones count against.
+
+    Nobody and a disabled user have no hash, so that no password fits.
+    """
+
+    key: str
+    user_id: str | None = None
+    password_hash: str | None = None
 
 
 def sign_in(
@@ -47,48 +63,73 @@ def sign_in(
     """
     with reading() as session:
         user = people.find(session, name)
-        account = user.id if user else canonical_name(name)
+        account = account_of(user) if user else Account(canonical_name(name))
+    prove(account, password, browser=browser, at=at, refused=REFUSED)
+    return _open(account, password, browser=browser, lifetimes=lifetimes, at=at)
+
+
+def account_of(user: User) -> Account:
+    """Return what a password of this user is checked against; all spellings are one account."""
+    return Account(user.id, user.id, None if user.disabled_at else user.password_hash)
+
+
+def prove(account: Account, password: str, *, browser: Browser, at: datetime, refused: str) -> None:
+    """Raise SignInRefused unless the password fits, or Throttled after too many wrong ones.
+
+    A try is counted before it is looked at, so that many at once are not more than the limit.
+    """
     network = throttle.network_of(browser.address)
     throttle.check(throttle.PASSWORD_PER_ADDRESS, network, at=at)
-    throttle.spend(throttle.PASSWORD_PER_ACCOUNT, account, at=at)
-    fits = passwords.verify(user.password_hash if user else None, password)
-    if user is None or not fits or user.disabled_at is not None:
-        _note_refusal(user, account, browser, at)
+    throttle.spend(throttle.PASSWORD_PER_ACCOUNT, account.key, at=at)
+    if not passwords.verify(account.password_hash, password):
+        _note_refusal(account, browser, at)
         throttle.spend(throttle.PASSWORD_PER_ADDRESS, network, at=at)
-        raise SignInRefused(REFUSED)
-    return _open(user, account, password, browser=browser, lifetimes=lifetimes, at=at)
+        raise SignInRefused(refused)
 
 
-def _note_refusal(user: User | None, account: str, browser: Browser, at: datetime) -> None:
+def settle(session: Session, account: Account, password: str, *, refused: str) -> User:
+    """Return the user whose password was proved, locked, and forget the wrong tries before.
+
+    Proving takes a while. When the password was changed or the user disabled meanwhile, the old
+    password opens nothing any more: raises SignInRefused.
+    """
+    user = session.scalar(
+        select(User)
+        .where(User.id == account.user_id, User.disabled_at.is_(None))
+        .with_for_update(key_share=True)
+    )
+    if user is None:
+        raise SignInRefused(refused)
+    # Another hash may still be the same password, with new parameters: only then is it computed.
+    stands = hmac.compare_digest(user.password_hash, account.password_hash or "")
+    if not stands and not passwords.verify(user.password_hash, password):
+        raise SignInRefused(refused)
+    throttle.clear(session, throttle.PASSWORD_PER_ACCOUNT, account.key)
+    return user
+
+
+def _note_refusal(account: Account, browser: Browser, at: datetime) -> None:
     with writing() as session:
         audit.record(
             session,
             AuditKind.USER_SIGN_IN_REFUSED,
             at=at,
             actor="browser",
-            subject="".join(c for c in account if c.isprintable())[:200],
-            user_id=user.id if user else None,
+            subject="".join(c for c in account.key if c.isprintable())[:200],
+            user_id=account.user_id,
             address=browser.address,
         )
 
 
 def _open(
-    user: User,
-    account: str,
-    password: str,
-    *,
-    browser: Browser,
-    lifetimes: Lifetimes,
-    at: datetime,
+    account: Account, password: str, *, browser: Browser, lifetimes: Lifetimes, at: datetime
 ) -> SignedIn:
     text = new_secret(Prefix.BROWSER_SESSION)
-    rehashed = (
-        passwords.hash_password(password) if passwords.is_outdated(user.password_hash) else None
-    )
+    outdated = passwords.is_outdated(account.password_hash or "")
+    rehashed = passwords.hash_password(password) if outdated else None
     with writing() as session:
-        throttle.clear(session, throttle.PASSWORD_PER_ACCOUNT, account)
-        if rehashed is not None:
-            session.execute(update(User).where(User.id == user.id).values(password_hash=rehashed))
+        user = settle(session, account, password, refused=REFUSED)
+        user.password_hash = rehashed or user.password_hash
         session.add(
             BrowserSession(
                 digest=digest(text),
@@ -109,7 +150,13 @@ def _open(
             user_id=user.id,
             address=browser.address,
         )
-    return SignedIn(user.id, user.username, user.email, user.is_admin, text)
+        return SignedIn(user.id, user.username, user.email, user.is_admin, text, at)
+
+
+def unexpired(lifetimes: Lifetimes, at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of a BrowserSession that is neither too old nor idle for too long."""
+    idle_since = at - timedelta(seconds=lifetimes.browser_idle)
+    return BrowserSession.expires_at > at, BrowserSession.seen_at > idle_since
 
 
 def resume(text: str, *, lifetimes: Lifetimes, at: datetime) -> SignedIn | None:
@@ -120,22 +167,22 @@ def resume(text: str, *, lifetimes: Lifetimes, at: datetime) -> SignedIn | None:
     if not is_well_formed(text, Prefix.BROWSER_SESSION):
         return None
     statement = (
-        select(User, BrowserSession.seen_at)
+        select(User, BrowserSession)
         .join(BrowserSession, BrowserSession.user_id == User.id)
         .where(
             BrowserSession.digest == digest(text),
             BrowserSession.ended_at.is_(None),
-            BrowserSession.expires_at > at,
-            BrowserSession.seen_at > at - timedelta(seconds=lifetimes.browser_idle),
             User.disabled_at.is_(None),
+            *unexpired(lifetimes, at),
         )
     )
     with reading() as session:
         found = session.execute(statement).first()
         if found is None:
             return None
-        user, seen_at = found
-        person = SignedIn(user.id, user.username, user.email, user.is_admin, text)
+        user, row = found
+        seen_at, confirmed_at = row.seen_at, row.confirmed_at or row.created_at
+        person = SignedIn(user.id, user.username, user.email, user.is_admin, text, confirmed_at)
     if at - seen_at >= SEEN_EVERY:
         with writing() as session:
             session.execute(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.domain.access import RoleTerm, Terms
@@ -27,19 +27,29 @@ def terms_of_rows(session: Session, rows: Sequence[Authorization]) -> dict[str, 
     ids = [row.id for row in rows]
     projects: dict[str, dict[str, RoleTerm]] = {i: {} for i in ids}
     servers: dict[str, dict[str, datetime | None]] = {i: {} for i in ids}
-    for slug, part in session.execute(
-        select(Project.slug, AuthorizationProject)
+    # Columns, no entities: one Authorization may name thousands of projects and servers.
+    for authorization_id, slug, role, until, then in session.execute(
+        select(
+            AuthorizationProject.authorization_id,
+            Project.slug,
+            AuthorizationProject.role,
+            AuthorizationProject.until_at,
+            AuthorizationProject.then_role,
+        )
         .join(Project, Project.id == AuthorizationProject.project_id)
         .where(AuthorizationProject.authorization_id.in_(ids))
     ):
-        term = RoleTerm(part.role, part.until_at, part.then_role)
-        projects[part.authorization_id][slug] = term
-    for identifier, link in session.execute(
-        select(McpServer.identifier, AuthorizationMcpServer)
+        projects[authorization_id][slug] = RoleTerm(role, until, then)
+    for authorization_id, identifier, until in session.execute(
+        select(
+            AuthorizationMcpServer.authorization_id,
+            McpServer.identifier,
+            AuthorizationMcpServer.until_at,
+        )
         .join(McpServer, McpServer.id == AuthorizationMcpServer.mcp_server_id)
         .where(AuthorizationMcpServer.authorization_id.in_(ids))
     ):
-        servers[link.authorization_id][identifier] = link.until_at
+        servers[authorization_id][identifier] = until
     return {
         row.id: Terms(
             capabilities=frozenset(row.capabilities),
@@ -54,7 +64,7 @@ def terms_of_rows(session: Session, rows: Sequence[Authorization]) -> dict[str, 
 
 
 def write_terms(session: Session, row: Authorization, terms: Terms, *, at: datetime) -> None:
-    """Make an Authorization's rows say what the Terms say; its version grows by one."""
+    """Make an Authorization's rows say what the Terms say; the version is the caller's."""
     row.capabilities = sorted(terms.capabilities)
     row.expires_at = terms.expires_at
     row.updated_at = at
@@ -62,24 +72,27 @@ def write_terms(session: Session, row: Authorization, terms: Terms, *, at: datet
         session.execute(delete(table).where(table.authorization_id == row.id))
     session.flush()
     project_ids = _ids(session, Project.slug, Project.id, list(terms.projects))
-    session.add_all(
-        AuthorizationProject(
-            authorization_id=row.id,
-            project_id=project_ids[slug],
-            role=term.role,
-            until_at=term.until,
-            then_role=term.then,
-        )
+    projects = [
+        {
+            "authorization_id": row.id,
+            "project_id": project_ids[slug],
+            "role": term.role,
+            "until_at": term.until,
+            "then_role": term.then,
+        }
         for slug, term in terms.projects.items()
-    )
+        if slug in project_ids
+    ]
     server_ids = _ids(session, McpServer.identifier, McpServer.id, list(terms.mcp_servers))
-    session.add_all(
-        AuthorizationMcpServer(
-            authorization_id=row.id, mcp_server_id=server_ids[identifier], until_at=until
-        )
+    servers = [
+        {"authorization_id": row.id, "mcp_server_id": server_ids[identifier], "until_at": until}
         for identifier, until in terms.mcp_servers.items()
-    )
-    session.flush()
+        if identifier in server_ids  # one may have been removed a moment ago
+    ]
+    if projects:
+        session.execute(insert(AuthorizationProject), projects)
+    if servers:
+        session.execute(insert(AuthorizationMcpServer), servers)
 
 
 def _ids(

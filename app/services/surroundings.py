@@ -16,7 +16,7 @@ def of_user(session: Session, user_id: str) -> Surroundings:
         .where(Membership.user_id == user_id)
         .order_by(Project.name, Project.slug)
     ).all()
-    slugs = {p.id: p.slug for p in projects}
+    slugs = {project_id: slug for project_id, slug, _, _ in projects}
     servers = session.execute(
         select(McpServer.identifier, McpServer.name, McpServer.url, McpServer.project_id)
         .join(Membership, Membership.project_id == McpServer.project_id)
@@ -26,10 +26,10 @@ def of_user(session: Session, user_id: str) -> Surroundings:
     ).all()
     return Surroundings(
         Permissions(
-            roles={p.slug: p.role for p in projects},
-            mcp_servers={s.identifier: slugs[s.project_id] for s in servers},
+            roles={slug: role for _, slug, _, role in projects},
+            mcp_servers={i: slugs[project_id] for i, _, _, project_id in servers},
         ),
-        project_names={p.slug: p.name for p in projects},
-        server_names={s.identifier: s.name for s in servers},
-        server_urls={s.identifier: s.url for s in servers},
+        project_names={slug: name for _, slug, name, _ in projects},
+        server_names={i: name for i, name, _, _ in servers},
+        server_urls={i: url for i, _, url, _ in servers},
     )

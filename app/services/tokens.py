@@ -118,7 +118,7 @@ def _active(
 
 def _uses(call: Call, servers: frozenset[str], parts: Parts, catalog: Catalog) -> tuple[Use, ...]:
     """Return what a call is for; names that mean nothing here are not kept."""
-    known = [name for name in call.capabilities if name in catalog.capabilities]
+    known = [name for name in dict.fromkeys(call.capabilities) if name in catalog.capabilities]
     project = call.project if call.project in parts.projects else ""
     uses = [Use(name, project) for name in known]
     uses += [Use(MCP, "", server) for server in sorted(servers)]

@@ -12,6 +12,27 @@ from app.http.pages import page_of
 web = Blueprint("web", __name__)
 web.register_error_handler(DomainError, page_of)
 
-from app.web import consent, home, settings_pages, sign_in  # noqa: E402 - they add their routes
+from app.web import (  # noqa: E402 - they add their routes
+    account,
+    consent,
+    editor,
+    home,
+    listing,
+    new_key,
+    sign_in,
+    stopping,
+    strangers,
+)
 
-__all__ = ["consent", "home", "settings_pages", "sign_in", "web"]
+__all__ = [
+    "account",
+    "consent",
+    "editor",
+    "home",
+    "listing",
+    "new_key",
+    "sign_in",
+    "stopping",
+    "strangers",
+    "web",
+]

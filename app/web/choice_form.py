@@ -7,6 +7,7 @@ Beside the fields of the contract an element may carry its end: `role_ends_in-<s
 from collections.abc import Iterator
 from datetime import datetime
 
+from flask import Flask
 from werkzeug.datastructures import MultiDict
 
 from app.domain.delegation import KEEP, MAX_EXPIRES_IN, Choice, End, Keep, RoleEnd
@@ -107,6 +108,13 @@ def expiries(choice: Choice, stands_until: datetime | None) -> list[tuple[int | 
     spans = sorted((value, label) for value, label in known.items() if isinstance(value, int))
     stands = [] if stands_until is None else [("keep", f"as now: {instant_text(stands_until)}")]
     return [*stands, *spans]
+
+
+def install(app: Flask) -> None:
+    """Give the templates what the field set needs."""
+    app.jinja_env.globals.update(
+        ends_in=shown_end, element_ends=ELEMENT_ENDS, keep=KEEP, no_end=RoleEnd()
+    )
 
 
 def shown_end(end: End) -> int | str:

@@ -1,6 +1,6 @@
 """The consent page: who asks, for what, and how much of it you give."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from flask import Response, jsonify, make_response, redirect, render_template, request
 from flask_login import login_required
@@ -9,10 +9,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.domain.client_rules import host_of, is_loopback
 from app.domain.delegation import KEEP, Choice
 from app.domain.errors import ChoiceRefused
+from app.domain.preview import Preview
 from app.http import browser
 from app.http.current import catalog, now
 from app.services import consent
-from app.services.consent import Asker, ConsentPage, Preview
+from app.services.consent import Asker, ConsentPage
 from app.services.programs import Tool
 from app.web import web
 from app.web.choice_form import DEFAULT_EXPIRY, chosen_in, expiries, read_choice
@@ -50,8 +51,8 @@ def consent_page(request_id: str) -> BaseResponse | str:
     if page.parked.decision is not None:
         return redirect(f"/oauth/continue/{request_id}", 303)
     kept = KEEP if page.expires_at is not None else None
-    choice = chosen_in(page.offer, expires_in=kept if page.stands else DEFAULT_EXPIRY)
-    return _render(page, choice, _preview(request_id, choice))
+    choice = chosen_in(page.offer, expires_in=kept if page.delta else DEFAULT_EXPIRY)
+    return _render(page, choice)
 
 
 @web.post("/consent/<request_id>")
@@ -72,7 +73,7 @@ def decide(request_id: str) -> BaseResponse | str:
     except ChoiceRefused as refusal:
         problems = refusal.problems
     page = consent.page(request_id, _asker(), catalog=catalog(), at=now())
-    html = _render(page, choice, _preview(request_id, choice), problems)
+    html = _render(page, choice, problems)
     return make_response(html, 422 if problems else 200)
 
 
@@ -81,25 +82,21 @@ def decide(request_id: str) -> BaseResponse | str:
 def summary(request_id: str) -> Response:
     """Say what the ticked boxes amount to, for the live sentence."""
     try:
-        preview = _preview(request_id, read_choice(request.form))
+        choice = read_choice(request.form)
+        page = consent.page(request_id, _asker(), catalog=catalog(), at=now())
+        preview = consent.preview(page, choice, catalog=catalog(), at=now())
     except ChoiceRefused as refusal:
         preview = Preview(refusal.public, refusal.problems, ready=False)
-    return jsonify(sentence=preview.sentence, notes=preview.notes, ready=preview.ready)
+    return jsonify(asdict(preview))
 
 
-def _preview(request_id: str, choice: Choice) -> Preview:
-    return consent.preview(request_id, _asker(), choice, catalog=catalog(), at=now())
-
-
-def _render(
-    page: ConsentPage, choice: Choice, preview: Preview, problems: tuple[str, ...] = ()
-) -> str:
+def _render(page: ConsentPage, choice: Choice, problems: tuple[str, ...] = ()) -> str:
     return render_template(
         "consent.html",
         page=page,
         identity=_identity(page.parked.tool, page.parked.asked.redirect_uri),
         choice=choice,
-        preview=preview,
+        preview=consent.preview(page, choice, catalog=catalog(), at=now()),
         problems=problems,
         expiries=expiries(choice, page.expires_at),
     )

@@ -25,11 +25,13 @@ from app.demo.oauth_client import OAuthClient
 from app.demo.organisation import Filling, fill
 from app.demo.programs import check_ports, serving
 from app.demo.running import registration, start_examples
+from app.domain.delegation import Choice
 from app.domain.errors import Conflict
 from app.extensions import db
-from app.http import current
+from app.http import activity, current
 from app.models import Authorization, AuthorizationRequest, ClientSession, Membership
-from app.services import projects
+from app.services import activity as counts
+from app.services import api_keys, people, projects
 from app.services.database import reading, writing
 from app.settings import Settings, beside
 from tests.demo.browser import Browser
@@ -105,6 +107,31 @@ class Stage:
         oauth.close()
         return token
 
+    def api_key(
+        self, *capabilities: str, name: str = "jonas", servers: frozenset[str] = frozenset()
+    ) -> str:
+        """Return a new API key of a user, who is an editor of `website` with it."""
+        choice = Choice(frozenset(capabilities), {"website": "editor"}, servers)
+        with self.app.app_context():
+            with reading() as session:
+                user_id = people.require(session, name).id
+            made = api_keys.create(
+                user_id, choice, once="", catalog=current.catalog(), at=datetime.now(UTC)
+            )
+        return made.text
+
+    def used(self) -> set[tuple[str, str, str, str, bool]]:
+        """Return what all tokens and keys were used for: where, capability, project, server, refused."""
+        with self.app.app_context():
+            activity.buffer().flush()
+            with reading() as session:
+                ids = session.scalars(select(Authorization.id)).all()
+                return {
+                    (u.resource_server, u.capability, u.project, u.mcp_server, u.refused)
+                    for authorization_id in ids
+                    for u in counts.of_authorization(session, authorization_id)
+                }
+
     def revoke(self, browser: Browser) -> None:
         """Revoke the only authorization in Mandate's settings, where the browser is signed in."""
         page = browser.get(f"{self.demo['issuer']}/settings/authorizations/oauth2")
@@ -127,6 +154,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         stack.enter_context(serving(app, addresses.port))
         start_examples(stack, demo, addresses, settings.catalog)
         yield Stage(app, demo, addresses)
+    activity.recorder(app).close()
     with app.app_context():
         db.engine.dispose()
 

@@ -136,6 +136,58 @@ def test_what_a_user_loses_is_refused_at_the_very_next_call(stage: Stage) -> Non
     assert call(url, token).status_code == 200
 
 
+def test_the_api_says_who_calls_and_what_they_may_do(stage: Stage) -> None:
+    url = stage.addresses.mcp_server("website-content")
+    assert call(stage.api, stage.token(capabilities=["api", "flows:edit", "mcp"])).json() == {
+        "username": "jonas@kestrel.example",
+        "scope": ["api", "flows:edit", "mcp"],
+        "projects": [
+            {"slug": "website", "name": "Website", "role": "editor", "actions": ["flows:edit"]}
+        ],
+        "mcp_servers": [{"url": url, "role": "editor"}],
+    }
+    assert call(stage.api).status_code == 401
+    assert call(stage.api, stage.token(capabilities=["apps:view"])).status_code == 403
+
+
+def test_an_api_key_opens_the_api_and_its_mcp_servers_and_no_others(stage: Stage) -> None:
+    key = stage.api_key("api", "flows:edit", "mcp", servers=frozenset(("website-content",)))
+    assert call(stage.api, key).json()["scope"] == ["api", "flows:edit", "mcp"]
+    flows = f"{stage.api}/projects/website/flows"
+    assert call(flows, key, "POST", json={"name": "By key"}).status_code == 201
+    assert call(f"{stage.api}/projects/sandbox/flows", key).status_code == 403
+    own, other = (stage.addresses.mcp_server(s) for s in ("website-content", "playground"))
+    assert call(f"{own}/", key).json()["server"] == "Website Content"
+    assert call(f"{other}/", key).status_code == 401
+    with_mcp_only = stage.api_key("mcp", servers=frozenset(("website-content",)))
+    assert call(f"{own}/", with_mcp_only).status_code == 200
+    refused = call(stage.api, with_mcp_only)
+    assert refused.status_code == 403
+    assert refused.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="api"'
+
+
+def test_mandate_learns_what_each_call_was_for(stage: Stage) -> None:
+    key = stage.api_key("api", "flows:edit", "mcp", servers=frozenset(("website-content",)))
+    flows = f"{stage.api}/projects/website/flows"
+    call(flows, key)
+    call(flows, key, "POST", json={"name": "Counted"})
+    call(f"{stage.addresses.mcp_server('website-content')}/", key)
+    call(f"{stage.addresses.mcp_server('playground')}/", key)
+    call(f"{stage.api}/projects/payments/flows", key)
+    assert stage.used() == {
+        ("api", "api", "website", "", False),
+        ("api", "flows:edit", "website", "", False),
+        ("mcp", "mcp", "", "website-content", False),
+        ("mcp", "mcp", "", "playground", True),
+        ("api", "api", "", "", True),
+    }
+
+
+@pytest.mark.parametrize("slug", ["%00", "%C3%A9", "a%20b", "x" * 3_000, "..%2fx", "%22%26token=x"])
+def test_a_strange_project_is_refused_like_any_other(stage: Stage, slug: str) -> None:
+    assert call(f"{stage.api}/projects/{slug}/flows", stage.token()).status_code in (403, 404)
+
+
 def alone(addresses: Addresses, issuer: str, credentials: tuple[str, str]) -> httpx.Response:
     introspector = Introspector(issuer, credentials)
     app = create_resource_server(Backing(company(), addresses, introspector, introspector))

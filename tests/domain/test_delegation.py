@@ -131,7 +131,7 @@ def test_the_difference_names_both_directions() -> None:
         {"ledger": None},
     )
     assert difference(before, after, CATALOG) == {
-        "widened": ["apps:view", "viewer on web", "MCP server ledger", "no expiry"],
+        "widened": ["apps:view", "viewer on web", "MCP server ledger", "time without end"],
         "narrowed": ["mcp", "editor on pay", "MCP server cms"],
     }
     assert difference(after, after, CATALOG) == {"widened": [], "narrowed": []}

@@ -19,6 +19,7 @@ from app.services import (
     programs,
     projects,
     schema,
+    stopping,
     throttle,
 )
 from app.services.database import reading, writing
@@ -179,7 +180,7 @@ def test_the_list_says_the_state_of_each_authorization(world: World) -> None:
         with pytest.raises(NotFound):
             authorizations.of_everyone("nobody", catalog=world.catalog, at=world.at)
         with pytest.raises(NotFound):
-            authorizations.revoke("aut_nope", owner=None, actor="cli", at=world.at)
+            stopping.revoke("aut_nope", owner=None, actor="cli", at=world.at)
 
 
 def test_counters_restart_after_their_window(world: World) -> None:
@@ -206,7 +207,7 @@ def test_cleaning_up_removes_what_is_over(world: World) -> None:
         assert set(housekeeping.clean_up(at=world.at + timedelta(hours=1)).values()) == {0}
         removed = housekeeping.clean_up(at=world.at + timedelta(days=200))
     assert removed == {
-        "authorization_codes": 1, "access_tokens": 1, "sessions": 1, "authorization_requests": 2, "browser_sessions": 1, "failure_counts": 2,
+        "authorization_codes": 1, "access_tokens": 1, "sessions": 1, "authorization_requests": 2, "browser_sessions": 1, "failure_counts": 2, "activities": 0,
     }  # fmt: skip
     assert world.execute("SELECT count(*) FROM authorizations") == [(1,)]
 

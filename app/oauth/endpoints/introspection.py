@@ -9,24 +9,37 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import ClientAuthentication, InvalidRequestError
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
+from flask import request as flask_request
 from werkzeug.datastructures import Headers
 
+from app.http import activity
 from app.http.current import catalog, now, settings
 from app.oauth.adapters import VerifierAdapter, is_plain
 from app.oauth.grants.responses import authorization_details
 from app.services.token_facts import Seen, look
 from app.services.tokens import ActiveToken, Call, resolve
 
+MAX_CAPABILITIES = 32
 INACTIVE: dict[str, Any] = {"active": False}
 
 
 class LightRequest:
-    """The few attributes that Authlib's client authentication and endpoint read."""
+    """The few attributes that Authlib's client authentication and endpoint read.
 
-    def __init__(self, headers: Mapping[str, str] | Headers, form: Mapping[str, str]) -> None:
+    `address` is the resource server's; when it is not given, that of the running Flask request.
+    """
+
+    def __init__(
+        self,
+        headers: Mapping[str, str] | Headers,
+        form: Mapping[str, str],
+        *,
+        address: str | None = None,
+    ) -> None:
         self.headers = headers
         self.form = form
         self.payload = self
+        self.address = flask_request.remote_addr or "" if address is None else address
         self.client: VerifierAdapter | None = None
         self.auth_method: str | None = None
         self.seen = Seen()
@@ -59,13 +72,15 @@ class Introspection(IntrospectionEndpoint):
         """Resolve the token for this resource server; a hint, known or not, does not matter."""
         if not request.form.get("token"):
             raise InvalidRequestError("The token is missing.")
+        at, verifier = now(), client.verifier
         resolved = resolve(
             request.seen,
             call_of(request.form),
-            audience=client.verifier.audience,
+            audience=verifier.audience,
             catalog=catalog(),
-            at=now(),
+            at=at,
         )
+        activity.note(resolved, resource_server=verifier.identifier, address=request.address, at=at)
         return resolved.active
 
     def create_introspection_payload(self, token: ActiveToken | None) -> dict[str, Any]:
@@ -96,8 +111,5 @@ class Introspection(IntrospectionEndpoint):
 
 def call_of(form: Mapping[str, str]) -> Call:
     """Return what the resource server tells about the call that it asks for."""
-    return Call(
-        form.get("resource") or None,
-        tuple(form.get("capability", "").split()),
-        form.get("project", ""),
-    )
+    capabilities = form.get("capability", "").split(None, MAX_CAPABILITIES)[:MAX_CAPABILITIES]
+    return Call(form.get("resource") or None, tuple(capabilities), form.get("project", ""))

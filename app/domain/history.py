@@ -1,0 +1,56 @@
+"""What happened to an Authorization, in a sentence an event."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain.audit import AuditKind
+from app.domain.wording import change_text
+
+SILENT = (AuditKind.SESSION_REFRESHED, AuditKind.CODE_ISSUED)
+PLAIN = {
+    AuditKind.AUTHORIZATION_PAUSED: "Paused.",
+    AuditKind.AUTHORIZATION_RESUMED: "Resumed.",
+    AuditKind.AUTHORIZATION_REVOKED: "Revoked.",
+    AuditKind.ACCESS_TOKEN_REVOKED: "The tool gave an access token back.",
+}
+HAPPENED: dict[str, str] = {
+    AuditKind.SESSION_STARTED: "A session began.",
+    AuditKind.SESSION_ENDED: "A session ended.",
+    AuditKind.CHOICE_REFUSED: "A change was refused.",
+    AuditKind.CODE_REFUSED: "A code was refused.",
+}
+
+
+def event_text(kind: str, detail: Mapping[str, Any], *, is_first: bool) -> str:
+    """Return an event as a sentence; `is_first` tells a first approval from a later one."""
+    if kind in PLAIN:
+        return PLAIN[AuditKind(kind)]
+    if kind in (AuditKind.AUTHORIZATION_APPROVED, AuditKind.API_KEY_CREATED):
+        if is_first:
+            return f"Created. {change_text({'widened': list(detail.get('widened', []))})}"
+        return f"Approved again. {change_text(_changes(detail))}"
+    if kind == AuditKind.AUTHORIZATION_EDITED:
+        renamed = f" Renamed to {detail['name']}." if detail.get("name") else ""
+        changed = f" {change_text(_changes(detail))}" if any(_changes(detail).values()) else ""
+        return f"Edited.{renamed}{changed}"
+    if kind == AuditKind.API_KEY_ROTATED:
+        return f"Rotated; the old text {_overlap(detail.get('overlap', 0))}."
+    return f"{HAPPENED.get(kind, kind)} {_why(detail)}".strip()
+
+
+def _why(detail: Mapping[str, Any]) -> str:
+    reason = detail.get("reason")
+    return f"Why: {reason}." if reason else " ".join(detail.get("problems", []))
+
+
+def _changes(detail: Mapping[str, Any]) -> dict[str, list[str]]:
+    return {side: list(detail.get(side, [])) for side in ("narrowed", "widened")}
+
+
+def _overlap(seconds: int) -> str:
+    hours, rest = divmod(seconds, 3_600)
+    if seconds == 0:
+        return "stopped at once"
+    if not hours or rest:
+        return f"lives {seconds} seconds more"
+    return f"lives {hours} {'hour' if hours == 1 else 'hours'} more"

@@ -1,0 +1,44 @@
+"""What a choice amounts to before it is made: sentences for the consent page and the editor."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.access import Terms, effective_access
+from app.domain.catalog import Catalog
+from app.domain.difference import difference
+from app.domain.offer import Surroundings
+from app.domain.wording import change_text, notes, summary
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The sentence, what has no effect, the change to what stands, and whether it would be useful."""
+
+    sentence: str
+    notes: tuple[str, ...]
+    ready: bool
+    change: str = ""
+
+
+def preview_of(
+    terms: Terms,
+    around: Surroundings,
+    *,
+    name: str,
+    catalog: Catalog,
+    at: datetime,
+    before: Terms | None = None,
+    wanted: dict[str, str] | None = None,
+) -> Preview:
+    """Return what Terms would amount to for the tool `name`, beside those that stand `before`.
+
+    `wanted` are MCP servers that a request asks to reach: their names by identifier.
+    """
+    access = effective_access(terms, around.permissions, catalog=catalog, at=at)
+    unreached = tuple(n for i, n in (wanted or {}).items() if i not in access.mcp_servers)
+    return Preview(
+        summary(name, access, catalog, around, terms),
+        tuple(notes(access, terms, catalog, unreached)),
+        access.is_useful,
+        "" if before is None else change_text(difference(before, terms, catalog)),
+    )

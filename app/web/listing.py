@@ -1,0 +1,93 @@
+"""Settings → Authorizations: two lists, one for connected tools and one for API keys."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import render_template, request
+from flask_login import login_required
+
+from app.http import browser
+from app.http.current import catalog, now
+from app.http.next_url import HOME
+from app.services import authorizations
+from app.services.authorizations import API_KEY, OAUTH2, STATES, Listed
+from app.web import web
+
+API_KEYS = "/settings/authorizations/api-keys"
+SHOWN = 500
+NEVER = datetime(1, 1, 1, tzinfo=UTC)
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
+SORTS: dict[str, tuple[str, Callable[[Listed], Any], bool]] = {
+    "created": ("newest first", lambda row: row.created_at, True),
+    "used": ("last used first", lambda row: row.used_at or NEVER, True),
+    "ends": ("ending soonest", lambda row: row.expires_at or FOREVER, False),
+    "name": ("by name", lambda row: row.name.casefold(), False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the query asks for; empty text asks for everything."""
+
+    q: str = ""
+    state: str = ""
+    project: str = ""
+    capability: str = ""
+    sort: str = "created"
+
+    @property
+    def is_on(self) -> bool:
+        """Say whether it leaves anything out."""
+        return bool(self.q or self.state or self.project or self.capability)
+
+    def keeps(self, row: Listed) -> bool:
+        """Say whether a row is among those asked for."""
+        text = f"{row.name} {row.tool} {row.identity} {row.id}".casefold()
+        return (
+            all(word in text for word in self.q.casefold().split())
+            and self.state in ("", row.state)
+            and (not self.project or self.project in row.projects)
+            and (not self.capability or self.capability in row.capabilities)
+        )
+
+
+def _filter() -> Filter:
+    asked = {name: request.args.get(name, "").strip()[:200] for name in Filter.__slots__}
+    return Filter(**{**asked, "sort": asked["sort"] if asked["sort"] in SORTS else "created"})
+
+
+@web.get(HOME)
+@login_required  # type: ignore[untyped-decorator]
+def oauth2_authorizations() -> str:
+    """List what the signed-in user has delegated to tools."""
+    return _page(OAUTH2, "oauth2")
+
+
+@web.get(API_KEYS)
+@login_required  # type: ignore[untyped-decorator]
+def api_keys() -> str:
+    """List the user's API keys."""
+    return _page(API_KEY, "api-keys")
+
+
+def _page(kind: str, tab: str) -> str:
+    rows = authorizations.of_user(browser.user_id(), kind, catalog=catalog(), at=now())
+    asked = _filter()
+    _, key, is_descending = SORTS[asked.sort]
+    found = sorted(filter(asked.keeps, rows), key=key, reverse=is_descending)
+    is_past = asked.state == "revoked"
+    return render_template(
+        "authorizations.html",
+        tab=tab,
+        total=len(rows),
+        standing=[row for row in found if is_past or row.state != "revoked"][:SHOWN],
+        revoked=[] if is_past else [row for row in found if row.state == "revoked"][:SHOWN],
+        asked=asked,
+        sorts=[(name, entry[0]) for name, entry in SORTS.items()],
+        states=STATES,
+        projects=sorted({slug for row in rows for slug in row.projects}),
+        capabilities=list(catalog().capabilities),
+        shown_at_most=SHOWN,
+    )

@@ -1,0 +1,137 @@
+"""Making and rotating API keys: the text is shown once, on the page that answers the form."""
+
+from dataclasses import asdict
+
+from flask import Response, jsonify, make_response, render_template, request
+from flask_login import login_required
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.domain.delegation import Choice
+from app.domain.errors import (
+    ChoiceRefused,
+    ConfirmationRequired,
+    DomainError,
+    Invalid,
+    SignInRefused,
+    Throttled,
+)
+from app.domain.preview import Preview
+from app.domain.secret_text import random_base62
+from app.http import browser
+from app.http.current import catalog, now, settings
+from app.http.pages import PAGES
+from app.services import api_keys
+from app.services.api_keys import NewKey
+from app.services.confirming import is_recent, require_recent
+from app.web import web
+from app.web.choice_form import DEFAULT_EXPIRY, chosen_in, expiries, read_choice
+from app.web.listing import API_KEYS
+
+OVERLAPS = (
+    (0, "at once"),
+    (3_600, "in 1 hour"),
+    (86_400, "in 1 day"),
+    (7 * 86_400, "in 7 days"),
+    (30 * 86_400, "in 30 days"),
+)
+MAX_DIGITS = 8
+MAX_ONCE = 64
+
+
+@web.get(f"{API_KEYS}/new")
+@login_required  # type: ignore[untyped-decorator]
+def new_api_key() -> str:
+    """Show the form: nothing is ticked, and it ends after 90 days."""
+    offer = api_keys.offer(browser.user_id(), catalog=catalog(), at=now())
+    return _form(chosen_in(offer, expires_in=DEFAULT_EXPIRY))
+
+
+@web.post(f"{API_KEYS}/new")
+@login_required  # type: ignore[untyped-decorator]
+def create_api_key() -> BaseResponse | str:
+    """Make the key and show its text, once; a refusal loses nothing that was typed."""
+    choice = Choice(expires_in=DEFAULT_EXPIRY)
+    try:
+        choice = read_choice(request.form)
+        if request.form.get("action") == "preview":
+            return _form(choice)
+        confirm()
+        key = api_keys.create(
+            browser.user_id(),
+            choice,
+            once=request.form.get("once", "")[:MAX_ONCE],
+            catalog=catalog(),
+            at=now(),
+        )
+    except (ChoiceRefused, ConfirmationRequired, SignInRefused, Throttled) as refusal:
+        problems = refusal.problems if isinstance(refusal, ChoiceRefused) else (refusal.public,)
+        return _answer(_form(choice, problems), refusal)
+    return _show(key)
+
+
+@web.post(f"{API_KEYS}/summary")
+@login_required  # type: ignore[untyped-decorator]
+def api_key_summary() -> Response:
+    """Say what a key would be able to do, for the live sentence."""
+    try:
+        return jsonify(asdict(_preview(read_choice(request.form))))
+    except ChoiceRefused as refusal:
+        return jsonify(asdict(Preview(refusal.public, refusal.problems, ready=False)))
+
+
+@web.post("/settings/authorizations/<authorization_id>/rotate")
+@login_required  # type: ignore[untyped-decorator]
+def rotate_api_key(authorization_id: str) -> BaseResponse | str:
+    """Give a key a new text; the old one lives for the chosen overlap."""
+    text = request.form.get("overlap", "0").strip() or "0"
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
+        raise Invalid("The overlap must be a whole number of seconds.")
+    user_id = browser.user_id()
+    api_keys.require_own(authorization_id, user_id)
+    confirm()
+    return _show(api_keys.rotate(authorization_id, user_id, overlap=int(text), at=now()))
+
+
+def confirm() -> None:
+    """Let only somebody go on who gave the password lately, or gives it now; raises otherwise."""
+    person = browser.person()
+    if person is not None:
+        password = request.form.get("password", "")
+        require_recent(person, password, browser=browser.here(), at=now())
+
+
+def must_confirm() -> bool:
+    """Say whether the form must ask for the password."""
+    person = browser.person()
+    return person is not None and not is_recent(person, at=now())
+
+
+def _preview(choice: Choice) -> Preview:
+    return api_keys.preview(browser.user_id(), choice, catalog=catalog(), at=now())
+
+
+def _form(choice: Choice, problems: tuple[str, ...] = ()) -> str:
+    return render_template(
+        "api_key_new.html",
+        tab="api-keys",
+        offer=api_keys.offer(browser.user_id(), catalog=catalog(), at=now()),
+        choice=choice,
+        preview=_preview(choice),
+        problems=problems,
+        expiries=expiries(choice, None),
+        once=request.form.get("once") or random_base62(22),
+        must_confirm=must_confirm(),
+    )
+
+
+def _answer(html: str, refusal: DomainError) -> BaseResponse:
+    response = make_response(html, PAGES[type(refusal)][0])
+    if isinstance(refusal, Throttled):
+        response.headers["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def _show(key: NewKey) -> str:
+    return render_template(
+        "api_key_shown.html", tab="api-keys", key=key, audience=settings().default_audience
+    )

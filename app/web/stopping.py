@@ -1,0 +1,65 @@
+"""The buttons on an Authorization's page: pause, resume, end sessions, revoke."""
+
+from flask import flash, redirect
+from flask_login import login_required
+from werkzeug.wrappers import Response
+
+from app.http import browser
+from app.http.current import now
+from app.http.next_url import HOME
+from app.services import stopping
+from app.services.authorizations import API_KEY
+from app.web import web
+from app.web.editor import ADDRESS
+from app.web.listing import API_KEYS
+
+
+@web.post(f"{ADDRESS}/revoke")
+@login_required  # type: ignore[untyped-decorator]
+def revoke_authorization(authorization_id: str) -> Response:
+    """Revoke one of the user's own Authorizations; somebody else's is not found."""
+    user_id = browser.user_id()
+    kind = stopping.revoke(authorization_id, owner=user_id, actor=user_id, at=now())
+    flash("Revoked. Everything that was issued under it has stopped working.")
+    return redirect(API_KEYS if kind == API_KEY else HOME, 303)
+
+
+@web.post(f"{ADDRESS}/pause")
+@login_required  # type: ignore[untyped-decorator]
+def pause_authorization(authorization_id: str) -> Response:
+    """Let it do nothing until it is resumed."""
+    stopping.pause(authorization_id, owner=browser.user_id(), at=now())
+    flash("Paused. It can do nothing until you resume it; it stays connected.")
+    return _back(authorization_id)
+
+
+@web.post(f"{ADDRESS}/resume")
+@login_required  # type: ignore[untyped-decorator]
+def resume_authorization(authorization_id: str) -> Response:
+    """Let it work again."""
+    stopping.resume(authorization_id, owner=browser.user_id(), at=now())
+    flash("Resumed. It works again from its next call on.")
+    return _back(authorization_id)
+
+
+@web.post(f"{ADDRESS}/sessions/<session_id>/end")
+@login_required  # type: ignore[untyped-decorator]
+def end_client_session(authorization_id: str, session_id: str) -> Response:
+    """End one session of the tool."""
+    user_id = browser.user_id()
+    stopping.end_one_session(authorization_id, session_id, owner=user_id, at=now())
+    flash("The session has ended. The tool has to ask again there.")
+    return _back(authorization_id)
+
+
+@web.post(f"{ADDRESS}/sessions/end")
+@login_required  # type: ignore[untyped-decorator]
+def end_client_sessions(authorization_id: str) -> Response:
+    """End every session of the tool; the Authorization stays."""
+    stopping.end_all_sessions(authorization_id, owner=browser.user_id(), at=now())
+    flash("All sessions have ended. The tool has to ask again everywhere.")
+    return _back(authorization_id)
+
+
+def _back(authorization_id: str) -> Response:
+    return redirect(f"/settings/authorizations/{authorization_id}", 303)

@@ -1,0 +1,25 @@
+"""A token or an API key opens no page: settings are changed by a person in a browser."""
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from app.domain.secret_text import Prefix
+from app.http.pages import error_page
+from app.web import web
+
+SENTENCE = (
+    "Settings and consent are for a person in a browser. A token or an API key cannot open them."
+)
+
+
+@web.before_request
+def _refuse_bearers() -> Response | None:
+    """Refuse whoever shows a bearer credential: 403 for an API key, 401 for anything else."""
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or request.endpoint in ("web.healthz", "web.readyz"):
+        return None
+    is_key = text.strip().startswith(Prefix.API_KEY)
+    response = error_page(403 if is_key else 401, "Not with a token", SENTENCE)
+    if not is_key:
+        response.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"'
+    return response
