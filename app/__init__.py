@@ -13,16 +13,16 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
 from app import extensions
-from app.http import activity, current, headers, logs, problems
+from app.http import activity, current, headers, limits, logs, problems
 from app.http.browser import BrowserSessions, person
 from app.oauth.endpoints.back import back
 from app.oauth.endpoints.front import front
+from app.oauth.endpoints.leaks import leaks
 from app.oauth.server import install as install_oauth
 from app.oauth.shortcut import IntrospectionShortcut
 from app.settings import Settings, beside
 from app.web import choice_form, web
 
-MAX_BODY = 256 * 1024
 QUIET = frozenset({"static", "bootstrap.static", "back.introspect", "web.healthz", "web.readyz"})
 
 
@@ -38,12 +38,14 @@ def create_app(settings: Settings) -> Flask:
     logs.configure()
     logs.install(app, quiet=QUIET)
     headers.install(app)
+    limits.install(app)
     problems.install(app)
     _bind_extensions(app, settings)
     install_oauth(app)
-    for face in (front, back, web):
+    for face in (front, back, leaks, web):
         app.register_blueprint(face)
     extensions.csrf.exempt(back)
+    extensions.csrf.exempt(leaks)
     app.wsgi_app = IntrospectionShortcut(app, is_https=settings.is_https)  # type: ignore[method-assign]
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0, x_host=0)  # type: ignore[method-assign]
@@ -56,8 +58,6 @@ def _config(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": extensions.engine_options(settings.database_url),
         "SQLALCHEMY_BINDS": {extensions.GLANCE: extensions.glance_options(settings.database_url)},
-        "MAX_CONTENT_LENGTH": MAX_BODY,
-        "MAX_FORM_MEMORY_SIZE": MAX_BODY,
         "SESSION_COOKIE_NAME": "__Host-mandate" if settings.is_https else "mandate",
         "SESSION_COOKIE_SECURE": settings.is_https,
         "SESSION_COOKIE_HTTPONLY": True,

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -41,6 +43,7 @@ NAMES = frozenset(
         "MANDATE_CATALOG",
         "MANDATE_DEFAULT_AUDIENCE",
         "MANDATE_PROXY_HOPS",
+        "MANDATE_LEAK_REPORT_KEYS",
         *LIFETIMES,
     }
 )
@@ -80,6 +83,7 @@ class Settings:
     catalog: Catalog
     redis_url: str | None = None
     proxy_hops: int = 0
+    leak_report_keys: Mapping[str, str] = field(default_factory=dict)
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
 
     @property
@@ -108,6 +112,7 @@ class Settings:
             catalog=read_catalog(environ.get("MANDATE_CATALOG")),
             redis_url=_redis_url(environ.get("MANDATE_REDIS_URL")),
             proxy_hops=_integer("MANDATE_PROXY_HOPS", environ.get("MANDATE_PROXY_HOPS", "0"), 0),
+            leak_report_keys=_public_keys(environ.get("MANDATE_LEAK_REPORT_KEYS")),
             lifetimes=_lifetimes(environ),
         )
 
@@ -170,6 +175,26 @@ def _integer(name: str, text: str, least: int) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < least:
         raise Misconfigured(f"{name} must be a whole number of at least {least}, not {text!r}.")
     return int(text)
+
+
+def _public_keys(path: str | None) -> dict[str, str]:
+    """Read the keys that sign leak reports: PEM text of P-256 keys by their identifiers."""
+    if not path:
+        return {}
+    try:
+        entries = json.loads(Path(path).read_text(encoding="utf-8"))["public_keys"]
+        keys = {str(entry["key_identifier"]): str(entry["key"]) for entry in entries}
+        curves = [_curve(pem) for pem in keys.values()]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Misconfigured(f"MANDATE_LEAK_REPORT_KEYS cannot be used: {error}") from None
+    if set(curves) != {"secp256r1"}:
+        raise Misconfigured("MANDATE_LEAK_REPORT_KEYS must hold public keys on P-256.")
+    return keys
+
+
+def _curve(pem: str) -> str:
+    key = load_pem_public_key(pem.encode())
+    return key.curve.name if isinstance(key, EllipticCurvePublicKey) else "none"
 
 
 def _lifetimes(environ: Mapping[str, str]) -> Lifetimes:

@@ -36,7 +36,7 @@ def _value(row: Listed) -> dict[str, Any]:
         "kind": row.kind,
         "user": row.username,
         "name": row.name,
-        "client": row.tool,
+        "client": row.tool or None,
         "state": row.state,
         "summary": row.summary,
         "created_at": _instant(row.created_at),
@@ -79,7 +79,12 @@ def explain(
     found = editing.why(authorization_id, None, question, catalog=catalog(), at=now())
     rows = [("yes" if b.holds else "NO", b.name, b.sentence) for b in found.bounds]
     verdict = "Allowed." if found.allowed else f"Refused. {found.reason}"
-    value = {"allowed": found.allowed, "bounds": [asdict(b) for b in found.bounds]}
+    value = {
+        "allowed": found.allowed,
+        "bounds": [
+            {"bound": b.name, "holds": b.holds, "sentence": b.sentence} for b in found.bounds
+        ],
+    }
     if not found.allowed:
         value["reason"] = found.reason
     return Reply(value, f"{verdict}\n\n{table(('holds', 'bound', 'how it stands'), rows)}")

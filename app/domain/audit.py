@@ -32,6 +32,7 @@ class AuditKind(StrEnum):
     CHOICE_REFUSED = "authorization.choice_refused"
     API_KEY_CREATED = "api_key.created"
     API_KEY_ROTATED = "api_key.rotated"
+    API_KEY_LEAKED = "api_key.leaked"
     CODE_ISSUED = "code.issued"
     CODE_REFUSED = "code.refused"
     SESSION_STARTED = "session.started"

@@ -14,6 +14,8 @@ PLAIN = {
     AuditKind.ACCESS_TOKEN_REVOKED: "The tool gave an access token back.",
 }
 HAPPENED: dict[str, str] = {
+    AuditKind.AUTHORIZATION_APPROVED: "Approved again.",
+    AuditKind.AUTHORIZATION_EDITED: "Edited.",
     AuditKind.SESSION_STARTED: "A session began.",
     AuditKind.SESSION_ENDED: "A session ended.",
     AuditKind.CHOICE_REFUSED: "A change was refused.",
@@ -25,26 +27,27 @@ def event_text(kind: str, detail: Mapping[str, Any], *, is_first: bool) -> str:
     """Return an event as a sentence; `is_first` tells a first approval from a later one."""
     if kind in PLAIN:
         return PLAIN[AuditKind(kind)]
-    if kind in (AuditKind.AUTHORIZATION_APPROVED, AuditKind.API_KEY_CREATED):
-        if is_first:
-            return f"Created. {change_text({'widened': list(detail.get('widened', []))})}"
-        return f"Approved again. {change_text(_changes(detail))}"
-    if kind == AuditKind.AUTHORIZATION_EDITED:
-        renamed = f" Renamed to {detail['name']}." if detail.get("name") else ""
-        changed = f" {change_text(_changes(detail))}" if any(_changes(detail).values()) else ""
-        return f"Edited.{renamed}{changed}"
+    if kind in (AuditKind.AUTHORIZATION_APPROVED, AuditKind.API_KEY_CREATED) and is_first:
+        return f"Created. {change_text({'widened': list(detail.get('widened', []))})}"
+    if kind == AuditKind.API_KEY_LEAKED:
+        return f"Found in public at {detail.get('url')}, and revoked."
     if kind == AuditKind.API_KEY_ROTATED:
         return f"Rotated; the old text {_overlap(detail.get('overlap', 0))}."
-    return f"{HAPPENED.get(kind, kind)} {_why(detail)}".strip()
+    return f"{HAPPENED.get(kind, kind)}{_renamed(detail)}{_changed(detail)} {_why(detail)}".strip()
+
+
+def _renamed(detail: Mapping[str, Any]) -> str:
+    return f" Renamed to {detail['name']}." if detail.get("name") else ""
+
+
+def _changed(detail: Mapping[str, Any]) -> str:
+    changes = {side: list(detail.get(side, [])) for side in ("narrowed", "widened")}
+    return f" {change_text(changes)}" if any(changes.values()) else ""
 
 
 def _why(detail: Mapping[str, Any]) -> str:
     reason = detail.get("reason")
     return f"Why: {reason}." if reason else " ".join(detail.get("problems", []))
-
-
-def _changes(detail: Mapping[str, Any]) -> dict[str, list[str]]:
-    return {side: list(detail.get(side, [])) for side in ("narrowed", "widened")}
 
 
 def _overlap(seconds: int) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import render_template, request
@@ -11,12 +11,13 @@ from flask_login import login_required
 from app.http import browser
 from app.http.current import catalog, now
 from app.http.next_url import HOME
-from app.services import authorizations
+from app.services import authorizations, leaks
 from app.services.authorizations import API_KEY, OAUTH2, STATES, Listed
 from app.web import web
 
 API_KEYS = "/settings/authorizations/api-keys"
 SHOWN = 500
+TOLD_FOR = timedelta(days=30)
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 SORTS: dict[str, tuple[str, Callable[[Listed], Any], bool]] = {
@@ -90,4 +91,5 @@ def _page(kind: str, tab: str) -> str:
         projects=sorted({slug for row in rows for slug in row.projects}),
         capabilities=list(catalog().capabilities),
         shown_at_most=SHOWN,
+        leaked=leaks.told(browser.user_id(), since=now() - TOLD_FOR) if kind == API_KEY else [],
     )

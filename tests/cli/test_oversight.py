@@ -11,6 +11,7 @@ from tests.cli.conftest import Mandate
 from tests.conftest import Prepared
 from tests.factories import World
 from tests.tool import USUAL, Tool
+from tests.web.test_api_keys import Owner
 
 WITHOUT_END = {**USUAL, "expires_in": ""}
 
@@ -106,3 +107,43 @@ def test_cleaning_up_counts_what_it_removed(mandate: Mandate) -> None:
     removed = mandate("cleanup", "--json").value
     assert set(removed.values()) == {0}
     assert {"access_tokens", "sessions"} <= set(removed)
+
+
+def test_explaining_names_the_bound_that_says_no(lone_world: World, shared: Mandate) -> None:
+    tool = Tool(lone_world, lone_world.native)
+    tool.tokens({**WITHOUT_END, "capabilities": ["api", "flows:edit", "mcp"], "mcp_servers": ["ledger"]}, scope="api flows:edit mcp")  # fmt: skip
+    (listed,) = shared("authorization", "list", "--json").value
+
+    def explain(*arguments: str) -> tuple[bool, list[str]]:
+        value = shared("authorization", "explain", listed["id"], *arguments, "--json").value
+        return value["allowed"], [b["bound"] for b in value["bounds"] if not b["holds"]]
+
+    edit = ("--capability", "flows:edit", "--project", "payments")
+    assert explain(*edit) == (True, [])
+    assert explain("--capability", "flows:edit", "--project", "website") == (False, ["project", "role given"])  # fmt: skip
+    assert explain("--mcp-server", "ledger") == (True, [])
+    assert explain("--mcp-server", "fraud") == (False, ["MCP server"])
+    assert explain("--capability", "nope") == (False, ["capability"])
+    lone_world.set_member("payments", "ben", "viewer")
+    assert explain(*edit) == (False, ["your role"])
+    text = shared("authorization", "explain", listed["id"], *edit).out
+    assert text.startswith("Refused. “flows:edit” needs editor, and you are viewer there.")
+    lone_world.disable_client(lone_world.native)
+    assert explain(*edit)[1] == ["account", "your role"]
+
+
+def test_explaining_needs_a_question_and_a_known_authorization(shared: Mandate) -> None:
+    assert "Ask for a --capability" in shared("authorization", "explain", "aut_x").reason
+    unknown = shared("authorization", "explain", "aut_x", "--capability", "api")
+    assert (unknown.code, unknown.reason) == (3, "There is no such authorization.")
+
+
+def test_api_keys_are_listed_and_revoked_like_the_others(
+    lone_world: World, shared: Mandate
+) -> None:
+    ben = Owner(lone_world)
+    key = ben.make(expires_in="")
+    (listed,) = shared("authorization", "list", "--json").value
+    assert (listed["kind"], listed["name"], listed["client"]) == ("api_key", "Nightly deploy", None)
+    assert shared("authorization", "revoke", listed["id"]).code == 0
+    assert not ben.tool.is_active(key)

@@ -1,0 +1,148 @@
+"""Leaked secrets are reported by a scanner: they stop, and the answer says nothing of them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from werkzeug.test import TestResponse
+
+from app.domain.errors import Misconfigured
+from app.domain.secret_text import Prefix, new_secret
+from app.settings import Settings
+from tests.conftest import Clock, Prepared, _world, environment
+from tests.factories import World
+from tests.web.test_api_keys import LIST, Owner
+
+ADDRESS = "/oauth/leak-reports"
+URL = "https://code.example/somebody/thing/blob/main/.env"
+
+
+def pem_of(key: Any) -> str:
+    found: bytes = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    return found.decode()
+
+
+def written(path: Path, *keys: Any) -> str:
+    entries = [
+        {"key_identifier": f"k{n}", "key": pem_of(k), "is_current": True}
+        for n, k in enumerate(keys)
+    ]
+    path.write_text(json.dumps({"public_keys": entries}))
+    return str(path)
+
+
+class Scanner:
+    """A secret scanner with its key."""
+
+    def __init__(self, world: World, key: ec.EllipticCurvePrivateKey) -> None:
+        self.http = world.app.test_client(use_cookies=False)
+        self.key = key
+
+    def report(self, *texts: str, **changes: Any) -> TestResponse:
+        leaks = [
+            {"token": text, "type": "mandate_api_key", "url": URL, "source": "content"}
+            for text in texts
+        ]
+        body = changes.get("body", json.dumps(leaks).encode())
+        signature = base64.b64encode(
+            self.key.sign(changes.get("signed", body), ec.ECDSA(SHA256()))
+        ).decode()
+        headers = {
+            "Github-Public-Key-Identifier": changes.get("identifier", "k0"),
+            "Github-Public-Key-Signature": changes.get("signature", signature),
+        }
+        return self.http.post(ADDRESS, data=body, headers=headers, content_type="application/json")
+
+
+@pytest.fixture
+def key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+@pytest.fixture
+def scanned(database: Prepared, tmp_path: Path, key: ec.EllipticCurvePrivateKey) -> Iterator[World]:
+    yield from _world(database, Clock(), MANDATE_LEAK_REPORT_KEYS=written(tmp_path / "keys", key))
+
+
+@pytest.mark.requirement("AK-13")
+def test_a_reported_key_is_revoked_and_its_owner_told(
+    scanned: World, key: ec.EllipticCurvePrivateKey
+) -> None:
+    ben, scanner = Owner(scanned), Scanner(scanned, key)
+    leaked, other = ben.make(), ben.make(name="Other")
+    address = ben.address(leaked)
+    good = scanner.report(leaked)
+    assert (good.status_code, good.data) == (204, b"")
+    assert not ben.tool.is_active(leaked)
+    assert ben.tool.is_active(other)
+    (event,) = scanned.audit("api_key.leaked")
+    assert (event.actor, event.detail) == ("secret scanner", {"name": "Nightly deploy", "url": URL})
+    assert f"Found in public at {URL}, and revoked." in ben.browser.get(address).text
+    page = ben.browser.get(LIST).text
+    assert "Nightly deploy" in page.split("was found in public")[0][-400:]
+    unknown = scanner.report(new_secret(Prefix.API_KEY), "nonsense", leaked)
+    assert (unknown.status_code, unknown.data) == (good.status_code, good.data), "it tells nothing"
+
+
+@pytest.mark.requirement("AK-13")
+def test_a_reported_token_ends_its_session(scanned: World, key: ec.EllipticCurvePrivateKey) -> None:
+    ben, scanner = Owner(scanned), Scanner(scanned, key)
+    for kind in ("access_token", "refresh_token"):
+        tokens = ben.tool.tokens()
+        assert scanner.report(tokens[kind]).status_code == 204
+        assert not ben.tool.is_active(tokens["access_token"])
+        assert ben.tool.refresh(tokens["refresh_token"]).status_code == 400
+
+
+@pytest.mark.requirement("AK-13")
+@pytest.mark.parametrize(
+    "changes",
+    [{"identifier": "k1"}, {"identifier": ""}, {"signature": ""}, {"signature": "%%%"}, {"signature": "AAAA"}, {"signed": b"[]"}],
+)  # fmt: skip
+def test_without_a_good_signature_nothing_happens(
+    scanned: World, key: ec.EllipticCurvePrivateKey, changes: dict[str, Any]
+) -> None:
+    ben = Owner(scanned)
+    text = ben.make()
+    assert Scanner(scanned, key).report(text, **changes).status_code == 401
+    assert ben.tool.is_active(text)
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b'[{"token": 1}]', b"\xff", b"[" * 5000, json.dumps([{"token": "x"}] * 101).encode()])  # fmt: skip
+def test_a_body_that_is_no_report_is_refused(
+    scanned: World, key: ec.EllipticCurvePrivateKey, body: bytes
+) -> None:
+    assert Scanner(scanned, key).report(body=body).status_code == 400
+
+
+def test_without_keys_the_address_is_closed(
+    lone_world: World, key: ec.EllipticCurvePrivateKey
+) -> None:
+    assert Scanner(lone_world, key).report("x").status_code == 404
+
+
+@pytest.mark.requirement("XC-12")
+@pytest.mark.parametrize(
+    "content", ["", "{}", '{"public_keys": [{"key_identifier": "x", "key": "y"}]}', "[]"]
+)
+def test_unreadable_keys_stop_the_start(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "keys"
+    path.write_text(content)
+    with pytest.raises(Misconfigured, match="LEAK_REPORT_KEYS"):
+        Settings.from_environ(environment("sqlite:///x.db", MANDATE_LEAK_REPORT_KEYS=str(path)))
+
+
+@pytest.mark.requirement("XC-12")
+def test_only_keys_on_p256_are_taken(tmp_path: Path) -> None:
+    for wrong in (ec.generate_private_key(ec.SECP384R1()), rsa.generate_private_key(65537, 2048)):
+        path = written(tmp_path / "keys", wrong)
+        with pytest.raises(Misconfigured, match="P-256"):
+            Settings.from_environ(environment("sqlite:///x.db", MANDATE_LEAK_REPORT_KEYS=path))

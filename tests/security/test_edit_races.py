@@ -1,0 +1,79 @@
+"""Edits on several processes: one of many wins, the others are told, and every process sees it at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.security.test_races import Racers, fresh_code, racers  # noqa: F401 - a fixture
+from tests.tool import USUAL, Tool, csrf_of
+from tests.web.test_editor import VERSION, address_of
+
+pytestmark = pytest.mark.slow
+NARROW = {"capabilities": ["api"], "project-payments": "viewer", "expires_in": ""}
+
+
+def standing(racers: Racers) -> tuple[Tool, str, dict[str, Any]]:  # noqa: F811
+    """Return a tool with a token, the address of its Authorization and the fields of a good form."""
+    tool = Tool(racers.world, racers.world.native)
+    tool.token = tool.redeem(fresh_code(tool)).get_json()["access_token"]  # type: ignore[attr-defined]
+    cookie = tool.browser.http.get_cookie("mandate")
+    assert cookie
+    racers.cookies = f"mandate={cookie.value}"
+    address = address_of(tool)
+    page = tool.browser.get(address)
+    version = VERSION.search(page.text)
+    assert version
+    return tool, address, {"csrf_token": csrf_of(page), "version": version[1]}
+
+
+def test_of_twenty_saves_of_one_version_one_wins(racers: Racers) -> None:  # noqa: F811
+    _, address, fields = standing(racers)
+    for round_ in range(5):
+        fields["version"] = str(1 + round_)
+        choice = {**NARROW, "project-payments": "viewer" if round_ % 2 else "editor"}
+        answers = racers.storm(address, {**fields, **choice}, 20)  # type: ignore[dict-item]
+        assert Counter(status for status, _ in answers) == {303: 1, 409: 19}
+    assert len(racers.world.audit("authorization.edited")) == 5
+    assert racers.world.execute("SELECT version FROM authorizations") == [(6,)]
+
+
+def test_saves_without_a_version_all_pass_and_none_is_half_written(racers: Racers) -> None:  # noqa: F811
+    tool, address, fields = standing(racers)
+    del fields["version"]
+    wide = {**USUAL, "expires_in": "", "project-website": "admin"}
+    answers = racers.storm(address, {**fields, **wide}, 12)
+    answers += racers.storm(address, {**fields, **NARROW}, 12)  # type: ignore[dict-item]
+    assert {status for status, _ in answers} == {303}
+    tool.world.clock.at = datetime.now(UTC)
+    details = tool.introspect(tool.token)["authorization_details"]  # type: ignore[attr-defined]
+    assert [(d["identifier"], d["privileges"]) for d in details] == [("payments", ["viewer"])]
+
+
+def test_an_edit_on_one_process_holds_on_all(racers: Racers) -> None:  # noqa: F811
+    tool, address, fields = standing(racers)
+    token = tool.token  # type: ignore[attr-defined]
+    assert racers.introspect(token) == {True}
+    pause = {"csrf_token": fields["csrf_token"]}
+    for round_ in range(6):
+        verb, active = ("pause", False) if round_ % 2 == 0 else ("resume", True)
+        if round_ < 3:
+            assert racers.storm(f"{address}/{verb}", pause, 1)[0][0] == 303
+        else:
+            tool.browser.http.post(f"{address}/{verb}", data=pause)
+        tool.world.clock.at = datetime.now(UTC)
+        assert racers.introspect(token) == {active}
+        assert tool.is_active(token) is active
+
+
+def test_pausing_and_editing_at_once_loses_neither(racers: Racers) -> None:  # noqa: F811
+    tool, address, fields = standing(racers)
+    saved = racers.storm(address, {**fields, **NARROW}, 1)  # type: ignore[dict-item]
+    paused = racers.storm(f"{address}/pause", {"csrf_token": fields["csrf_token"]}, 8)
+    assert saved[0][0] == 303
+    assert {status for status, _ in paused} == {303}
+    assert len(tool.world.audit("authorization.paused")) == 1
+    assert tool.world.execute("SELECT version FROM authorizations") == [(3,)]
