@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Instant, Model
@@ -26,7 +26,7 @@ class Activity(Model):
     project: Mapped[str] = mapped_column(String(80), primary_key=True)
     mcp_server: Mapped[str] = mapped_column(String(80), primary_key=True)
     refused: Mapped[bool] = mapped_column(primary_key=True)
-    calls: Mapped[int] = mapped_column(default=0)
+    calls: Mapped[int] = mapped_column(BigInteger, default=0)
     address: Mapped[str] = mapped_column(String(80))
     first_at: Mapped[datetime] = mapped_column(Instant)
     last_at: Mapped[datetime] = mapped_column(Instant, index=True)

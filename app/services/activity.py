@@ -29,7 +29,6 @@ MERGING: dict[str, tuple[Any, Any, Any]] = {
     "postgresql": (postgresql.insert, func.least, func.greatest),
     "sqlite": (sqlite.insert, func.min, func.max),
 }
-MAX_CALLS = 2**31 - 1  # what the column holds on PostgreSQL; a count stays there
 
 
 class Key(NamedTuple):
@@ -226,7 +225,7 @@ def _upsert(dialect: str) -> Insert:
     merged: Insert = statement.on_conflict_do_update(
         index_elements=list(Key._fields),
         set_={
-            "calls": least(Activity.calls, MAX_CALLS - new.calls) + new.calls,
+            "calls": Activity.calls + new.calls,
             "first_at": least(Activity.first_at, new.first_at),
             "last_at": greatest(Activity.last_at, new.last_at),
             "address": case((new.last_at >= Activity.last_at, new.address), else_=Activity.address),

@@ -49,7 +49,8 @@ class Call:
 class Resolved:
     """The answer (`active` None: not active there) and what to note of it.
 
-    `uses` is empty for a credential that is unknown or simply over.
+    `uses` is empty for a credential that is unknown or over by its own life. Calls after the end of the
+    Authorization, or while it is paused, are refusals: its owner sees that somebody still tries.
     """
 
     active: ActiveToken | None = None

@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("project", sa.String(length=80), nullable=False),
         sa.Column("mcp_server", sa.String(length=80), nullable=False),
         sa.Column("refused", sa.Boolean(), nullable=False),
-        sa.Column("calls", sa.Integer(), nullable=False),
+        sa.Column("calls", sa.BigInteger(), nullable=False),
         sa.Column("address", sa.String(length=80), nullable=False),
         sa.Column("first_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_at", sa.DateTime(timezone=True), nullable=False),

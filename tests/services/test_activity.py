@@ -302,15 +302,15 @@ def test_memory_is_bounded_also_while_a_batch_is_under_way(
     assert len(buffer) == 3
 
 
-def test_a_count_that_is_full_stays_full(world: World, used: Resolved) -> None:
+def test_a_count_goes_on_beyond_four_bytes(world: World, used: Resolved) -> None:
     buffer = ActivityBuffer()
     note(buffer, used, world.at)
     flush(world, buffer)
-    world.execute("UPDATE activities SET calls = 2147483646")
+    world.execute("UPDATE activities SET calls = 2147483647")
     for _ in range(3):
         note(buffer, used, world.at)
     assert flush(world, buffer) == 1
-    assert calls(world) == 2_147_483_647
+    assert calls(world) == 2_147_483_650
 
 
 @pytest.mark.parametrize(
