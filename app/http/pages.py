@@ -12,7 +12,7 @@ log = structlog.get_logger("mandate.page")
 PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.Invalid: (400, "That does not fit"),
     errors.NotFound: (404, "Not found"),
-    errors.Conflict: (409, "Somebody was faster"),
+    errors.Conflict: (409, "This has changed"),
     errors.Forbidden: (403, "Not from here"),
     errors.Throttled: (429, "Too many tries"),
     errors.SignInRefused: (401, "Not signed in"),

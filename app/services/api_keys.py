@@ -15,7 +15,7 @@ from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
 from app.domain.delegation import Choice, check_choice, terms_of
 from app.domain.difference import difference
-from app.domain.errors import ChoiceRefused, Conflict, Invalid, NotFound
+from app.domain.errors import AlreadyAnswered, ChoiceRefused, Conflict, Invalid, NotFound
 from app.domain.lifetimes import after
 from app.domain.offer import Offer
 from app.domain.preview import Preview, preview_of
@@ -73,7 +73,8 @@ def preview(user_id: str, choice: Choice, *, catalog: Catalog, at: datetime) -> 
 def create(user_id: str, choice: Choice, *, once: str, catalog: Catalog, at: datetime) -> NewKey:
     """Make a key for the user; `once` names the form, so that sending it twice makes one key.
 
-    Raises ChoiceRefused outside the offer (audited) or when it is of no use, Conflict the second time.
+    Raises ChoiceRefused outside the offer (audited) or when it is of no use, AlreadyAnswered the
+    second time.
     """
     made_before = (
         "This form has made its key already. It was shown once; make another if you lost it."
@@ -88,7 +89,7 @@ def create(user_id: str, choice: Choice, *, once: str, catalog: Catalog, at: dat
             raise ChoiceRefused(f"Nothing useful is selected yet: {nothing_useful(terms)}")
         key_id = derived_id("aut", user_id, once) if once else new_id("aut")
         if session.get(Authorization, key_id) is not None:
-            raise Conflict(made_before)
+            raise AlreadyAnswered(made_before)
         row = _row(key_id, user_id, choice.name or f"{UNNAMED} of {at.day} {at:%B %Y}", at)
         session.add(row)
         session.flush()

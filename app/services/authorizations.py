@@ -146,7 +146,7 @@ def _one(
         version=row.version,
         name=row.name,
         tool=tool.name if tool else "",
-        identity=host_of(tool.redirect_uris[0]) if tool else hint,
+        identity=hint if tool is None else _host(tool),
         verified=tool is None or tool.is_verified,
         user_id=user.id,
         username=user.username,
@@ -158,6 +158,10 @@ def _one(
         used_at=row.used_at,
         expires_at=row.expires_at,
     )
+
+
+def _host(tool: Tool) -> str:
+    return host_of(tool.redirect_uris[0]) if tool.redirect_uris else "no redirect URI"
 
 
 def _state(terms: Terms, *, useful: bool, at: datetime) -> str:

@@ -10,7 +10,7 @@ from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
 from app.domain.delegation import Choice, check_choice, terms_of
 from app.domain.difference import difference
-from app.domain.errors import ChoiceRefused
+from app.domain.errors import ChoiceRefused, Conflict
 from app.domain.offer import Limits, Offer
 from app.domain.preview import Preview, preview_of
 from app.domain.secret_text import new_id
@@ -22,6 +22,8 @@ from app.services.database import reading, writing
 from app.services.parking import Asked, Parked
 from app.services.programs import Tool, as_tool
 from app.services.scene import Scene
+
+CHANGED = "You changed what it has meanwhile, in your settings or in another tab."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ def page(request_id: str, asker: Asker, *, catalog: Catalog, at: datetime) -> Co
     """Return what the consent page shows; raises as `parking.find`."""
     parked = parking.find(request_id, browser=asker.browser, user_id=asker.user_id, at=at)
     with reading() as session:
-        scene = _scene(session, parked.tool, parked.asked, asker.user_id, catalog=catalog, at=at)
+        scene, _ = _scene(session, parked.tool, parked.asked, asker.user_id, catalog=catalog, at=at)
     ends = scene.terms.expires_at if scene.terms else None
     return ConsentPage(parked, _delta(scene, catalog, at), ends, scene)
 
@@ -101,15 +103,23 @@ def preview(page: ConsentPage, choice: Choice, *, catalog: Catalog, at: datetime
 
 
 def approve(
-    request_id: str, asker: Asker, choice: Choice, *, catalog: Catalog, at: datetime
+    request_id: str,
+    asker: Asker,
+    choice: Choice,
+    *,
+    version: int | None = None,
+    catalog: Catalog,
+    at: datetime,
 ) -> str:
     """Write the Authorization that the choice stands for and return its id.
 
-    Edits the one that stands for this user and client, or makes it. Raises ChoiceRefused when the
-    choice lies outside the offer (audited) or is of no use, AlreadyAnswered for a second decision.
+    Edits the one that stands for this user and client, or makes it; `version` is the one that the page
+    showed, None to approve over whatever stands. Raises ChoiceRefused when the choice lies outside the
+    offer (audited) or is of no use, Conflict when it was edited meanwhile, AlreadyAnswered for a second
+    decision.
     """
     with scenes.audited_refusals(asker.user_id, at=at), writing() as session:
-        return _approve(session, request_id, asker, choice, catalog=catalog, at=at)
+        return _approve(session, request_id, asker, choice, version=version, catalog=catalog, at=at)
 
 
 def _approve(
@@ -118,6 +128,7 @@ def _approve(
     asker: Asker,
     choice: Choice,
     *,
+    version: int | None,
     catalog: Catalog,
     at: datetime,
 ) -> str:
@@ -127,13 +138,12 @@ def _approve(
         session, request_id, browser=asker.browser, user_id=asker.user_id, at=at
     )
     tool = as_tool(client)
-    scene = _scene(session, tool, parking.asked_of(row), asker.user_id, catalog=catalog, at=at)
-    scenes.check(scene, choice, catalog, subject=tool.identifier)
-    terms = terms_of(choice, at=at, catalog=catalog, standing=scene.terms)
-    access = effective_access(terms, scene.around.permissions, catalog=catalog, at=at)
-    if not access.is_useful:
-        raise ChoiceRefused(f"Nothing useful is selected yet: {nothing_useful(terms)}")
-    authorization = _standing_or_new(session, scene, tool, choice.name, asker.user_id, at=at)
+    asked = parking.asked_of(row)
+    scene, stands = _scene(session, tool, asked, asker.user_id, catalog=catalog, at=at)
+    if version is not None and stands is not None and version != stands.version:
+        raise Conflict(CHANGED)
+    terms = _terms(scene, tool, choice, catalog, at)
+    authorization = _standing_or_new(session, stands, tool, choice.name, asker.user_id, at=at)
     parking.decide(
         session, request_id, "approved", user_id=asker.user_id, authorization_id=authorization.id
     )
@@ -151,10 +161,25 @@ def _approve(
     return authorization.id
 
 
+def _terms(scene: Scene, tool: Tool, choice: Choice, catalog: Catalog, at: datetime) -> Terms:
+    """Return what the choice stands for; raises ChoiceRefused outside the offer or for nothing."""
+    scenes.check(scene, choice, catalog, subject=tool.identifier)
+    terms = terms_of(choice, at=at, catalog=catalog, standing=scene.terms)
+    access = effective_access(terms, scene.around.permissions, catalog=catalog, at=at)
+    if not access.is_useful:
+        raise ChoiceRefused(f"Nothing useful is selected yet: {nothing_useful(terms)}")
+    return terms
+
+
 def _standing_or_new(
-    session: Session, scene: Scene, tool: Tool, name: str, user_id: str, *, at: datetime
+    session: Session,
+    row: Authorization | None,
+    tool: Tool,
+    name: str,
+    user_id: str,
+    *,
+    at: datetime,
 ) -> Authorization:
-    row = scene.row
     if row is None:
         row = _new(tool, user_id, at)
         session.add(row)
@@ -202,6 +227,6 @@ def deny(request_id: str, asker: Asker, *, at: datetime) -> None:
 
 def _scene(
     session: Session, tool: Tool, asked: Asked, user_id: str, *, catalog: Catalog, at: datetime
-) -> Scene:
+) -> tuple[Scene, Authorization | None]:
     limits = Limits(tool.may_ask(catalog), frozenset(asked.capabilities), asked.resources)
     return scenes.of_request(session, tool, limits, user_id, catalog=catalog, at=at)

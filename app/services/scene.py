@@ -27,19 +27,19 @@ GONE = "There is no such authorization."
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`tool` is None for an API key, `row` and `terms` when nothing stands yet."""
+    """`tool` is None for an API key, `terms` and `version` when nothing stands yet."""
 
     tool: Tool | None
     around: Surroundings
-    row: Authorization | None
     terms: Terms | None
+    version: int | None
     offer: Offer
 
 
 def of_request(
     session: Session, tool: Tool, limits: Limits, user_id: str, *, catalog: Catalog, at: datetime
-) -> Scene:
-    """Return the scene of a client's request, with the Authorization that stands for it."""
+) -> tuple[Scene, Authorization | None]:
+    """Return the scene of a client's request, and the Authorization that stands for it."""
     row = session.scalar(
         select(Authorization).where(
             Authorization.user_id == user_id,
@@ -47,7 +47,7 @@ def of_request(
             Authorization.revoked_at.is_(None),
         )
     )
-    return _scene(session, tool, limits, user_id, row, catalog=catalog, at=at)
+    return _scene(session, tool, limits, user_id, row, catalog=catalog, at=at), row
 
 
 def of_authorization(
@@ -84,7 +84,8 @@ def _scene(
 ) -> Scene:
     around = surroundings.of_user(session, user_id)
     terms = standing.terms_of_row(session, row) if row else None
-    return Scene(tool, around, row, terms, make_offer(catalog, limits, around, terms, at=at))
+    offer = make_offer(catalog, limits, around, terms, at=at)
+    return Scene(tool, around, terms, row.version if row else None, offer)
 
 
 def lock_user(session: Session, user_id: str) -> None:

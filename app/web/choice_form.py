@@ -7,7 +7,7 @@ Beside the fields of the contract an element may carry its end: `role_ends_in-<s
 from collections.abc import Iterator
 from datetime import datetime
 
-from flask import Flask
+from flask import Flask, request
 from werkzeug.datastructures import MultiDict
 
 from app.domain.delegation import KEEP, MAX_EXPIRES_IN, Choice, End, Keep, RoleEnd
@@ -38,6 +38,8 @@ ELEMENT_ENDS = (
 )
 DEFAULT_EXPIRY = 90 * 86_400
 MAX_LABEL = 200
+MAX_VERSION_DIGITS = 9
+KEPT = "Your choice is kept below, beside what stands now. Send it again to use it."
 
 
 def read_choice(form: MultiDict[str, str], *, without_expiry: End = None) -> Choice:
@@ -54,6 +56,15 @@ def read_choice(form: MultiDict[str, str], *, without_expiry: End = None) -> Cho
         role_ends=_role_ends(form),
         server_ends={i: _end(text) for i, text in _named(form, SERVER_ENDS_IN)},
     )
+
+
+def read_version() -> int | None:
+    """Return the version that the form showed; None when it has none, -1 for what is no version."""
+    text = request.form.get("version", "").strip()
+    if not text:
+        return None
+    is_number = text.isascii() and text.isdigit() and len(text) <= MAX_VERSION_DIGITS
+    return int(text) if is_number else -1
 
 
 def _named(form: MultiDict[str, str], prefix: str) -> Iterator[tuple[str, str]]:

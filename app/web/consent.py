@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.client_rules import host_of, is_loopback
 from app.domain.delegation import KEEP, Choice
-from app.domain.errors import ChoiceRefused
+from app.domain.errors import ChoiceRefused, Conflict
 from app.domain.preview import Preview
 from app.http import browser
 from app.http.current import catalog, now
@@ -16,7 +16,14 @@ from app.services import consent
 from app.services.consent import Asker, ConsentPage
 from app.services.programs import Tool
 from app.web import web
-from app.web.choice_form import DEFAULT_EXPIRY, chosen_in, expiries, read_choice
+from app.web.choice_form import (
+    DEFAULT_EXPIRY,
+    KEPT,
+    chosen_in,
+    expiries,
+    read_choice,
+    read_version,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +70,22 @@ def decide(request_id: str) -> BaseResponse | str:
     if decision == "deny":
         consent.deny(request_id, _asker(), at=now())
         return redirect(f"/oauth/continue/{request_id}", 303)
-    problems: tuple[str, ...] = ()
+    status, problems = 200, tuple[str, ...]()
     choice = Choice()
     try:
         choice = read_choice(request.form)
         if decision == "approve":
-            consent.approve(request_id, _asker(), choice, catalog=catalog(), at=now())
+            consent.approve(
+                request_id, _asker(), choice, version=read_version(), catalog=catalog(), at=now()
+            )
             return redirect(f"/oauth/continue/{request_id}", 303)
     except ChoiceRefused as refusal:
-        problems = refusal.problems
+        status, problems = 422, refusal.problems
+    except Conflict as conflict:
+        status, problems = 409, (conflict.public, KEPT)
     page = consent.page(request_id, _asker(), catalog=catalog(), at=now())
     html = _render(page, choice, problems)
-    return make_response(html, 422 if problems else 200)
+    return make_response(html, status)
 
 
 @web.post("/consent/<request_id>/summary")

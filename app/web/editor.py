@@ -15,11 +15,10 @@ from app.http.current import catalog, now
 from app.services import editing, timeline
 from app.services.editing import EditorPage
 from app.web import web
-from app.web.choice_form import chosen_in, expiries, read_choice
+from app.web.choice_form import KEPT, chosen_in, expiries, read_choice, read_version
 from app.web.new_key import OVERLAPS, must_confirm
 
 ADDRESS = "/settings/authorizations/<authorization_id>"
-MAX_VERSION_DIGITS = 9
 UNTOLD = "Some resource servers do not tell what a call was for, so capabilities and projects stay."
 
 
@@ -49,7 +48,7 @@ def edit_authorization(authorization_id: str) -> BaseResponse | str:
                 authorization_id,
                 browser.user_id(),
                 choice,
-                version=_version(),
+                version=read_version(),
                 catalog=catalog(),
                 at=now(),
             )
@@ -58,17 +57,10 @@ def edit_authorization(authorization_id: str) -> BaseResponse | str:
     except ChoiceRefused as refusal:
         status, problems = 422, refusal.problems
     except Conflict as conflict:
-        status, problems = 409, (conflict.public, *_kept(page))
         page = _page(authorization_id)
+        is_kept = page.listed.state != "revoked"
+        status, problems = 409, (conflict.public, KEPT) if is_kept else (conflict.public,)
     return make_response(_render(page, choice, problems), status)
-
-
-def _kept(page: EditorPage) -> tuple[str, ...]:
-    if page.listed.state == "revoked":
-        return ()
-    return (
-        "Nothing is saved. Your choice is kept below, beside what stands now: save again to use it.",
-    )
 
 
 @web.post(f"{ADDRESS}/summary")
@@ -92,15 +84,6 @@ def _preview(page: EditorPage, choice: Choice) -> Preview:
 
 def _address(authorization_id: str) -> str:
     return f"/settings/authorizations/{authorization_id}"
-
-
-def _version() -> int | None:
-    """Return the version that the form showed; None when it has none, -1 for what is no version."""
-    text = request.form.get("version", "").strip()
-    if not text:
-        return None
-    is_number = text.isascii() and text.isdigit() and len(text) <= MAX_VERSION_DIGITS
-    return int(text) if is_number else -1
 
 
 def _standing_choice(page: EditorPage) -> Choice:

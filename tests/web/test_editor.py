@@ -376,6 +376,23 @@ def test_delta_consent_marks_only_what_is_new(lone_editor: Editor) -> None:
     assert "Nothing new" in tool.consent_page(scope="api")[1].text
 
 
+def test_approving_over_an_edit_made_meanwhile_is_told(lone_editor: Editor) -> None:
+    tool = lone_editor.tool
+    address, page = tool.consent_page()
+    version = VERSION.search(page.text)
+    assert version
+    lone_editor.post(**NARROW)
+    late = {**USUAL, "decision": "approve", "version": version[1]}
+    refused = tool.browser.submit(page, address, **late)
+    assert refused.status_code == 409
+    assert "You changed what it has meanwhile" in refused.text
+    assert tool.introspect(lone_editor.token)["scope"] == "api", "the edit stands"
+    again = VERSION.search(refused.text)
+    assert again
+    assert tool.browser.submit(refused, address, **{**late, "version": again[1]}).status_code == 303
+    assert tool.introspect(lone_editor.token)["scope"] == "api flows:edit"
+
+
 def test_foreign_pages_are_not_found(lone_editor: Editor) -> None:
     stranger = Browser(lone_editor.tool.world)
     stranger.sign_in("cleo")
