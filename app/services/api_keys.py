@@ -17,7 +17,6 @@ from app.domain.delegation import Choice, check_choice, terms_of
 from app.domain.difference import difference
 from app.domain.errors import AlreadyAnswered, ChoiceRefused, Conflict, Invalid, NotFound
 from app.domain.lifetimes import after
-from app.domain.offer import Offer
 from app.domain.preview import Preview, preview_of
 from app.domain.secret_text import Prefix, derived_id, digest, new_id, new_secret
 from app.domain.wording import nothing_useful
@@ -26,6 +25,7 @@ from app.services import audit, standing
 from app.services import scene as scenes
 from app.services.authorizations import API_KEY
 from app.services.database import reading, writing
+from app.services.scene import Scene
 
 MAX_OVERLAP = 30 * 86_400
 UNNAMED = "API key"
@@ -51,16 +51,14 @@ class KeyFacts:
     expires_at: datetime | None
 
 
-def offer(user_id: str, *, catalog: Catalog, at: datetime) -> Offer:
-    """Return what a new key of the user may carry."""
+def page(user_id: str, *, catalog: Catalog, at: datetime) -> Scene:
+    """Return the scene of a new key: what it may carry, and what previews are made in."""
     with reading() as session:
-        return scenes.of_new_key(session, user_id, catalog=catalog, at=at).offer
+        return scenes.of_new_key(session, user_id, catalog=catalog, at=at)
 
 
-def preview(user_id: str, choice: Choice, *, catalog: Catalog, at: datetime) -> Preview:
-    """Return what a new key would be able to do; makes nothing."""
-    with reading() as session:
-        scene = scenes.of_new_key(session, user_id, catalog=catalog, at=at)
+def preview(scene: Scene, choice: Choice, *, catalog: Catalog, at: datetime) -> Preview:
+    """Return what a new key would be able to do; makes nothing and reads nothing."""
     try:
         check_choice(scene.offer, choice, catalog)
     except ChoiceRefused as refusal:

@@ -3,18 +3,19 @@
 
 const FILTER_FROM = 8;
 const PAUSE = 200;
+const UNSAID = "The summary cannot be updated now. Nothing is lost; what you chose is checked when you send it.";
 
 function showSummary(form, answer) {
   form.querySelector("[data-sentence]").textContent = answer.sentence;
-  const change = document.querySelector("[data-change]");
-  if (change) change.textContent = answer.change || "Changes nothing.";
+  for (const change of document.querySelectorAll("[data-change]")) {
+    change.textContent = answer.change || "Not possible like this.";
+  }
   const notes = answer.notes.map((text) => {
     const item = document.createElement("li");
     item.textContent = text;
     return item;
   });
   form.querySelector("[data-notes]").replaceChildren(...notes);
-  form.classList.toggle("is-ready", answer.ready);
 }
 
 // A project without access says nothing: with a thousand of them that is most of the form.
@@ -30,14 +31,12 @@ function keepSummary(form) {
     running?.abort();
     running = new AbortController();
     try {
-      const answer = await fetch(form.dataset.summaryUrl, {
-        method: "POST",
-        body: fieldsOf(form),
-        signal: running.signal,
-      });
-      if (answer.ok) showSummary(form, await answer.json());
+      const body = fieldsOf(form);
+      const answer = await fetch(form.dataset.summaryUrl, { method: "POST", body, signal: running.signal });
+      showSummary(form, await answer.json());
     } catch (error) {
-      if (error.name !== "AbortError") throw error;
+      // Offline, or signed out meanwhile: an old sentence must not pass for the present one.
+      if (error.name !== "AbortError") showSummary(form, { sentence: UNSAID, change: "Not known.", notes: [] });
     }
   };
   form.addEventListener("input", () => {
@@ -51,51 +50,99 @@ function keepSummary(form) {
   });
 }
 
-// Every row with the text that it is found by: its own and that of the heading above it.
-function searchable(list) {
-  let heading = "";
-  const found = [];
-  for (const row of list.children) {
-    if (row.classList.contains("head")) heading = row.textContent;
-    else found.push({ row, heading, text: `${nameOf(row)} ${keyOf(row.querySelector("input, select"))} ${heading}`.toLowerCase() });
-  }
-  return found;
+// What has the focus must not lie behind the verdict, however high that grows.
+function keepClear(form, verdict) {
+  const root = document.documentElement;
+  const clear = () => {
+    const isOver = getComputedStyle(verdict).position === "sticky";
+    root.style.scrollPaddingBottom = isOver ? `${verdict.offsetHeight + 12}px` : "0";
+    const field = document.activeElement;
+    const [mine, its] = [field.getBoundingClientRect(), verdict.getBoundingClientRect()];
+    const isHidden = mine.bottom > its.top && mine.top < its.bottom && !verdict.contains(field);
+    if (isOver && isHidden && form.contains(field)) field.scrollIntoView({ block: "nearest" });
+  };
+  new ResizeObserver(clear).observe(verdict);
+  form.addEventListener("input", () => {
+    if (!verdict.classList.contains("calm")) return;
+    verdict.classList.remove("calm");
+    clear();
+  });
 }
+
+const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+const isChosen = (field) => (field.type === "checkbox" ? field.checked : field.value !== "");
+
+// The slug of a project, the identifier of an MCP server.
+const keyOf = (field) => (field.type === "checkbox" ? field.value : field.name.slice("project-".length));
 
 function nameOf(row) {
   return [...row.querySelector("label").childNodes].filter((n) => n.nodeType === Node.TEXT_NODE).map((n) => n.data).join("").trim();
+}
+
+// Every row with the text that it is found by: its own and that of the heading above it.
+function searchable(list) {
+  let head = null;
+  const found = [];
+  for (const row of list.children) {
+    if (row.classList.contains("head")) head = row;
+    else {
+      const field = row.querySelector("input, select");
+      found.push({ row, field, head, text: fold(`${nameOf(row)} ${keyOf(field)} ${head?.textContent ?? ""}`) });
+    }
+  }
+  return found;
 }
 
 function addFilter(group) {
   const list = group.querySelector(".rows.lean");
   const rows = list ? searchable(list) : [];
   if (rows.length <= FILTER_FROM) return;
-  const box = document.createElement("input");
-  const count = document.createElement("p");
-  box.type = "search";
-  box.className = "form-control filter";
+  const bar = document.getElementById("filter-bar").content.cloneNode(true);
+  const [box, only] = bar.querySelectorAll("input");
+  const [chosen, count] = [bar.querySelector("[data-chosen]"), bar.querySelector("[role=status]")];
   box.placeholder = `Filter ${rows.length} …`;
   box.setAttribute("aria-label", `Filter: ${group.querySelector("legend").firstChild.textContent.trim()}`);
-  count.className = "fine filter-count";
-  count.setAttribute("role", "status");
-  box.addEventListener("input", (event) => {
-    event.stopPropagation();
-    const wanted = box.value.trim().toLowerCase();
+  const tally = () => {
+    chosen.textContent = rows.filter(({ field }) => isChosen(field)).length;
+  };
+  const apply = () => {
+    const words = fold(box.value).split(/\s+/).filter(Boolean);
+    const isOn = words.length > 0 || only.checked;
+    // The list keeps its height, or the page would jump at every letter.
+    list.style.minHeight = isOn ? list.style.minHeight || `${list.offsetHeight}px` : "";
     const open = new Set();
     let shown = 0;
-    for (const { row, heading, text } of rows) {
-      row.hidden = !text.includes(wanted);
+    for (const { row, field, head, text } of rows) {
+      row.hidden = !(words.every((word) => text.includes(word)) && (!only.checked || isChosen(field)));
       if (row.hidden) continue;
       shown += 1;
-      open.add(heading);
+      open.add(head);
     }
-    for (const head of list.querySelectorAll(".head")) head.hidden = !open.has(head.textContent);
-    count.textContent = wanted ? `${shown} of ${rows.length}` : "";
-  });
+    for (const head of list.querySelectorAll(".head")) head.hidden = !open.has(head);
+    count.textContent = isOn ? (shown ? `${shown} of ${rows.length}` : "Nothing fits") : "";
+  };
+  for (const field of [box, only]) {
+    // Neither is part of the choice.
+    field.addEventListener("input", (event) => {
+      event.stopPropagation();
+      apply();
+    });
+  }
   box.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") event.preventDefault();
+    if (!["Enter", "Escape", "ArrowDown"].includes(event.key)) return;
+    event.preventDefault();
+    if (event.key === "ArrowDown") rows.find(({ row, field }) => !row.hidden && !field.disabled)?.field.focus();
+    if (event.key !== "Escape") return;
+    box.value = "";
+    apply();
   });
-  list.before(box, count);
+  list.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") box.focus();
+  });
+  list.addEventListener("change", tally);
+  tally();
+  list.before(bar);
 }
 
 // A row that is chosen gets the fields for its end, and loses them when it is not.
@@ -105,16 +152,12 @@ function keepEnds(group) {
     const field = event.target;
     const row = field.closest("li");
     if (!template || !row || field.closest("[data-ends]")) return;
-    const chosen = field.type === "checkbox" ? field.checked : field.value !== "";
     const ends = row.querySelector("[data-ends]");
-    if (!chosen) ends?.remove();
+    if (!isChosen(field)) ends?.remove();
     else if (!ends) row.append(endsFor(template, row, field));
+    offerLower(row);
   });
-}
-
-// The slug of a project, the identifier of an MCP server.
-function keyOf(field) {
-  return field.type === "checkbox" ? field.value : field.name.slice("project-".length);
+  group.querySelectorAll(".roles > li:has([data-ends])").forEach(offerLower);
 }
 
 function endsFor(template, row, field) {
@@ -127,18 +170,20 @@ function endsFor(template, row, field) {
   return made;
 }
 
+// A role can only fall back to a lower one; both lists stand in the order of the roles.
+function offerLower(row) {
+  const [role, , then] = row.querySelectorAll("select");
+  if (!then) return;
+  for (const option of then.options) option.disabled = option.index > 0 && option.index >= role.selectedIndex;
+  if (then.selectedOptions[0].disabled) then.selectedIndex = 0;
+}
+
 for (const form of document.querySelectorAll("form[data-choice]")) {
   keepSummary(form);
   for (const group of form.querySelectorAll("[data-group]")) {
     addFilter(group);
     keepEnds(group);
   }
+  keepClear(form, form.querySelector(".verdict"));
 }
 document.getElementById("problems")?.focus();
-for (const button of document.querySelectorAll("[data-copy]")) {
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).textContent);
-    button.textContent = "Copied";
-  });
-}

@@ -23,8 +23,9 @@ from app.http.pages import PAGES
 from app.services import api_keys
 from app.services.api_keys import NewKey
 from app.services.confirming import is_recent, require_recent
+from app.services.scene import Scene
 from app.web import web
-from app.web.choice_form import DEFAULT_EXPIRY, chosen_in, expiries, read_choice
+from app.web.choice_form import DEFAULT_EXPIRY, expiries, read_choice
 from app.web.listing import API_KEYS
 
 OVERLAPS = (
@@ -42,8 +43,7 @@ MAX_ONCE = 64
 @login_required  # type: ignore[untyped-decorator]
 def new_api_key() -> str:
     """Show the form: nothing is ticked, and it ends after 90 days."""
-    offer = api_keys.offer(browser.user_id(), catalog=catalog(), at=now())
-    return _form(chosen_in(offer, expires_in=DEFAULT_EXPIRY))
+    return _form(Choice(expires_in=DEFAULT_EXPIRY))
 
 
 @web.post(f"{API_KEYS}/new")
@@ -74,7 +74,8 @@ def create_api_key() -> BaseResponse | str:
 def api_key_summary() -> Response:
     """Say what a key would be able to do, for the live sentence."""
     try:
-        return jsonify(asdict(_preview(read_choice(request.form))))
+        choice = read_choice(request.form)
+        return jsonify(asdict(_preview(_scene(), choice)))
     except ChoiceRefused as refusal:
         return jsonify(asdict(Preview(refusal.public, refusal.problems, ready=False)))
 
@@ -106,17 +107,22 @@ def must_confirm() -> bool:
     return person is not None and not is_recent(person, at=now())
 
 
-def _preview(choice: Choice) -> Preview:
-    return api_keys.preview(browser.user_id(), choice, catalog=catalog(), at=now())
+def _scene() -> Scene:
+    return api_keys.page(browser.user_id(), catalog=catalog(), at=now())
+
+
+def _preview(scene: Scene, choice: Choice) -> Preview:
+    return api_keys.preview(scene, choice, catalog=catalog(), at=now())
 
 
 def _form(choice: Choice, problems: tuple[str, ...] = ()) -> str:
+    scene = _scene()
     return render_template(
         "api_key_new.html",
         tab="api-keys",
-        offer=api_keys.offer(browser.user_id(), catalog=catalog(), at=now()),
+        offer=scene.offer,
         choice=choice,
-        preview=_preview(choice),
+        preview=_preview(scene, choice),
         problems=problems,
         expiries=expiries(choice, None),
         once=request.form.get("once") or random_base62(22),
