@@ -1,5 +1,6 @@
 """`mandate serve`: the production server."""
 
+import gc
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ from app.services import database, schema
 from app.settings import Settings
 
 KILL_AFTER = 10
+COLLECT_AFTER = (20_000, 20, 20)
 STDERR = {"formatter": "generic", "class": "logging.StreamHandler", "stream": "ext://sys.stderr"}
 
 
@@ -98,7 +100,9 @@ def _run(
     from granian.log import LogLevels
 
     def build() -> Callable[..., Any]:
-        return create_app(Settings.from_environ(environ))
+        app = create_app(Settings.from_environ(environ))
+        _spare_the_collector()
+        return app
 
     os.register_at_fork(after_in_child=_forget_handlers)
     Granian(
@@ -115,6 +119,17 @@ def _run(
         respawn_failed_workers=True,
         workers_kill_timeout=KILL_AFTER,
     ).serve(target_loader=build, wrap_loader=False)
+
+
+def _spare_the_collector() -> None:
+    """Keep what lives as long as the process out of the garbage collector's way.
+
+    A page with thousands of rows makes many short-lived objects, and each full collection would walk
+    through every module and class: it doubled the time of such a page.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def _forget_handlers() -> None:
