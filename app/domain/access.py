@@ -5,7 +5,7 @@ token asked for. Pure, so that consent, settings, introspection and the property
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from app.domain.catalog import MCP, Catalog
@@ -90,6 +90,17 @@ class EffectiveAccess:
 
 
 NOTHING = EffectiveAccess()
+
+
+def without_lapsed(terms: Terms, *, at: datetime) -> Terms:
+    """Return Terms that mean the same from an instant on, without the ends that lie behind it."""
+    projects = {
+        slug: term if term.until is None or at < term.until else RoleTerm(role)
+        for slug, term in terms.projects.items()
+        if (role := term.at(at)) is not None
+    }
+    servers = {i: end for i, end in terms.mcp_servers.items() if end is None or at < end}
+    return replace(terms, projects=projects, mcp_servers=servers)
 
 
 def effective_access(

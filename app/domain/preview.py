@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.access import Terms, effective_access
+from app.domain.access import Terms, effective_access, without_lapsed
 from app.domain.catalog import Catalog
 from app.domain.difference import difference
 from app.domain.offer import Surroundings
 from app.domain.wording import change_text, notes, summary
+
+MAX_NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,16 @@ def preview_of(
     `wanted` are MCP servers that a request asks to reach: their names by identifier.
     """
     access = effective_access(terms, around.permissions, catalog=catalog, at=at)
+    name = name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
     unreached = tuple(n for i, n in (wanted or {}).items() if i not in access.mcp_servers)
     return Preview(
         summary(name, access, catalog, around, terms),
         tuple(notes(access, terms, catalog, unreached)),
         access.is_useful,
-        "" if before is None else change_text(difference(before, terms, catalog)),
+        "" if before is None else change_text(_change(before, terms, catalog, at)),
     )
+
+
+def _change(before: Terms, after: Terms, catalog: Catalog, at: datetime) -> dict[str, list[str]]:
+    """Return the difference from now on: what has lapsed already is no change."""
+    return difference(without_lapsed(before, at=at), after, catalog)

@@ -34,30 +34,37 @@ def shrink(terms: Terms, uses: Iterable[Use], catalog: Catalog) -> Shrunk | None
 
     An MCP server stays if it was called. A capability stays if a call needed it, a project at the
     least role that its calls needed. A call that nobody explained may have been for anything but MCP
-    servers: then capabilities and projects stay as they are.
+    servers: then capabilities and projects stay as they are; one told without its place may have been
+    anywhere: then projects stay.
     """
     used = list(uses)
     if not used:
         return None
     called = {use.mcp_server for use in used}
     servers = {i: until for i, until in terms.mcp_servers.items() if i in called}
-    is_guarded = any(use.is_untold for use in used)
-    if is_guarded:
+    if any(use.is_untold for use in used):
         keep = terms.capabilities if servers else terms.capabilities - {MCP}
         return Shrunk(replace(terms, capabilities=keep, mcp_servers=servers), is_guarded=True)
     needed = {use.capability for use in used} | ({MCP} if servers else set())
-    projects = {
-        slug: smaller
+    capabilities = (terms.capabilities & needed) - (set() if servers else {MCP})
+    is_guarded = any(_is_placeless(use, catalog) for use in used)
+    projects = terms.projects if is_guarded else _projects(terms, used, catalog)
+    smaller = replace(terms, capabilities=capabilities, projects=projects, mcp_servers=servers)
+    return Shrunk(smaller, is_guarded)
+
+
+def _is_placeless(use: Use, catalog: Catalog) -> bool:
+    """Say whether a call needed a capability that acts in projects, and it was not told in which."""
+    entry = catalog.capabilities.get(use.capability)
+    return entry is not None and entry.least_role is not None and not use.project
+
+
+def _projects(terms: Terms, used: list[Use], catalog: Catalog) -> dict[str, RoleTerm]:
+    found = {
+        slug: _smaller(term, _least_roles(slug, used, catalog), catalog)
         for slug, term in terms.projects.items()
-        if (smaller := _smaller(term, _least_roles(slug, used, catalog), catalog)) is not None
     }
-    capabilities = terms.capabilities & needed
-    if not servers:
-        capabilities -= {MCP}
-    return Shrunk(
-        replace(terms, capabilities=capabilities, projects=projects, mcp_servers=servers),
-        is_guarded=False,
-    )
+    return {slug: term for slug, term in found.items() if term is not None}
 
 
 def _least_roles(slug: str, used: list[Use], catalog: Catalog) -> list[str]:

@@ -33,12 +33,16 @@ UNNAMED = "API key"
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """A key just made, with its `text`: the only time that it is to be had."""
+    """A key just made, with its `text`: the only time that it is to be had.
+
+    `replaced_until` is when the text before it stops, None for the first one.
+    """
 
     authorization_id: str
     name: str
     text: str
     expires_at: datetime | None
+    replaced_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,7 @@ def rotate(authorization_id: str, owner: str, *, overlap: int, at: datetime) -> 
         )
         text = _mint(session, row, at)
         _record(session, AuditKind.API_KEY_ROTATED, row, at, overlap=overlap)
-        return NewKey(row.id, row.name, text, row.expires_at)
+        return NewKey(row.id, row.name, text, row.expires_at, ends)
 
 
 def live_keys(session: Session, authorization_id: str, *, at: datetime) -> list[KeyFacts]:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from app.domain.access import Terms
+from app.domain.access import Terms, without_lapsed
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
 from app.domain.delegation import Choice, check_choice, terms_of
@@ -114,7 +114,7 @@ def edit(
         return _write(
             session,
             row,
-            scene.terms or Terms(),
+            without_lapsed(scene.terms or Terms(), at=at),
             terms,
             name=choice.name,
             catalog=catalog,

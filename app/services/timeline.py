@@ -56,7 +56,7 @@ def past(authorization_id: str, owner: str, *, at: datetime) -> Past:
     with reading() as session:
         row = scenes.require_row(session, authorization_id, owner)
         uses = activity.of_authorization(session, row.id)
-        moments = [*_events(session, row.id), *_used(uses)]
+        moments = [*_used(uses), *_events(session, row.id)]
         return Past(
             tuple(sorted(moments, key=lambda moment: moment.at, reverse=True)),
             tuple(_sessions(session, row.id, at)),
@@ -91,8 +91,8 @@ def _used(uses: list[Counted]) -> list[Moment]:
         first = min(good, key=lambda use: use.first_at)
         last = max(good, key=lambda use: use.last_at)
         moments = [
-            Moment(first.first_at, f"First used, at {first.resource_server}."),
             Moment(last.last_at, f"Last used, at {last.resource_server}."),
+            Moment(first.first_at, f"First used, at {first.resource_server}."),
         ]
     for use in uses:
         if use.refused:

@@ -2,6 +2,7 @@
 // this module. The sentence comes from the server, so that one function decides what a choice means.
 
 const FILTER_FROM = 8;
+const FEW = 100;
 const PAUSE = 200;
 const UNSAID = "The summary cannot be updated now. Nothing is lost; what you chose is checked when you send it.";
 
@@ -84,7 +85,7 @@ function nameOf(row) {
 function searchable(list) {
   let head = null;
   const found = [];
-  for (const row of list.children) {
+  for (const row of list.querySelectorAll("li")) {
     if (row.classList.contains("head")) head = row;
     else {
       const field = row.querySelector("input, select");
@@ -97,6 +98,7 @@ function searchable(list) {
 function addFilter(group) {
   const list = group.querySelector(".rows.lean");
   const rows = list ? searchable(list) : [];
+  const isLong = list?.classList.contains("many");
   if (rows.length <= FILTER_FROM) return;
   const bar = document.getElementById("filter-bar").content.cloneNode(true);
   const [box, only] = bar.querySelectorAll("input");
@@ -120,6 +122,8 @@ function addFilter(group) {
       open.add(head);
     }
     for (const head of list.querySelectorAll(".head")) head.hidden = !open.has(head);
+    for (const part of list.children) part.hidden = !part.querySelector(":not([hidden])");
+    list.classList.toggle("many", isLong && shown > FEW);
     count.textContent = isOn ? (shown ? `${shown} of ${rows.length}` : "Nothing fits") : "";
   };
   for (const field of [box, only]) {
@@ -127,6 +131,8 @@ function addFilter(group) {
     field.addEventListener("input", (event) => {
       event.stopPropagation();
       apply();
+      // What is found must not lie behind the verdict.
+      if (list.getBoundingClientRect().top > innerHeight / 3) group.scrollIntoView({ block: "start" });
     });
   }
   box.addEventListener("keydown", (event) => {
@@ -157,7 +163,7 @@ function keepEnds(group) {
     else if (!ends) row.append(endsFor(template, row, field));
     offerLower(row);
   });
-  group.querySelectorAll(".roles > li:has([data-ends])").forEach(offerLower);
+  group.querySelectorAll(".roles li:has([data-ends])").forEach(offerLower);
 }
 
 function endsFor(template, row, field) {

@@ -96,7 +96,7 @@ def _shrunk(page: EditorPage) -> str:
     choice = _standing_choice(page)
     hint: tuple[str, ...]
     if found is None:
-        hint = ("It was not used in the last 30 days. Consider to pause or revoke it.",)
+        hint = ("It was not used in the last 30 days. Consider pausing or revoking it.",)
         return _render(page, choice, hint, is_hint=True)
     offer, smaller = found
     choice = chosen_in(offer, expires_in=choice.expires_in, name=page.listed.name)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.access import Permissions, RoleTerm, Terms, effective_access
+from app.domain.access import Permissions, RoleTerm, Terms, effective_access, without_lapsed
 from app.domain.delegation import KEEP, Choice, RoleEnd, terms_of
 from app.domain.difference import difference
 from app.domain.history import event_text
@@ -194,3 +194,12 @@ def test_the_past_is_told_in_sentences(kind: str, detail: dict[str, object], tex
 def test_a_later_approval_is_no_creation() -> None:
     text = event_text("authorization.approved", {"narrowed": ["mcp"]}, is_first=False)
     assert text == "Approved again. Takes away mcp."
+
+
+@given(terms, permissions)
+def test_dropping_what_has_lapsed_changes_nothing_from_now_on(
+    held: Terms, own: Permissions
+) -> None:
+    for at in [at for at in instants if at >= AT]:
+        before = effective_access(held, own, catalog=CATALOG, at=at)
+        assert effective_access(without_lapsed(held, at=AT), own, catalog=CATALOG, at=at) == before

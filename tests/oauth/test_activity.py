@@ -260,8 +260,10 @@ def test_a_capability_is_noted_once_however_often_it_is_named(lone_tool: Tool) -
     assert [(r.capability, r.calls) for r in kept(lone_tool.world)] == [("api", 1)]
 
 
-def running() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "activity"]
+def running(tool: Tool) -> list[threading.Thread]:
+    """Return the thread of this app, if it runs; apps of other tests may have theirs."""
+    thread = recorder(tool.world.app)._thread
+    return [thread] if thread is not None and thread.is_alive() else []
 
 
 def test_a_thread_writes_soon_and_survives_a_database_that_is_away(
@@ -269,10 +271,10 @@ def test_a_thread_writes_soon_and_survives_a_database_that_is_away(
 ) -> None:
     monkeypatch.setattr(recording, "FLUSH_EVERY", 0.02)
     world, token = lone_tool.world, lone_tool.tokens()["access_token"]
-    assert running() == []
+    assert running(lone_tool) == []
     world.execute("ALTER TABLE activities RENAME TO elsewhere")
     lone_tool.introspect(token)
-    assert len(running()) == 1
+    assert len(running(lone_tool)) == 1
     time.sleep(0.1)
     monkeypatch.setattr(activity.ActivityBuffer, "flush", _broken)
     time.sleep(0.1)
@@ -284,7 +286,7 @@ def test_a_thread_writes_soon_and_survives_a_database_that_is_away(
         time.sleep(0.02)
     assert [row.calls for row in kept(world, flush=False)] == [1]
     lone_tool.introspect(token)
-    assert len(running()) == 1
+    assert len(running(lone_tool)) == 1
 
 
 def _broken(self: activity.ActivityBuffer) -> int:
@@ -295,10 +297,10 @@ def test_closing_writes_what_is_left_and_what_comes_later(lone_tool: Tool) -> No
     token = lone_tool.tokens()["access_token"]
     lone_tool.introspect(token)
     recorder(lone_tool.world.app).close()
-    assert running() == []
+    assert running(lone_tool) == []
     assert [row.calls for row in kept(lone_tool.world, flush=False)] == [1]
     lone_tool.introspect(token)
-    assert running() == []
+    assert running(lone_tool) == []
     assert [row.calls for row in kept(lone_tool.world, flush=False)] == [2]
     recorder(lone_tool.world.app).close()
 
@@ -321,5 +323,5 @@ def test_closing_does_not_wait_for_a_database_that_hangs(
     assert time.monotonic() - started < 3
     assert "activity.lost" in capfd.readouterr().err
     go_on.set()
-    for thread in running():
+    for thread in running(lone_tool):
         thread.join()

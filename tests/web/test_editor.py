@@ -408,3 +408,18 @@ def test_a_disabled_client_is_said(lone_world: World) -> None:
     editor = Editor(tool)
     lone_world.disable_client(lone_world.native)
     assert "has been disabled by an administrator" in editor.page().text
+
+
+def test_an_end_that_has_passed_is_no_change_and_saves_nothing(lone_editor: Editor) -> None:
+    fields = {"capabilities": ["api", "mcp"], "mcp_servers": ["ledger", "cms"], "expires_in": ""}
+    ends = {
+        "server_ends_in-ledger": "60",
+        "role_ends_in-payments": "60",
+        "role_then-payments": "viewer",
+    }
+    lone_editor.post(**fields, **{"project-payments": "editor"}, **ends)
+    lone_editor.tool.world.clock.forward(seconds=60)
+    assert "data-change>Changes nothing.<" in lone_editor.page().text
+    now = {**fields, "mcp_servers": ["cms"], "project-payments": "viewer"}
+    lone_editor.post(**now)
+    assert len(lone_editor.tool.world.audit("authorization.edited")) == 1

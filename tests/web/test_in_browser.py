@@ -210,12 +210,13 @@ def test_revoking_and_signing_out_leave_nothing(site: Site, context: BrowserCont
         press(page, "approve")
         token = tool.redeem(arrive(page)["code"]).get_json()["access_token"]
         page.goto(site.url + SETTINGS)
-        expect(page.locator("article h2")).to_have_text("Browser tool")
-        assert tool.is_active(token)
-        page.click("article button")
-        expect(page.locator("article")).to_have_count(0)
-        page.click("summary")
-        expect(page.locator("details li")).to_contain_text("Browser tool, created")
+        expect(page.locator(".entry h2 a")).to_have_text("Browser tool")
+        page.click(".entry summary")
+        assert tool.is_active(token), "it asks first"
+        page.click(".entry button")
+        expect(page.locator(".entry")).to_have_count(0)
+        page.click(".past summary")
+        expect(page.locator(".past li")).to_contain_text("Browser tool, created")
         assert not tool.is_active(token)
 
         page.get_by_role("button", name="Sign out").click()

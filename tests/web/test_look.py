@@ -18,13 +18,66 @@ from tests.web.conftest import BROWSER, Site
 
 pytestmark = BROWSER
 KEEP = os.environ.get("SHOTS_OF_MANDATE")
+LONG_NAME = "أداة المساعدة 🚀 " + "Averylongnamewithoutaspace" * 7
 
 
 def picture(page: Page, name: str) -> None:
+    page.wait_for_load_state()
     overflow = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert overflow <= 0, f"{name} is {overflow} px too wide"
     if KEEP:
         page.screenshot(path=Path(KEEP) / f"{name}.png", full_page=True)
+
+
+def settings_pages(site: Site, page: Page, query: str, shot: str) -> None:
+    """The list and an authorization in its states."""
+    address = page.locator(".entry h2 a").get_attribute("href")
+    page.click(".entry summary")
+    picture(page, f"authorizations-revoke-{shot}")
+    page.goto(f"{site.url}/settings/authorizations/oauth2?q=nothing")
+    picture(page, f"authorizations-nothing-fits-{shot}")
+    page.goto(f"{site.url}/oauth/authorize?{query}")
+    picture(page, f"consent-delta-{shot}")
+
+    page.goto(f"{site.url}{address}?capability=flows:edit&project=payments")
+    picture(page, f"authorization-{shot}")
+    page.click(".actions summary")
+    picture(page, f"authorization-revoke-{shot}")
+    page.select_option("[name=project-website]", "editor")
+    page.select_option("[name=role_ends_in-website]", "7200")
+    page.fill("[name=name]", LONG_NAME)
+    page.locator(".verdict", has_text="adds editor on website").wait_for()
+    picture(page, f"authorization-changed-{shot}")
+    page.click("button[value=save]")
+    picture(page, f"authorization-long-name-{shot}")
+    page.get_by_role("button", name="Pause").click()
+    picture(page, f"authorization-paused-{shot}")
+    page.goto(f"{site.url}{address}?shrink=1")
+    page.evaluate("document.querySelector('[name=version]').value = '0'")
+    picture(page, f"authorization-shrink-{shot}")
+    page.click("button[value=save]")
+    picture(page, f"authorization-conflict-{shot}")
+
+
+def key_pages(site: Site, page: Page, shot: str) -> None:
+    """API keys and the account."""
+    page.goto(f"{site.url}/settings/authorizations/api-keys")
+    picture(page, f"api-keys-empty-{shot}")
+    page.click(".headline a")
+    picture(page, f"api-key-new-{shot}")
+    page.click("button[value=create]")
+    picture(page, f"api-key-refused-{shot}")
+    page.check("[name=capabilities][value=api]")
+    page.select_option("[name=project-payments]", "viewer")
+    page.click("button[value=create]")
+    picture(page, f"api-key-shown-{shot}")
+    page.get_by_text("I have copied it").click()
+    page.get_by_text("Rotate", exact=True).click()
+    picture(page, f"api-key-{shot}")
+    page.goto(f"{site.url}/settings/authorizations/api-keys")
+    picture(page, f"api-keys-{shot}")
+    page.goto(f"{site.url}/settings/account")
+    picture(page, f"account-{shot}")
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -68,6 +121,9 @@ def test_every_page_fits_its_screen(
         page.click("button[value=approve]")
     page.goto(f"{site.url}/settings/authorizations/oauth2")
     picture(page, f"authorizations-{shot}")
+
+    settings_pages(site, page, query, shot)
+    key_pages(site, page, shot)
 
     page.goto(f"{site.url}/oauth/authorize?client_id=unknown")
     picture(page, f"unknown-tool-{shot}")
