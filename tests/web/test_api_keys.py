@@ -272,6 +272,21 @@ def test_one_form_makes_one_key(owner: Owner) -> None:
     assert owner.world.execute("SELECT count(*) FROM api_keys") == [(1,)]
 
 
+def test_the_form_of_one_user_does_not_stop_anothers(lone_owner: Owner) -> None:
+    cleo = Owner(lone_owner.world, "cleo")
+    lone_owner.make(once="same")
+    cleo.make(once="same", capabilities=["apps:view"], **{"project-payments": "", "project-website": "viewer"})  # fmt: skip
+    assert lone_owner.world.execute("SELECT count(DISTINCT user_id) FROM authorizations") == [(2,)]
+
+
+def test_making_a_key_is_audited_with_what_it_may_do(lone_owner: Owner) -> None:
+    key = lone_owner.make()
+    (event,) = lone_owner.world.audit("api_key.created")
+    assert event.subject == lone_owner.id_of(key)
+    assert event.detail["widened"] == ["api", "flows:edit", "editor on payments"]
+    assert key not in str(event.detail)
+
+
 def test_a_form_sent_eight_times_at_once_makes_one_key(owner: Owner) -> None:
     browsers = [Browser(owner.world) for _ in range(8)]
     for browser in browsers:

@@ -233,7 +233,8 @@ def test_the_summary_follows_the_choice(ready: Tool) -> None:
     answer = ready.browser.submit(page, f"{address}/summary", **USUAL)
     assert answer.get_json()["ready"] is True
     assert "create and modify flows in Payments (editor)" in answer.get_json()["sentence"]
-    for broken in ({"capabilities": ["root"]}, {"expires_in": "x"}):
+    beyond = {**USUAL, "project-sandbox": "viewer"}
+    for broken in ({"capabilities": ["root"]}, {"expires_in": "x"}, beyond):
         assert (
             ready.browser.submit(page, f"{address}/summary", **broken).get_json()["ready"] is False
         )

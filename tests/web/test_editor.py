@@ -323,8 +323,9 @@ def test_the_live_sentence_tells_the_change(lone_editor: Editor) -> None:
     page = lone_editor.page()
     answer = lone_editor.browser.submit(page, f"{lone_editor.address}/summary", **NARROW)
     assert answer.get_json()["change"].startswith("Takes away flows:edit")
-    broken = lone_editor.browser.submit(page, f"{lone_editor.address}/summary", expires_in="x")
-    assert broken.get_json()["ready"] is False
+    for fields in ({"expires_in": "x"}, {**USUAL, "project-sandbox": "viewer"}):
+        broken = lone_editor.browser.submit(page, f"{lone_editor.address}/summary", **fields)
+        assert broken.get_json()["ready"] is False
 
 
 def test_shrinking_proposes_what_was_used(editor: Editor) -> None:
