@@ -14,16 +14,23 @@ from pathlib import Path
 import flask_migrate
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
 
 from app import create_app
 from app.extensions import db, limiter
 from app.http import activity, current
+from app.services import passwords
 from app.settings import Settings, beside
 from tests.factories import World
 from tests.live import free_port, threaded
 from tests.tool import Tool
+
+# Hashing a password takes as long as half of a test and is meant to. The tests of the hash itself use
+# the shipped one (the fixture `shipped_hash`); everywhere else a light one of the same kind will do.
+SHIPPED_HASHER = passwords.HASHER
+passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 ISSUER = "http://127.0.0.1:8000"
 AUDIENCE = "http://127.0.0.1:8001/api"
@@ -186,7 +193,7 @@ def swift_path() -> Iterator[Path]:
         yield Path(directory)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def database(
     request: pytest.FixtureRequest, sqlite_template: tuple[Path, World], swift_path: Path
 ) -> Iterator[Prepared]:
@@ -204,6 +211,12 @@ def database(
 def lone_database(sqlite_template: tuple[Path, World], swift_path: Path) -> Prepared:
     """An SQLite database, for what does not depend on the kind."""
     return _sqlite_copy(sqlite_template, swift_path)
+
+
+@pytest.fixture
+def shipped_hash(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords as the server does."""
+    monkeypatch.setattr(passwords, "HASHER", SHIPPED_HASHER)
 
 
 @pytest.fixture
