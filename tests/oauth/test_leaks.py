@@ -86,6 +86,7 @@ def test_a_reported_key_is_revoked_and_its_owner_told(
     (event,) = scanned.audit("api_key.leaked")
     assert (event.actor, event.detail) == ("secret scanner", {"name": "Nightly deploy", "url": URL})
     assert f"Found in public at {URL}, and revoked." in ben.browser.get(address).text
+    assert "found in public" not in Owner(scanned, "cleo").browser.get(LIST).text
     page = ben.browser.get(LIST).text
     assert "Nightly deploy" in page.split("was found in public")[0][-400:]
     unknown = scanner.report(new_secret(Prefix.API_KEY), "nonsense", leaked)

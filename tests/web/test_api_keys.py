@@ -231,6 +231,21 @@ def test_rotating_lets_the_old_text_live_for_the_overlap(owner: Owner) -> None:
     assert len(owner.world.audit("api_key.rotated")) == 2
 
 
+def test_rotating_one_key_leaves_the_others_alone(lone_owner: Owner) -> None:
+    first, other = lone_owner.make(expires_in=""), lone_owner.make(expires_in="")
+    lone_owner.rotate(lone_owner.address(first), overlap="0")
+    assert not lone_owner.tool.is_active(first)
+    assert lone_owner.tool.is_active(other)
+    assert "exp" not in lone_owner.tool.introspect(other)
+
+
+def test_a_revoked_key_cannot_be_rotated_before_its_end(lone_owner: Owner) -> None:
+    address = lone_owner.address(lone_owner.make())
+    lone_owner.submit(f"{address}/revoke")
+    assert lone_owner.submit(f"{address}/rotate", overlap="0").status_code == 409
+    assert lone_owner.world.execute("SELECT count(*) FROM api_keys") == [(1,)]
+
+
 def test_a_later_rotation_never_lengthens_an_overlap(lone_owner: Owner) -> None:
     first = lone_owner.make()
     address = lone_owner.address(first)

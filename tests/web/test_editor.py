@@ -143,6 +143,8 @@ def test_the_second_of_two_tabs_sees_that_it_changed_and_loses_nothing(editor: E
      ({"project-sandbox": "viewer"}, "not one of yours"), ({"mcp_servers": ["play"]}, "not among those"),
      ({"expires_in": "0"}, "must lie in the future"), ({"expires_in": "soon"}, "whole number"),
      ({"project-payments": "editor", "role_ends_in-payments": "60", "role_then-payments": "admin"}, "lower role"),
+     ({"capabilities": ["mcp"], "mcp_servers": ["ledger"], "server_ends_in-ledger": "0"}, "must lie in the future"),
+     ({"project-payments": "editor", "role_ends_in-payments": "0"}, "must lie in the future"),
      ({"project-payments": "editor", "role_ends_in-payments": "-5"}, "whole number"), ({"name": "x" * 201}, "at most 200")],
 )  # fmt: skip
 def test_a_choice_outside_the_offer_is_refused_and_changes_nothing(
@@ -277,6 +279,15 @@ def test_one_session_can_be_ended_and_the_other_goes_on(editor: Editor) -> None:
     assert editor.tool.refresh(editor.tokens["refresh_token"]).status_code == 400
     assert "It is signed in nowhere now." in editor.page().text
     assert len(editor.tool.world.audit("session.ended")) == 2
+
+
+def test_ending_all_sessions_of_one_tool_leaves_the_others(lone_editor: Editor) -> None:
+    other = Tool(lone_editor.tool.world, lone_editor.tool.world.spa)
+    other.browser, other.signed_in = lone_editor.browser, True
+    token = other.tokens()["access_token"]
+    lone_editor.browser.submit(lone_editor.page(), f"{lone_editor.address}/sessions/end")
+    assert not lone_editor.tool.is_active(lone_editor.token)
+    assert other.is_active(token)
 
 
 def test_revoking_stops_everything_and_the_page_stays_readable(editor: Editor) -> None:
