@@ -18,7 +18,7 @@ from app.domain.catalog import Catalog, parse
 from app.domain.client_rules import LOOPBACK_HOSTS
 from app.domain.errors import Misconfigured
 from app.domain.lifetimes import Lifetimes
-from app.domain.resources import is_resource_uri
+from app.domain.resources import is_resource_uri, tidied
 
 PACKAGE = Path(__file__).parent
 ENVIRON_FILE = "environ.json"
@@ -157,7 +157,7 @@ def _secret_key(text: str) -> str:
 def _audience(text: str) -> str:
     if not is_resource_uri(text):
         raise Misconfigured("MANDATE_DEFAULT_AUDIENCE must be an absolute http(s) URI.")
-    return text
+    return tidied(text)
 
 
 def read_catalog(path: str | None) -> Catalog:

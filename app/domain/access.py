@@ -126,7 +126,7 @@ def effective_access(
         slug: ProjectAccess(role, actions_of(role, capabilities, catalog))
         for slug, role in roles.items()
     }
-    servers = _effective_servers(terms, permissions, at) if MCP in capabilities else {}
+    servers = _effective_servers(terms, permissions, catalog, at) if MCP in capabilities else {}
     return EffectiveAccess(
         alive=True, capabilities=capabilities, projects=projects, mcp_servers=servers
     )
@@ -168,10 +168,12 @@ def _effective_roles(
     return roles
 
 
-def _effective_servers(terms: Terms, permissions: Permissions, at: datetime) -> dict[str, str]:
+def _effective_servers(
+    terms: Terms, permissions: Permissions, catalog: Catalog, at: datetime
+) -> dict[str, str]:
     servers = {}
     for identifier, until in terms.mcp_servers.items():
         role = permissions.roles.get(permissions.mcp_servers.get(identifier, ""))
-        if role is not None and (until is None or at < until):
+        if role in catalog.roles and (until is None or at < until):
             servers[identifier] = role
     return servers

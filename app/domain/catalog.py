@@ -12,6 +12,7 @@ HEADER = re.compile(r"\s*\[\[\s*(\w+)\s*\]\]")
 KEY = re.compile(r"\s*(\w+)\s*=")
 SENSITIVITIES = ("normal", "sensitive")
 MCP = "mcp"
+MAX_NAME = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,8 @@ def _check_entry(
     for key in ("name", "title", "description"):
         if key not in entry:
             source.refuse(table, index, "", f"{key!r} is missing")
+    if len(entry["name"]) > MAX_NAME:
+        source.refuse(table, index, "name", f"a name has at most {MAX_NAME} characters")
     if not SCOPE_TOKEN.fullmatch(entry["name"]):
         source.refuse(table, index, "name", f"{entry['name']!r} cannot be a scope on the wire")
 

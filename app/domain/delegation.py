@@ -61,6 +61,7 @@ def check_choice(offer: Offer, choice: Choice, catalog: Catalog) -> None:
             for identifier in sorted(choice.mcp_servers - open_servers)
         ),
         *_end_problems(choice, catalog),
+        *_keep_problems(offer, choice),
     ]
     if problems:
         raise ChoiceRefused("This choice goes beyond what is offered.", problems=tuple(problems))
@@ -108,6 +109,13 @@ def _end_problems(choice: Choice, catalog: Catalog) -> list[str]:
     return problems
 
 
+def _keep_problems(offer: Offer, choice: Choice) -> list[str]:
+    """Refuse to keep an end where nothing stands: it would be no end at all."""
+    if offer.stands or not isinstance(choice.expires_in, Keep):
+        return []
+    return ["There is no end to keep any more; choose one."]
+
+
 def terms_of(
     choice: Choice, *, at: datetime, catalog: Catalog, standing: Terms | None = None
 ) -> Terms:
@@ -120,12 +128,17 @@ def terms_of(
     return Terms(
         capabilities=choice.capabilities,
         projects={
-            slug: _role_term(role, choice.role_ends.get(slug, RoleEnd()), old, at, catalog)
+            slug: _role_term(role, choice.role_ends.get(slug), old, at, catalog)
             for slug, role in choice.roles.items()
             for old in [stands.projects.get(slug)]
         },
         mcp_servers={
-            i: _instant(choice.server_ends.get(i, KEEP), stands.mcp_servers.get(i), at)
+            i: _instant(
+                choice.server_ends.get(i, KEEP),
+                stands.mcp_servers.get(i),
+                at,
+                keep_past=i in choice.server_ends,
+            )
             for i in choice.mcp_servers
         },
         expires_at=_instant(choice.expires_in, stands.expires_at, at, keep_past=True),
@@ -135,7 +148,10 @@ def terms_of(
 def _instant(
     end: End, stands: datetime | None, at: datetime, *, keep_past: bool = False
 ) -> datetime | None:
-    """Return the instant of an end; an element that ended before and is chosen anew has none."""
+    """Return the instant of an end; what ended before and is chosen anew has none.
+
+    With `keep_past` the choice was to keep the end: one that has passed meanwhile revives nothing.
+    """
     if isinstance(end, int):
         return at + timedelta(seconds=end)
     over = stands is not None and stands <= at and not keep_past
@@ -143,9 +159,10 @@ def _instant(
 
 
 def _role_term(
-    role: str, end: RoleEnd, old: RoleTerm | None, at: datetime, catalog: Catalog
+    role: str, named: RoleEnd | None, old: RoleTerm | None, at: datetime, catalog: Catalog
 ) -> RoleTerm:
-    until = _instant(end.ends_in, old.until if old else None, at)
+    end = named or RoleEnd()
+    until = _instant(end.ends_in, old.until if old else None, at, keep_past=named is not None)
     if until is None:
         return RoleTerm(role)
     then = (old.then if old else None) if isinstance(end.then, Keep) else end.then

@@ -171,5 +171,5 @@ def _server(identifier: str, here: Standpoint) -> Iterator[Bound]:
         "your membership",
         f"You are {here.permissions.roles.get(place or '')} in its project.",
         f"You are no member of the project of {identifier}, or it is gone.",
-        holds=place in here.permissions.roles,
+        holds=here.permissions.roles.get(place or "") in here.catalog.roles,
     )

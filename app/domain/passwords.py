@@ -6,6 +6,7 @@ from app.domain.errors import Invalid
 
 MIN_LENGTH = 15
 MAX_LENGTH = 1_024
+MAX_RAW_LENGTH = 4 * MAX_LENGTH  # normalising takes time that grows with the square
 COMMON = frozenset(
     {
         "passwordpassword",
@@ -29,7 +30,12 @@ COMMON = frozenset(
 
 
 def canonical_password(text: str) -> str:
-    """Return the form that is hashed: NFC, so that one password typed on two keyboards is one."""
+    """Return the form that is hashed: NFC, so that one password typed on two keyboards is one.
+
+    Raises Invalid for a text of absurd length before any work is done on it.
+    """
+    if len(text) > MAX_RAW_LENGTH:
+        raise Invalid(f"A password may have at most {MAX_LENGTH} characters.")
     return unicodedata.normalize("NFC", text)
 
 

@@ -5,12 +5,15 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 ENCODED_SEPARATOR = re.compile(r"%(?:2e|2f|5c|00|25|3b)|//|;")
+MAX_LENGTH = 2_000  # what the columns hold; the work below grows with the square of it
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def is_resource_uri(text: str) -> bool:
     """Say whether the text is an absolute http(s) URI without fragment or user information."""
-    if not text.isascii() or any(c in text for c in ' "<>\\^`{|}') or not text.isprintable():
+    if len(text) > MAX_LENGTH or not text.isascii():
+        return False
+    if any(c in text for c in ' "<>\\^`{|}') or not text.isprintable():
         return False
     try:
         parts = urlsplit(text)
@@ -23,6 +26,13 @@ def is_resource_uri(text: str) -> bool:
         and "#" not in text
         and "@" not in parts.netloc
     )
+
+
+def tidied(uri: str) -> str:
+    """Return a URI as it is registered: scheme and host in lower case, no default port."""
+    parts = urlsplit(uri)
+    rest = uri[len(parts.scheme) + 3 + len(parts.netloc) :]
+    return canonical(f"{parts.scheme}://{parts.netloc}").rstrip("/") + rest
 
 
 @lru_cache(maxsize=4_096)

@@ -140,7 +140,7 @@ def _approve(
     tool = as_tool(client)
     asked = parking.asked_of(row)
     scene, stands = _scene(session, tool, asked, asker.user_id, catalog=catalog, at=at)
-    if version is not None and stands is not None and version != stands.version:
+    if version is not None and (stands is None or version != stands.version):
         raise Conflict(CHANGED)
     terms = _terms(scene, tool, choice, catalog, at)
     authorization = _standing_or_new(session, stands, tool, choice.name, asker.user_id, at=at)

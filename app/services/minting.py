@@ -139,9 +139,10 @@ def mint(
     issue: Issue,
     at: datetime,
 ) -> TokenSet:
-    """Add an access token to a session, within a running transaction; it never outlives the session."""
+    """Add an access token to a session, within a running transaction; it outlives neither."""
     text = new_secret(Prefix.ACCESS_TOKEN)
-    expires_at = min(after(at, issue.lifetimes.access_token), row.expires_at)
+    ends = holder.authorization.expires_at or row.expires_at
+    expires_at = min(after(at, issue.lifetimes.access_token), row.expires_at, ends)
     session.add(
         AccessToken(
             id=new_id("tok"),

@@ -10,7 +10,7 @@ from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
 from app.domain.client_rules import AUTH_METHODS, GRANT_TYPES, check_redirect_uri
 from app.domain.errors import Conflict, Invalid, NotFound
-from app.domain.resources import canonical, is_resource_uri
+from app.domain.resources import canonical, is_resource_uri, tidied
 from app.domain.secret_text import Prefix, digest, new_id, new_secret, random_base62
 from app.models import Client, ResourceServer
 from app.services import audit
@@ -147,6 +147,8 @@ def add_resource_server(
         raise Invalid(f"{audience[:200]!r} is not an absolute http(s) URI without fragment.")
     if auth_method not in ("client_secret_basic", "client_secret_post"):
         raise Invalid("A resource server uses client_secret_basic or client_secret_post.")
+    # MCP servers below an audience are found by comparing text: one spelling for one address.
+    audience = tidied(audience)
     secret = new_secret(Prefix.CLIENT_SECRET)
     row = ResourceServer(
         id=new_id("rsv"),

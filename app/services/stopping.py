@@ -92,8 +92,10 @@ def end_all_sessions(authorization_id: str, *, owner: str, at: datetime) -> None
     """End every session under an Authorization; the tool has to ask again. Raises NotFound."""
     with writing() as session:
         row = require_row(session, authorization_id, owner)
-        open_ = select(ClientSession.id).where(
-            ClientSession.authorization_id == row.id, ClientSession.ended_at.is_(None)
+        open_ = (
+            select(ClientSession.id)
+            .where(ClientSession.authorization_id == row.id, ClientSession.ended_at.is_(None))
+            .order_by(ClientSession.id)  # the activity's order, so that the two cannot deadlock
         )
         for session_id in session.scalars(open_).all():
             end_session(session, session_id, reason="ended by the user", actor=owner, at=at)

@@ -99,9 +99,7 @@ def _is_addressed(token: TokenRow, resource: str | None, audience: str) -> bool:
 def _active(
     token: TokenRow, parts: Parts, access: EffectiveAccess, audience: str, at: datetime
 ) -> ActiveToken:
-    ends = [instant(token.expires_at)]
-    if token.audience is None:
-        ends.append(instant(token.authorization_expires_at))
+    ends = [instant(token.expires_at), instant(token.authorization_expires_at)]
     return ActiveToken(
         id=token.id,
         audience=audience,

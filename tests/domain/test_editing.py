@@ -34,13 +34,14 @@ def taken(choice: Choice, standing: Terms | None = None) -> Terms:
      (RoleEnd(), RoleTerm("editor", SOON, "viewer"), RoleTerm("editor", SOON, "viewer")),
      (RoleEnd(KEEP, None), RoleTerm("editor", SOON, "viewer"), RoleTerm("editor", SOON)),
      (RoleEnd(), RoleTerm("admin", SOON, "editor"), RoleTerm("editor", SOON)),
-     (RoleEnd(), RoleTerm("editor", AT, "viewer"), RoleTerm("editor")),
+     (RoleEnd(), RoleTerm("editor", AT, "viewer"), RoleTerm("editor", AT, "viewer")),
+     (None, RoleTerm("editor", AT, "viewer"), RoleTerm("editor")),
      (RoleEnd(), None, RoleTerm("editor"))],
 )  # fmt: skip
 def test_a_role_gets_the_end_that_was_chosen_or_keeps_its_own(
-    end: RoleEnd, old: RoleTerm | None, term: RoleTerm
+    end: RoleEnd | None, old: RoleTerm | None, term: RoleTerm
 ) -> None:
-    choice = Choice(roles={"p": "editor"}, role_ends={"p": end})
+    choice = Choice(roles={"p": "editor"}, role_ends={"p": end} if end else {})
     assert taken(choice, Terms(projects={"p": old} if old else {})).projects == {"p": term}
 
 
@@ -59,6 +60,12 @@ def test_what_the_choice_does_not_name_keeps_its_end() -> None:
     assert taken(replace(choice, server_ends={"s1": None, "s3": 60}), stands).mcp_servers == {
         "s1": None, "s2": None, "s3": AT + timedelta(seconds=60),
     }  # fmt: skip
+
+
+def test_keeping_an_end_that_has_passed_revives_nothing() -> None:
+    stands = Terms(mcp_servers={"s1": AT})
+    choice = Choice(mcp_servers=frozenset({"s1"}), server_ends={"s1": KEEP})
+    assert taken(choice, stands).mcp_servers == {"s1": AT}
 
 
 def test_an_expired_whole_stays_expired_when_kept() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import event
 
 from app.domain.secret_text import ALPHABET, Prefix, new_secret
 from app.extensions import db
-from app.services import projects
+from app.services import programs, projects
 from app.services.glance import Glance
 from tests.conftest import AUDIENCE, ISSUER
 from tests.factories import MCP, World
@@ -331,3 +332,42 @@ def test_an_expired_element_falls_back_or_away(tool: Tool) -> None:
     assert [
         (d["identifier"], d["privileges"]) for d in tool.introspect(token)["authorization_details"]
     ] == [("website", ["viewer"])]
+
+
+def test_a_huge_resource_costs_nothing(lone_world: World) -> None:
+    http = lone_world.app.test_client()
+    started = time.process_time()
+    fields = {"token": "x", "resource": "http://a/" + "a/" * 60_000}
+    assert http.post("/oauth/introspect", data=fields, auth=("api", "wrong")).status_code == 401
+    assert time.process_time() - started < 1
+
+
+def test_two_resources_are_refused(lone_tool: Tool) -> None:
+    token = lone_tool.tokens()["access_token"]
+    asked = lone_tool.http.post(
+        "/oauth/introspect",
+        data={"token": token, "resource": [f"{MCP}/fraud", f"{MCP}/ledger"]},
+        auth=("mcp", lone_tool.world.secrets["mcp"]),
+    )
+    assert (asked.status_code, asked.get_json()["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.requirement("AT-01")
+def test_a_token_says_the_end_of_what_it_rests_on(tool: Tool) -> None:
+    tokens = tool.tokens({**USUAL, "expires_in": "60"})
+    assert tokens["expires_in"] == 60
+    assert tool.introspect(tokens["access_token"])["exp"] == int(tool.world.at.timestamp()) + 60
+
+
+def test_an_unknown_address_is_refused_however_the_gateway_was_spelled(world: World) -> None:
+    with world.app.app_context():
+        programs.add_resource_server(
+            "gateway",
+            audience="HTTP://127.0.0.1:8001/mcp",
+            auth_method="client_secret_basic",
+            at=world.at,
+            actor="test",
+        )
+    assert world.execute("SELECT audience FROM resource_servers WHERE identifier = 'gateway'") == [
+        (MCP,)
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from werkzeug.test import TestResponse
@@ -272,3 +273,17 @@ def test_the_fields_help_a_password_manager(lone_world: World) -> None:
     assert text.count('autocapitalize="none"') == 2
     assert "onpaste" not in text
     assert re.search(r'name="end_others"[^>]* checked>', text)
+
+
+def test_a_password_of_absurd_length_costs_nothing(lone_world: World) -> None:
+    browser = Browser(lone_world)
+    browser.sign_in("ben")
+    page = browser.get("/settings/account")
+    started = time.process_time()
+    fields = {"current_password": "a" + "\u0301\u0316" * 100_000, "new_password": "b" * 300_000}
+    assert browser.submit(page, "/settings/account/password", **fields).status_code in (
+        400,
+        401,
+        422,
+    )
+    assert time.process_time() - started < 2

@@ -384,7 +384,7 @@ def test_a_key_is_made_only_for_oneself(lone_owner: Owner) -> None:
     ("fields", "words"),
     [({"capabilities": ["api", "apps:admin", "nope"]}, "no such capability"), ({"project-payments": "admin"}, "beyond your own role"),
      ({"project-sandbox": "viewer"}, "not one of yours"), ({"mcp_servers": ["play"]}, "not among those"),
-     ({"expires_in": "0"}, "future"), ({"expires_in": "9" * 11}, "whole number"), ({"capabilities": []}, "Nothing useful"),
+     ({"expires_in": "keep"}, "no end to keep"), ({"expires_in": "0"}, "future"), ({"expires_in": "9" * 11}, "whole number"), ({"capabilities": []}, "Nothing useful"),
      ({"name": "x" * 201}, "at most 200")],
 )  # fmt: skip
 def test_a_choice_outside_the_offer_makes_no_key(

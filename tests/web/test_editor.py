@@ -435,3 +435,25 @@ def test_an_end_that_has_passed_is_no_change_and_saves_nothing(lone_editor: Edit
     now = {**fields, "mcp_servers": ["cms"], "project-payments": "viewer"}
     lone_editor.post(**now)
     assert len(lone_editor.tool.world.audit("authorization.edited")) == 1
+
+
+def test_a_form_that_keeps_an_end_revives_nothing_when_sent_too_late(lone_editor: Editor) -> None:
+    fields = {"capabilities": ["flows:edit", "mcp"], "mcp_servers": ["ledger"], "expires_in": ""}
+    role = {"project-payments": "editor"}
+    lone_editor.post(
+        **fields, **role, **{"role_ends_in-payments": "60", "server_ends_in-ledger": "60"}
+    )
+    lone_editor.tool.world.clock.forward(seconds=60)
+    kept = {"role_ends_in-payments": "keep", "server_ends_in-ledger": "keep"}
+    lone_editor.post(**fields, **role, **kept)
+    assert lone_editor.details() == []
+
+
+def test_approving_what_was_revoked_meanwhile_is_told(lone_editor: Editor) -> None:
+    tool = lone_editor.tool
+    address, page = tool.consent_page()
+    lone_editor.browser.submit(lone_editor.page(), f"{lone_editor.address}/revoke")
+    late = {**USUAL, "decision": "approve", "version": "1", "expires_in": "keep"}
+    assert tool.browser.submit(page, address, **late).status_code == 409
+    del late["version"]
+    assert tool.browser.submit(page, address, **late).status_code == 422, "there is no end to keep"

@@ -1,6 +1,7 @@
 """What programs call: token, introspection, revocation, metadata. JSON in every case."""
 
 from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import InvalidRequestError
 from flask import Blueprint, Response, request
 
 from app.domain.errors import DomainError
@@ -52,6 +53,8 @@ def token() -> Response:
 @back.post("/oauth/introspect")
 def introspect() -> Response:
     """Say what a token may do now (RFC 7662 section 2)."""
+    if len(request.form.getlist("resource")) > 1:
+        raise InvalidRequestError("Name the one resource that is being called.")
     status, body, _ = introspection(LightRequest(request.headers, request.form))
     return json_response(status, body)
 
