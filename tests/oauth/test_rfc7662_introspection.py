@@ -371,3 +371,18 @@ def test_an_unknown_address_is_refused_however_the_gateway_was_spelled(world: Wo
     assert world.execute("SELECT audience FROM resource_servers WHERE identifier = 'gateway'") == [
         (MCP,)
     ]
+
+
+@pytest.mark.requirement("XC-04")
+def test_a_secret_in_the_wrong_place_stays_out_of_the_log(
+    lone_tool: Tool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    secret = new_secret(Prefix.API_KEY)
+    for more in ({"auth": (secret, "x")}, {"data": {"client_id": secret, "token": "x"}}):
+        assert (
+            lone_tool.http.post("/oauth/introspect", **{"data": {"token": "x"}, **more}).status_code
+            == 401
+        )
+    said = capfd.readouterr().err
+    assert "a secret" in said
+    assert secret[5:20] not in said
