@@ -63,6 +63,7 @@ function keepClear(form, verdict) {
     if (isOver && isHidden && form.contains(field)) field.scrollIntoView({ block: "nearest" });
   };
   new ResizeObserver(clear).observe(verdict);
+  form.addEventListener("focusin", clear); // at once: the observer tells a frame later
   form.addEventListener("input", () => {
     if (!verdict.classList.contains("calm")) return;
     verdict.classList.remove("calm");
