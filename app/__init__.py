@@ -6,18 +6,20 @@ This module is the composition root: the only one that knows every face.
 import os
 import sys
 
-from flask import Flask, redirect, request, url_for
+from flask import Flask
 from flask_bootstrap import Bootstrap5
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.wrappers import Response
 
 from app import extensions
-from app.http import activity, current, headers, limits, logs, problems
+from app.http import activity, current, headers, limits, logs, pages, problems
 from app.http.browser import BrowserSessions, person
+from app.http.mount import Mount
+from app.http.paths import below
 from app.oauth.endpoints.back import back
 from app.oauth.endpoints.front import front
 from app.oauth.endpoints.leaks import leaks
+from app.oauth.endpoints.registration import registration
 from app.oauth.server import install as install_oauth
 from app.oauth.shortcut import IntrospectionShortcut
 from app.settings import Settings, beside
@@ -42,11 +44,13 @@ def create_app(settings: Settings) -> Flask:
     problems.install(app)
     _bind_extensions(app, settings)
     install_oauth(app)
-    for face in (front, back, leaks, web):
+    for face in (front, back, registration, leaks, web):
         app.register_blueprint(face)
-    extensions.csrf.exempt(back)
-    extensions.csrf.exempt(leaks)
+    for face in (back, registration, leaks):
+        extensions.csrf.exempt(face)
     app.wsgi_app = IntrospectionShortcut(app, is_https=settings.is_https)  # type: ignore[method-assign]
+    if settings.path:
+        app.wsgi_app = Mount(app.wsgi_app, settings.path)  # type: ignore[method-assign]
     if settings.proxy_hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0, x_host=0)  # type: ignore[method-assign]
     return app
@@ -82,14 +86,10 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     extensions.login.init_app(app)
     extensions.login.session_protection = None  # the session is checked in the database
     Bootstrap5(app)
-    extensions.login.unauthorized_handler(_to_sign_in)
+    extensions.login.unauthorized_handler(pages.to_sign_in)
     app.context_processor(lambda: {"person": person(), "issuer": settings.issuer})
+    app.jinja_env.globals["below"] = below
     choice_form.install(app)
-
-
-def _to_sign_in() -> Response:
-    here = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("web.login", next=here), 303)
 
 
 def from_environment() -> Flask:

@@ -4,6 +4,7 @@ The README describes each; `tests/architecture` compares the two.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -14,15 +15,19 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.domain import registration_rules
 from app.domain.catalog import Catalog, parse
 from app.domain.client_rules import LOOPBACK_HOSTS
+from app.domain.environment import whole_number
 from app.domain.errors import Misconfigured
 from app.domain.lifetimes import Lifetimes
+from app.domain.registration_rules import Registration, registration_of
 from app.domain.resources import is_resource_uri, tidied
 
 PACKAGE = Path(__file__).parent
 ENVIRON_FILE = "environ.json"
 MIN_SECRET_LENGTH = 32
+ISSUER_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*")
 DATABASES = ("sqlite:///", "postgresql+psycopg://")
 MAX_ACCESS_TOKEN = 600
 LIFETIMES = {
@@ -31,6 +36,7 @@ LIFETIMES = {
     "MANDATE_REFRESH_ABSOLUTE_LIFETIME": "refresh_absolute",
     "MANDATE_REFRESH_GRACE": "refresh_grace",
     "MANDATE_CODE_LIFETIME": "code",
+    "MANDATE_DEVICE_CODE_LIFETIME": "device_code",
     "MANDATE_BROWSER_IDLE_LIFETIME": "browser_idle",
     "MANDATE_BROWSER_ABSOLUTE_LIFETIME": "browser_absolute",
 }
@@ -44,7 +50,9 @@ NAMES = frozenset(
         "MANDATE_DEFAULT_AUDIENCE",
         "MANDATE_PROXY_HOPS",
         "MANDATE_LEAK_REPORT_KEYS",
+        "MANDATE_SECURITY_CONTACT",
         *LIFETIMES,
+        *registration_rules.NAMES,
     }
 )
 
@@ -85,11 +93,23 @@ class Settings:
     proxy_hops: int = 0
     leak_report_keys: Mapping[str, str] = field(default_factory=dict)
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
+    registration: Registration = field(default_factory=Registration)
+    security_contact: str = ""
 
     @property
     def is_https(self) -> bool:
         """Say whether browsers reach the issuer over TLS."""
         return self.issuer.startswith("https://")
+
+    @property
+    def is_development(self) -> bool:
+        """Say whether the issuer is on loopback: then documents on loopback may be fetched."""
+        return urlsplit(self.issuer).hostname in LOOPBACK_HOSTS
+
+    @property
+    def path(self) -> str:
+        """Return the path of the issuer, without final slash: empty, or what all addresses lie below."""
+        return urlsplit(self.issuer).path
 
     def __repr__(self) -> str:
         """Leave out what must not reach a log."""
@@ -111,9 +131,13 @@ class Settings:
             default_audience=_audience(environ.get("MANDATE_DEFAULT_AUDIENCE") or issuer + "/api"),
             catalog=read_catalog(environ.get("MANDATE_CATALOG")),
             redis_url=_redis_url(environ.get("MANDATE_REDIS_URL")),
-            proxy_hops=_integer("MANDATE_PROXY_HOPS", environ.get("MANDATE_PROXY_HOPS", "0"), 0),
+            proxy_hops=whole_number(
+                "MANDATE_PROXY_HOPS", environ.get("MANDATE_PROXY_HOPS", "0"), 0
+            ),
             leak_report_keys=_public_keys(environ.get("MANDATE_LEAK_REPORT_KEYS")),
             lifetimes=_lifetimes(environ),
+            registration=registration_of(environ),
+            security_contact=_contact(environ.get("MANDATE_SECURITY_CONTACT"), issuer),
         )
 
 
@@ -123,11 +147,20 @@ def _issuer(text: str) -> str:
     if not is_resource_uri(text) or "?" in text or text.endswith("/"):
         raise Misconfigured("MANDATE_ISSUER must be a URL without query, fragment or final slash.")
     parts = urlsplit(text)
-    if parts.path:
-        raise Misconfigured("MANDATE_ISSUER must not have a path.")
+    if not ISSUER_PATH.fullmatch(parts.path) or parts.path.startswith("/.well-known"):
+        raise Misconfigured(
+            "MANDATE_ISSUER's path must be plain segments: letters, digits, . _ ~ -"
+        )
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
         raise Misconfigured("MANDATE_ISSUER must use https; http is for a loopback address only.")
     return text
+
+
+def _contact(text: str | None, issuer: str) -> str:
+    contact = text or f"mailto:security@{urlsplit(issuer).hostname}"  # RFC 2142 section 4
+    if not contact.startswith(("mailto:", "https://")) or not contact.isprintable():
+        raise Misconfigured("MANDATE_SECURITY_CONTACT must begin with mailto: or https://.")
+    return contact
 
 
 def _database_url(text: str) -> str:
@@ -171,12 +204,6 @@ def read_catalog(path: str | None) -> Catalog:
         raise Misconfigured(f"{file}: {error.public}") from None
 
 
-def _integer(name: str, text: str, least: int) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < least:
-        raise Misconfigured(f"{name} must be a whole number of at least {least}, not {text!r}.")
-    return int(text)
-
-
 def _public_keys(path: str | None) -> dict[str, str]:
     """Read the keys that sign leak reports: PEM text of P-256 keys by their identifiers."""
     if not path:
@@ -199,7 +226,7 @@ def _curve(pem: str) -> str:
 
 def _lifetimes(environ: Mapping[str, str]) -> Lifetimes:
     given = {
-        span: _integer(name, environ[name], 0 if span == "refresh_grace" else 1)
+        span: whole_number(name, environ[name], 0 if span == "refresh_grace" else 1)
         for name, span in LIFETIMES.items()
         if environ.get(name)
     }

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from app.cli.frame import ACTOR, Reply, leaf, table
-from app.domain.client_rules import GRANT_TYPES
+from app.domain.client_rules import USUAL_GRANT_TYPES
 from app.domain.errors import Invalid
 from app.http.current import catalog, now
 from app.services import programs
@@ -45,7 +45,12 @@ def resource_server() -> None:
 @click.option("--name", required=True, help="The name that the consent page shows.")
 @click.option("--redirect-uri", "redirect_uris", multiple=True, required=True)
 @click.option("--public", is_flag=True, help="Without a secret: a native or browser tool.")
-@click.option("--grant", "grants", multiple=True, help="A grant type; all if none is named.")
+@click.option(
+    "--grant",
+    "grants",
+    multiple=True,
+    help="A grant type; authorization_code and refresh_token if none is named.",
+)
 @click.option("--capability", "capabilities", multiple=True, help="May ask for these only.")
 @AUTH_METHOD
 def add_client(
@@ -64,7 +69,7 @@ def add_client(
         name,
         redirect_uris=redirect_uris,
         auth_method="none" if public else auth_method or BASIC,
-        grant_types=grants or GRANT_TYPES,
+        grant_types=grants or USUAL_GRANT_TYPES,
         capabilities=capabilities or None,
         catalog=catalog(),
         at=now(),

@@ -10,8 +10,13 @@ from urllib.parse import urlsplit
 from app.domain.errors import Invalid
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
-AUTH_METHODS = ("client_secret_basic", "client_secret_post", "none")
-GRANT_TYPES = ("authorization_code", "refresh_token")
+PRIVATE_KEY_JWT = "private_key_jwt"
+AUTH_METHODS = ("none", "client_secret_basic", "client_secret_post", PRIVATE_KEY_JWT)
+AUTHORIZATION_CODE = "authorization_code"
+REFRESH_TOKEN = "refresh_token"  # noqa: S105 - a grant type
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+GRANT_TYPES = (AUTHORIZATION_CODE, REFRESH_TOKEN, DEVICE_CODE)
+USUAL_GRANT_TYPES = (AUTHORIZATION_CODE, REFRESH_TOKEN)
 RESPONSE_PARAMETERS = ("code", "state", "iss", "error", "error_description", "error_uri")
 MAX_URI_LENGTH = 2_000
 MAX_PORT = 65_535
@@ -23,11 +28,12 @@ PRIVATE_USE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
 PARAMETER_NAME = re.compile(r"[?&;]([^=&;]*)")
 
 
-def check_redirect_uri(uri: str) -> None:
+def check_redirect_uri(uri: str, schemes: frozenset[str] = frozenset()) -> None:
     """Raise Invalid unless the URI may be registered.
 
     https anywhere; http on a loopback host only; a private-use scheme only with a dot (RFC 8252
-    section 7.1). Never a fragment, user information, a wildcard or a dot segment.
+    section 7.1), or when it is one of `schemes`. Never a fragment, user information, a wildcard or a
+    dot segment.
     """
     if len(uri) > MAX_URI_LENGTH or UNSAFE.search(uri) or "#" in uri:
         raise Invalid(f"The redirect URI {uri[:200]!r} has characters that are not allowed.")
@@ -40,10 +46,10 @@ def check_redirect_uri(uri: str) -> None:
         raise Invalid(f"The redirect URI {uri!r} has a part that is not allowed.")
     if any(name in RESPONSE_PARAMETERS for name in PARAMETER_NAME.findall("?" + parts.query)):
         raise Invalid(f"The redirect URI {uri!r} uses a parameter that the answer needs itself.")
-    _check_scheme(uri)
+    _check_scheme(uri, schemes)
 
 
-def _check_scheme(uri: str) -> None:
+def _check_scheme(uri: str, schemes: frozenset[str]) -> None:
     parts = urlsplit(uri)
     if parts.scheme == "https" and parts.hostname:
         return
@@ -53,7 +59,8 @@ def _check_scheme(uri: str) -> None:
         raise Invalid(
             f"The redirect URI {uri!r} must use https: http is for 127.0.0.1, [::1], localhost."
         )
-    if not PRIVATE_USE_SCHEME.fullmatch(parts.scheme) or not uri.startswith(parts.scheme):
+    is_own = parts.scheme in schemes or PRIVATE_USE_SCHEME.fullmatch(parts.scheme)
+    if not is_own or not uri.startswith(parts.scheme):
         raise Invalid(f"The redirect URI {uri!r} needs https, or a private-use scheme with a dot.")
 
 
@@ -78,6 +85,14 @@ def _portless(uri: str) -> tuple[str, str, str] | None:
 
 
 def host_of(uri: str) -> str:
-    """Return what the consent page shows as the place that the answer goes to."""
+    """Return what the consent page shows as the place that the answer goes to.
+
+    For a private-use scheme that is the scheme: what follows may look like a host and is none.
+    """
     parts = urlsplit(uri)
-    return parts.netloc or f"{parts.scheme}:"
+    return parts.netloc if parts.scheme in ("http", "https") else f"{parts.scheme}:"
+
+
+def is_web(uri: str) -> bool:
+    """Say whether the URI leads to a web page and not to a program on the computer."""
+    return urlsplit(uri).scheme in ("http", "https")

@@ -61,6 +61,26 @@ class CredentialRejected(DomainError):
     """The code or refresh token is unknown, spent, expired or ended (`invalid_grant`)."""
 
 
+class RedirectUriRefused(DomainError):
+    """A client asks for a redirect URI that may not be registered (`invalid_redirect_uri`)."""
+
+
+class MetadataRefused(DomainError):
+    """What a client says about itself cannot be taken (`invalid_client_metadata`)."""
+
+
+class StatementRefused(DomainError):
+    """A client brings a software statement that nobody here trusts."""
+
+
+class RegistrationRefused(DomainError):
+    """The initial or the registration access token is missing or wrong (`invalid_token`)."""
+
+
+class DocumentRefused(DomainError):
+    """The document at a client_id URL cannot be had or cannot be used."""
+
+
 class TargetRejected(DomainError):
     """The resource is unknown or was not asked for at the start (`invalid_target`)."""
 

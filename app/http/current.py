@@ -1,4 +1,4 @@
-"""What belongs to the running app: its settings, catalog, clock."""
+"""What belongs to the running app: its settings, catalog, clock, and what fetches documents."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -7,17 +7,20 @@ from typing import cast
 from flask import Flask, current_app
 
 from app.domain.catalog import Catalog
+from app.services.fetching import Fetcher
 from app.services.minting import Issue
 from app.settings import Settings
 
 SETTINGS = "mandate.settings"
 CLOCK = "mandate.clock"
+FETCHER = "mandate.fetcher"
 
 
 def bind(app: Flask, settings: Settings) -> None:
     """Give the app its settings and its clock."""
     app.extensions[SETTINGS] = settings
     app.extensions[CLOCK] = lambda: datetime.now(UTC)
+    app.extensions[FETCHER] = Fetcher(loopback=settings.is_development)
 
 
 def settings() -> Settings:
@@ -34,6 +37,11 @@ def issue() -> Issue:
     """Return what the deployment decides about issuing tokens."""
     own = settings()
     return Issue(own.lifetimes, own.catalog, own.default_audience)
+
+
+def fetcher() -> Fetcher:
+    """Return what fetches the documents of clients for the running app."""
+    return cast(Fetcher, current_app.extensions[FETCHER])
 
 
 def now() -> datetime:

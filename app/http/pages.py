@@ -1,7 +1,9 @@
 """Error pages, and the one map from domain errors to them."""
 
+from collections.abc import Sequence
+
 import structlog
-from flask import make_response, render_template
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain import errors
@@ -20,6 +22,11 @@ PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.ChoiceRefused: (422, "This choice cannot be approved"),
     errors.AlreadyAnswered: (409, "Answered already"),
     errors.CredentialRejected: (400, "No longer valid"),
+    errors.RedirectUriRefused: (400, "This redirect is not possible"),
+    errors.MetadataRefused: (400, "This tool cannot be used"),
+    errors.StatementRefused: (400, "This tool cannot be used"),
+    errors.RegistrationRefused: (401, "Not registered"),
+    errors.DocumentRefused: (400, "This tool could not be looked up"),
     errors.TargetRejected: (400, "Unknown resource"),
     errors.ScopeRejected: (400, "Unknown scope"),
     errors.Unavailable: (503, "Back in a moment"),
@@ -27,12 +34,25 @@ PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
 }
 
 
-def error_page(status: int, title: str, sentence: str, hint: str = "") -> BaseResponse:
-    """Return a page that says what went wrong and what to do."""
+def error_page(
+    status: int, title: str, sentence: str, hint: str = "", steps: Sequence[str] = ()
+) -> BaseResponse:
+    """Return a page that says what went wrong and what to do, step by step if need be."""
     page = render_template(
-        "error.html", title=title, sentence=sentence, hint=hint, request_id=request_id()
+        "error.html",
+        title=title,
+        sentence=sentence,
+        hint=hint,
+        steps=steps,
+        request_id=request_id(),
     )
     return make_response(page, status)
+
+
+def to_sign_in() -> BaseResponse:
+    """Return the way to the sign-in page, which leads back to a page that was asked for by GET."""
+    here = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("web.login", next=here), 303)
 
 
 def page_of(error: errors.DomainError) -> BaseResponse:

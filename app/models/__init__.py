@@ -9,7 +9,14 @@ Departure from DESIGN.md section 2: the row that carries a client's sign-in is t
 from app.models.activity import Activity
 from app.models.audit import AuditEvent
 from app.models.clients import Client, ResourceServer
-from app.models.credentials import AccessToken, ApiKey, AuthorizationCode, ClientSession
+from app.models.credentials import (
+    AccessToken,
+    ApiKey,
+    AuthorizationCode,
+    Claim,
+    ClientSession,
+    DeviceCode,
+)
 from app.models.delegation import (
     Authorization,
     AuthorizationMcpServer,
@@ -30,8 +37,10 @@ __all__ = [
     "AuthorizationProject",
     "AuthorizationRequest",
     "BrowserSession",
+    "Claim",
     "Client",
     "ClientSession",
+    "DeviceCode",
     "FailureCount",
     "McpServer",
     "Membership",

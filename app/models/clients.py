@@ -1,6 +1,7 @@
 """Programs: Client (gets tokens) and ResourceServer (checks them)."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,7 +12,10 @@ from app.models.base import Instant, Model
 class Client(Model):
     """Something that gets tokens; `identifier` is the wire's client_id.
 
-    `capabilities` None means: may ask for all. `registered_by` says whose word its name is.
+    `capabilities` None means: may ask for all. `registered_by` says whose word its name is. `more` are
+    the optional members of its metadata (RFC 7591 section 2). An unused registration may be removed
+    from `removable_at` on, a used one never. `document_fresh_until` and `keys_read_at` are of what was
+    fetched for it: its metadata document, and the keys at its `jwks_uri`.
     """
 
     __tablename__ = "clients"
@@ -24,7 +28,13 @@ class Client(Model):
     redirect_uris: Mapped[list[str]] = mapped_column(JSON)
     grant_types: Mapped[list[str]] = mapped_column(JSON)
     capabilities: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    more: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     registered_by: Mapped[str] = mapped_column(String(40))
+    registration_digest: Mapped[str | None] = mapped_column(String(64))
+    removable_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    document_fresh_until: Mapped[datetime | None] = mapped_column(Instant)
+    fetched_keys: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    keys_read_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
 

@@ -22,12 +22,17 @@ OAUTH_ERRORS: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.NotFound: (404, "invalid_request"),
     errors.Conflict: (409, "invalid_request"),
     errors.Forbidden: (403, "access_denied"),
-    errors.Throttled: (429, "invalid_client"),
+    errors.Throttled: (429, "temporarily_unavailable"),
     errors.SignInRefused: (401, "access_denied"),
     errors.ConfirmationRequired: (401, "access_denied"),
     errors.ChoiceRefused: (400, "access_denied"),
     errors.AlreadyAnswered: (400, "invalid_grant"),
     errors.CredentialRejected: (400, "invalid_grant"),
+    errors.RedirectUriRefused: (400, "invalid_redirect_uri"),
+    errors.MetadataRefused: (400, "invalid_client_metadata"),
+    errors.StatementRefused: (400, "invalid_software_statement"),
+    errors.RegistrationRefused: (401, "invalid_token"),
+    errors.DocumentRefused: (400, "invalid_client"),
     errors.TargetRejected: (400, "invalid_target"),
     errors.ScopeRejected: (400, "invalid_scope"),
     errors.Unavailable: (503, "temporarily_unavailable"),
@@ -84,6 +89,18 @@ def _unauthenticated() -> Response:
     response = json_response(401, body)
     response.headers["WWW-Authenticate"] = 'Basic realm="mandate"'
     return response
+
+
+def unknown_client() -> Response:
+    """Return the answer for a client_id at the authorization endpoint that nobody has (any more).
+
+    Programs that look before they open a browser register anew when they read it.
+    """
+    body: dict[str, object] = {
+        "error": "invalid_client",
+        "error_description": "This client is not registered here (any more): register again.",
+    }
+    return json_response(401, body)
 
 
 def _claimed_client() -> str:

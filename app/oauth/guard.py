@@ -21,6 +21,7 @@ NEVER_IN_QUERY = frozenset(
         "client_assertion_type",
         "code",
         "code_verifier",
+        "device_code",
         "grant_type",
         "redirect_uri",
         "refresh_token",
@@ -48,6 +49,8 @@ def _check_client_authentication() -> None:
     """OAuth 2.1 section 2.4: one authentication method; a client_id beside Basic must be the same."""
     header = request.headers.get("Authorization")
     if header is None:
+        if request.form.get("client_secret") and request.form.get("client_assertion"):
+            raise InvalidRequestError("The client authenticates in two ways at once.")
         return
     if request.form.get("client_secret") or request.form.get("client_assertion"):
         raise InvalidRequestError("The client authenticates in two ways at once.")

@@ -8,11 +8,14 @@ from authlib.oauth2.rfc6749 import OAuth2Request
 from authlib.oauth2.rfc9207 import IssuerParameter
 from flask import Flask, Response
 
+from app.domain.client_rules import PRIVATE_KEY_JWT
 from app.http.current import settings
 from app.oauth import wire
 from app.oauth.adapters import query_client
+from app.oauth.client_authentication import private_key_jwt
 from app.oauth.errors import json_of_oauth_error, json_response
 from app.oauth.grants.authorization_code import S256, CodeGrant
+from app.oauth.grants.device_code import DeviceCodeGrant
 from app.oauth.grants.refresh_token import RefreshGrant
 
 
@@ -77,4 +80,6 @@ def install(app: Flask) -> None:
     if not server._token_grants:  # noqa: SLF001 - Authlib has no public way to ask
         server.register_grant(CodeGrant, [S256(required=True)])
         server.register_grant(RefreshGrant)
+        server.register_grant(DeviceCodeGrant)
+        server.register_client_auth_method(PRIVATE_KEY_JWT, private_key_jwt)
         server.register_extension(Issuer())

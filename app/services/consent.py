@@ -144,6 +144,7 @@ def _approve(
         raise Conflict(CHANGED)
     terms = _terms(scene, tool, choice, catalog, at)
     authorization = _standing_or_new(session, stands, tool, choice.name, asker.user_id, at=at)
+    parking.keep_client(session, tool.id)
     parking.decide(
         session, request_id, "approved", user_id=asker.user_id, authorization_id=authorization.id
     )

@@ -11,26 +11,37 @@ from app.models import (
     AuthorizationCode,
     AuthorizationRequest,
     BrowserSession,
+    Claim,
     ClientSession,
+    DeviceCode,
     FailureCount,
 )
 from app.services.database import writing
+from app.services.purging import purge_clients
 
 KEPT_FOR = timedelta(days=1)
 ACTIVITY_KEPT_FOR = timedelta(days=400)
 
 
 def clean_up(*, at: datetime) -> dict[str, int]:
-    """Delete what expired more than a day ago, and activity older than 400 days.
+    """Delete unused registrations, what expired more than a day ago, activity older than 400 days.
 
     Returns the number of rows by table. A spent code stays while its session lives, so that its replay
     still ends that session.
     """
-    removed = {}
+    removed: dict[str, int] = {}
+    removed["clients"] = 0
+    while count := _purged(at):
+        removed["clients"] += count
     for table, statement in _statements(at).items():
         with writing() as session:
             removed[table] = len(session.execute(statement).all())
     return removed
+
+
+def _purged(at: datetime) -> int:
+    with writing() as session:
+        return purge_clients(session, before=at, at=at)
 
 
 def _statements(at: datetime) -> dict[str, ReturningDelete[tuple[str]]]:
@@ -52,6 +63,10 @@ def _statements(at: datetime) -> dict[str, ReturningDelete[tuple[str]]]:
         "sessions": delete(ClientSession)
         .where(ClientSession.id.in_(over))
         .returning(ClientSession.id),
+        "device_codes": delete(DeviceCode)
+        .where(DeviceCode.expires_at < past)
+        .returning(DeviceCode.digest),
+        "claims": delete(Claim).where(Claim.ends_at < past).returning(Claim.digest),
         "authorization_requests": delete(AuthorizationRequest)
         .where(AuthorizationRequest.expires_at < past)
         .returning(AuthorizationRequest.id),

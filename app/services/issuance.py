@@ -13,27 +13,12 @@ from sqlalchemy.orm import Session
 
 from app.domain.audit import AuditKind
 from app.domain.errors import CredentialRejected
-from app.domain.lifetimes import Lifetimes, after
-from app.domain.secret_text import (
-    Prefix,
-    digest,
-    is_well_formed,
-    new_refresh_token,
-    new_session_id,
-    random_base62,
-)
+from app.domain.secret_text import Prefix, digest, is_well_formed
 from app.models import AuthorizationCode, ClientSession
 from app.services import audit
 from app.services.database import reading, writing
-from app.services.minting import (
-    Holder,
-    Issue,
-    TokenSet,
-    choose_audience,
-    end_session,
-    mint,
-    require_holder,
-)
+from app.services.minting import Issue, TokenSet, end_session
+from app.services.opening import Origin, open_session
 from app.services.sign_in import Browser
 
 MAX_FAILED_VERIFIERS = 5
@@ -99,15 +84,17 @@ def redeem_code(
     with writing() as session:
         code = _spend(session, kept, at)
         if code is not None:
-            return _open_session(
+            origin = Origin(code.authorization_id, code.client_id, tuple(code.resources))
+            code.session_id, tokens = open_session(
                 session,
-                code,
+                origin,
                 resource=resource,
                 with_refresh=with_refresh,
                 device=device,
                 issue=issue,
                 at=at,
             )
+            return tokens
         _end_replayed(session, kept, at)
     raise CredentialRejected(REJECTED, detail="spent, expired or killed")
 
@@ -144,62 +131,3 @@ def _end_replayed(session: Session, kept: KeptCode, at: datetime) -> None:
     )
     if session_id is not None:
         end_session(session, session_id, reason="the code was replayed", actor="client", at=at)
-
-
-def _open_session(
-    session: Session,
-    code: AuthorizationCode,
-    *,
-    resource: str | None,
-    with_refresh: bool,
-    device: Browser,
-    issue: Issue,
-    at: datetime,
-) -> TokenSet:
-    holder = require_holder(session, code.authorization_id, issue.catalog, at)
-    audience = choose_audience(session, resource, code.resources, issue)
-    opened = _session_row(code, holder, device, issue.lifetimes, at)
-    refresh_token = new_refresh_token(opened.id, opened.seal_key) if with_refresh else None
-    opened.refresh_digest = None if refresh_token is None else digest(refresh_token)
-    session.add(opened)
-    session.flush()
-    code.session_id = opened.id
-    audit.record(
-        session,
-        AuditKind.SESSION_STARTED,
-        at=at,
-        actor="client",
-        subject=code.authorization_id,
-        user_id=holder.authorization.user_id,
-        session=opened.id,
-        audience=audience.uri,
-    )
-    return mint(
-        session,
-        opened,
-        holder,
-        audience,
-        refresh_token=refresh_token,
-        narrowed_to=None,
-        issue=issue,
-        at=at,
-    )
-
-
-def _session_row(
-    code: AuthorizationCode, holder: Holder, device: Browser, spans: Lifetimes, at: datetime
-) -> ClientSession:
-    return ClientSession(
-        id=new_session_id(),
-        authorization_id=code.authorization_id,
-        client_id=code.client_id,
-        resources=code.resources,
-        approved=holder.authorization.capabilities,
-        user_agent=device.user_agent[:300],
-        address=device.address[:80],
-        seal_key=random_base62(43),
-        created_at=at,
-        used_at=at,
-        idle_expires_at=after(at, spans.refresh_idle),
-        expires_at=after(at, spans.refresh_absolute),
-    )

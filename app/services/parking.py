@@ -28,7 +28,8 @@ FOREIGN = "This request was started in another browser, or by somebody else."
 class Asked:
     """What a request asks for, as Authlib validated it; `parameters` are those of the wire.
 
-    `refused` marks a request that can only be answered with its error.
+    `refused` marks a request that can only be answered with its error. `device` is the one that asks,
+    when it is not a tool in the browser: then there is no redirect URI.
     """
 
     parameters: dict[str, Any]
@@ -36,6 +37,16 @@ class Asked:
     capabilities: tuple[str, ...]
     resources: tuple[str, ...]
     refused: bool = False
+    device: "AskingDevice | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskingDevice:
+    """The device that shows a user code, as it asked: what it called itself, and from where."""
+
+    user_code: str
+    user_agent: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +124,17 @@ def asked_of(row: AuthorizationRequest) -> Asked:
         capabilities=tuple(kept["capabilities"]),
         resources=tuple(kept["resources"]),
         refused=row.decision == "refused",
+        device=AskingDevice(**kept["device"]) if "device" in kept else None,
     )
+
+
+def keep_client(session: Session, client_id: str) -> None:
+    """Keep a client for good, within a running transaction: somebody has approved it."""
+    kept = session.scalar(
+        update(Client).where(Client.id == client_id).values(removable_at=None).returning(Client.id)
+    )
+    if kept is None:
+        raise NotFound(GONE)
 
 
 def decide(
@@ -163,10 +184,10 @@ def answer_with_code(
         )
 
 
-def answer_with_denial(request_id: str, *, user_id: str, at: datetime) -> None:
-    """Answer a denied request, once; raises AlreadyAnswered."""
+def answer_without_code(request_id: str, decision: str, *, user_id: str, at: datetime) -> None:
+    """Answer a denied request, or a device's, once; raises AlreadyAnswered."""
     with writing() as session:
-        _answer(session, request_id, "denied", user_id, at)
+        _answer(session, request_id, decision, user_id, at)
 
 
 def _answer(

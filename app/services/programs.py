@@ -1,14 +1,21 @@
 """Clients and resource servers: register, find, disable."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
-from app.domain.client_rules import AUTH_METHODS, GRANT_TYPES, check_redirect_uri
+from app.domain.client_rules import (
+    AUTHORIZATION_CODE,
+    GRANT_TYPES,
+    USUAL_GRANT_TYPES,
+    check_redirect_uri,
+    host_of,
+)
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.resources import canonical, is_resource_uri, tidied
 from app.domain.secret_text import Prefix, digest, new_id, new_secret, random_base62
@@ -16,6 +23,11 @@ from app.models import Client, ResourceServer
 from app.services import audit
 from app.services.database import reading, writing
 from app.services.projects import check_name, check_slug
+
+ADMINISTRATOR = "administrator"
+ITSELF = "itself"
+DOCUMENT = "document"
+METHODS = ("none", "client_secret_basic", "client_secret_post")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +44,17 @@ class Tool:
     registered_by: str
     disabled: bool
     secret_digest: str | None
+    more: Mapping[str, Any]
 
     @property
     def is_verified(self) -> bool:
         """Say whether somebody other than the tool vouches for its name."""
-        return self.registered_by == "administrator"
+        return self.registered_by == ADMINISTRATOR
+
+    @property
+    def publisher(self) -> str:
+        """Return the host that publishes the client's metadata document; empty for other clients."""
+        return host_of(self.identifier) if self.registered_by == DOCUMENT else ""
 
     def may_ask(self, catalog: Catalog) -> frozenset[str]:
         """Return the capabilities that the client may ask for."""
@@ -57,6 +75,7 @@ def as_tool(row: Client) -> Tool:
         registered_by=row.registered_by,
         disabled=row.disabled_at is not None,
         secret_digest=row.secret_digest,
+        more=row.more,
     )
 
 
@@ -65,7 +84,7 @@ def add_client(
     *,
     redirect_uris: Sequence[str],
     auth_method: str,
-    grant_types: Sequence[str] = GRANT_TYPES,
+    grant_types: Sequence[str] = USUAL_GRANT_TYPES,
     capabilities: Sequence[str] | None = None,
     catalog: Catalog,
     at: datetime,
@@ -83,7 +102,7 @@ def add_client(
         redirect_uris=list(dict.fromkeys(redirect_uris)),
         grant_types=list(dict.fromkeys(grant_types)),
         capabilities=None if capabilities is None else sorted(set(capabilities)),
-        registered_by="administrator",
+        registered_by=ADMINISTRATOR,
         created_at=at,
     )
     with writing() as session:
@@ -101,13 +120,13 @@ def _check_client(
     capabilities: Sequence[str],
     catalog: Catalog,
 ) -> None:
-    if auth_method not in AUTH_METHODS:
-        raise Invalid(f"{auth_method[:40]!r} is not one of {', '.join(AUTH_METHODS)}.")
+    if auth_method not in METHODS:
+        raise Invalid(f"{auth_method[:40]!r} is not one of {', '.join(METHODS)}.")
     if unknown := set(grant_types) - set(GRANT_TYPES):
         raise Invalid(f"{min(unknown)!r} is not one of the grants {', '.join(GRANT_TYPES)}.")
     if unknown := set(capabilities) - set(catalog.capabilities):
         raise Invalid(f"{min(unknown)!r} is not a capability of the catalog.")
-    if not redirect_uris:
+    if not redirect_uris and AUTHORIZATION_CODE in grant_types:
         raise Invalid("A client needs at least one redirect URI.")
     for uri in redirect_uris:
         check_redirect_uri(uri)
@@ -135,6 +154,7 @@ def disable_client(identifier: str, *, at: datetime, actor: str) -> Tool:
             raise NotFound(f"There is no client {identifier[:80]!r}.")
         if row.disabled_at is None:
             row.disabled_at = at
+            row.removable_at = None  # one that was forgotten could come back
             audit.record(session, AuditKind.CLIENT_DISABLED, at=at, actor=actor, subject=identifier)
         return as_tool(row)
 

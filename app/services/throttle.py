@@ -30,8 +30,17 @@ PASSWORD_PER_ACCOUNT = Rule("password-account", 10, 900)
 PASSWORD_PER_ADDRESS = Rule("password-address", 100, 900)
 CLIENT_SECRET = Rule("client-secret", 30, 60)
 CLIENT_SECRET_PER_ADDRESS = Rule("client-secret-address", 300, 60)
+DOCUMENT_PER_USER = Rule("document-user", 60, 600)
+USER_CODE = Rule("user-code", 5, 900)
+USER_CODE_PER_ADDRESS = Rule("user-code-address", 30, 900)
+DEVICE_REQUEST = Rule("device-request", 60, 60)
 IPV6 = 6
-TOO_MANY = "Too many failed tries. Wait a little and try again."
+TOO_MANY = "Too many tries. Wait a little and try again."
+
+
+def registrations(per_hour: int) -> Rule:
+    """Return the limit of registrations from one address."""
+    return Rule("registration", per_hour, 3_600)
 
 
 def network_of(address: str) -> str:

@@ -15,6 +15,7 @@ web.register_error_handler(DomainError, page_of)
 from app.web import (  # noqa: E402 - they add their routes
     account,
     consent,
+    device,
     editor,
     home,
     listing,
@@ -27,6 +28,7 @@ from app.web import (  # noqa: E402 - they add their routes
 __all__ = [
     "account",
     "consent",
+    "device",
     "editor",
     "home",
     "listing",

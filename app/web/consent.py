@@ -2,18 +2,21 @@
 
 from dataclasses import asdict, dataclass
 
-from flask import Response, jsonify, make_response, redirect, render_template, request
+from flask import Response, jsonify, make_response, render_template, request
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.domain.client_rules import host_of, is_loopback
+from app.domain.client_rules import host_of, is_loopback, is_web
 from app.domain.delegation import KEEP, Choice
+from app.domain.devices import device_name
 from app.domain.errors import ChoiceRefused, Conflict
 from app.domain.preview import Preview
 from app.http import browser
 from app.http.current import catalog, now
+from app.http.paths import go
 from app.services import consent
 from app.services.consent import Asker, ConsentPage
+from app.services.parking import Asked
 from app.services.programs import Tool
 from app.web import web
 from app.web.choice_form import (
@@ -28,21 +31,36 @@ from app.web.choice_form import (
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What is known about the tool that asks."""
+    """What is known about the tool that asks.
+
+    `publisher` is the host that its metadata document was read from, if it has one. `lands` says where
+    the answer goes: `web`, `loopback` (a program on the computer), `app` (a private-use scheme) or
+    `device`.
+    """
 
     name: str
     host: str
     verified: bool
-    only_loopback: bool
+    publisher: str
+    lands: str
 
 
-def _identity(tool: Tool, redirect_uri: str) -> Identity:
+def _identity(tool: Tool, asked: Asked) -> Identity:
     return Identity(
         tool.name,
-        host_of(redirect_uri),
+        host_of(asked.redirect_uri),
         tool.is_verified,
-        all(is_loopback(uri) for uri in tool.redirect_uris),
+        tool.publisher,
+        _landing(tool, asked),
     )
+
+
+def _landing(tool: Tool, asked: Asked) -> str:
+    if asked.device:
+        return "device"
+    if is_loopback(asked.redirect_uri) or all(is_loopback(uri) for uri in tool.redirect_uris):
+        return "loopback"
+    return "web" if is_web(asked.redirect_uri) else "app"
 
 
 def _asker() -> Asker:
@@ -56,7 +74,7 @@ def consent_page(request_id: str) -> BaseResponse | str:
     """Show the page, or go on when the request is decided already."""
     page = consent.page(request_id, _asker(), catalog=catalog(), at=now())
     if page.parked.decision is not None:
-        return redirect(f"/oauth/continue/{request_id}", 303)
+        return go(f"/oauth/continue/{request_id}")
     kept = KEEP if page.expires_at is not None else None
     choice = chosen_in(page.offer, expires_in=kept if page.delta else DEFAULT_EXPIRY)
     return _render(page, choice)
@@ -69,7 +87,7 @@ def decide(request_id: str) -> BaseResponse | str:
     decision = request.form.get("decision", "")
     if decision == "deny":
         consent.deny(request_id, _asker(), at=now())
-        return redirect(f"/oauth/continue/{request_id}", 303)
+        return go(f"/oauth/continue/{request_id}")
     status, problems = 200, tuple[str, ...]()
     choice = Choice()
     try:
@@ -78,7 +96,7 @@ def decide(request_id: str) -> BaseResponse | str:
             consent.approve(
                 request_id, _asker(), choice, version=read_version(), catalog=catalog(), at=now()
             )
-            return redirect(f"/oauth/continue/{request_id}", 303)
+            return go(f"/oauth/continue/{request_id}")
     except ChoiceRefused as refusal:
         status, problems = 422, refusal.problems
     except Conflict as conflict:
@@ -102,10 +120,12 @@ def summary(request_id: str) -> Response:
 
 
 def _render(page: ConsentPage, choice: Choice, problems: tuple[str, ...] = ()) -> str:
+    asking = page.parked.asked.device
     return render_template(
         "consent.html",
         page=page,
-        identity=_identity(page.parked.tool, page.parked.asked.redirect_uri),
+        identity=_identity(page.parked.tool, page.parked.asked),
+        device_name=device_name(asking.user_agent) if asking else "",
         choice=choice,
         preview=consent.preview(page, choice, catalog=catalog(), at=now()),
         problems=problems,

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from flask import Response, flash, jsonify, make_response, redirect, render_template, request
+from flask import Response, flash, jsonify, make_response, render_template, request
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -12,6 +12,7 @@ from app.domain.explanation import Explanation, Question
 from app.domain.preview import Preview
 from app.http import browser
 from app.http.current import catalog, now
+from app.http.paths import go
 from app.services import editing, timeline
 from app.services.editing import EditorPage
 from app.web import web
@@ -53,7 +54,7 @@ def edit_authorization(authorization_id: str) -> BaseResponse | str:
                 at=now(),
             )
             flash(f"Saved. {change} It holds from the next call on.")
-            return redirect(_address(authorization_id), 303)
+            return go(_address(authorization_id))
     except ChoiceRefused as refusal:
         status, problems = 422, refusal.problems
     except Conflict as conflict:

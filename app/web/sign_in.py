@@ -11,6 +11,7 @@ from app.extensions import limiter
 from app.http import browser
 from app.http.current import now, settings
 from app.http.next_url import safe_next
+from app.http.paths import go
 from app.services.sign_in import sign_in
 from app.web import web
 
@@ -29,7 +30,7 @@ def login() -> Response | str:
     """Show the sign-in form; who is signed in goes on."""
     target = safe_next(request.args.get("next"))
     if browser.person() is not None:
-        return redirect(target, 303)
+        return go(target)
     return _page(SignInForm(formdata=None), target)
 
 
@@ -56,7 +57,7 @@ def sign_in_() -> Response | str:
         response.headers["Retry-After"] = str(refusal.retry_after)
         return response
     browser.start_session(person)
-    return redirect(target, 303)
+    return go(target)
 
 
 def _page(form: SignInForm, target: str, problem: str = "") -> str:

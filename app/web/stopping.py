@@ -1,12 +1,13 @@
 """The buttons on an Authorization's page: pause, resume, end sessions, revoke."""
 
-from flask import flash, redirect
+from flask import flash
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from app.http import browser
 from app.http.current import now
 from app.http.next_url import HOME
+from app.http.paths import go
 from app.services import stopping
 from app.services.authorizations import API_KEY
 from app.web import web
@@ -21,7 +22,7 @@ def revoke_authorization(authorization_id: str) -> Response:
     user_id = browser.user_id()
     kind = stopping.revoke(authorization_id, owner=user_id, actor=user_id, at=now())
     flash("Revoked. Everything that was issued under it has stopped working.")
-    return redirect(API_KEYS if kind == API_KEY else HOME, 303)
+    return go(API_KEYS if kind == API_KEY else HOME)
 
 
 @web.post(f"{ADDRESS}/pause")
@@ -62,4 +63,4 @@ def end_client_sessions(authorization_id: str) -> Response:
 
 
 def _back(authorization_id: str) -> Response:
-    return redirect(f"/settings/authorizations/{authorization_id}", 303)
+    return go(f"/settings/authorizations/{authorization_id}")

@@ -137,7 +137,8 @@ def test_the_top_level_is_as_given() -> None:
 
 PUBLIC = {
     "static", "bootstrap.static", "front.authorize", "back.token", "back.introspect", "back.revoke", "back.server_metadata", "leaks.report_leaks",
-    "web.home", "web.healthz", "web.readyz", "web.login", "web.sign_in_", "web.logout",
+    "back.device_authorization", "registration.register", "registration.configuration",
+    "web.home", "web.healthz", "web.readyz", "web.security_txt", "web.login", "web.sign_in_", "web.logout",
 }  # fmt: skip
 
 
@@ -156,7 +157,9 @@ def test_every_other_address_asks_for_the_sign_in(lone_world: World) -> None:
 def test_every_state_change_needs_the_csrf_field(lone_world: World) -> None:
     http = lone_world.app.test_client()
     for rule in lone_world.app.url_map.iter_rules():
-        if "POST" in (rule.methods or set()) and not rule.endpoint.startswith(("back.", "leaks.")):
+        if "POST" in (rule.methods or set()) and not rule.endpoint.startswith(
+            ("back.", "leaks.", "registration.")
+        ):
             path = re.sub(r"<[^>]+>", "x", rule.rule)
             assert http.post(path).status_code == 403, rule
 

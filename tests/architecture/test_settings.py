@@ -28,7 +28,8 @@ def test_a_good_environment_is_read() -> None:
 BAD = [
     ("MANDATE_ISSUER", "", "is missing"), ("MANDATE_ISSUER", "http://as.example", "https"), ("MANDATE_ISSUER", "https://as.example/", "final slash"),
     ("MANDATE_ISSUER", "https://as.example?x", "without query"), ("MANDATE_ISSUER", "https://u@as.example", "must be a URL"),
-    ("MANDATE_ISSUER", "https://as.example/auth", "path"), ("MANDATE_ISSUER", "as.example", "must be a URL"),
+    ("MANDATE_ISSUER", "https://as.example/a/../b", "path"), ("MANDATE_ISSUER", "https://as.example/a//b", "path"), ("MANDATE_ISSUER", "https://as.example/%61", "path"),
+    ("MANDATE_ISSUER", "https://as.example/.well-known/x", "path"), ("MANDATE_ISSUER", "https://as.example/a;b", "path"), ("MANDATE_ISSUER", "as.example", "must be a URL"),
     ("MANDATE_DATABASE_URL", "", "must begin with"), ("MANDATE_DATABASE_URL", "mysql://x", "must begin with"),
     ("MANDATE_SECRET_KEY", "", "unpredictable"), ("MANDATE_SECRET_KEY", "short", "unpredictable"), ("MANDATE_SECRET_KEY", "x" * 64, "unpredictable"),
     ("MANDATE_SECRET_KEY", "changeme" * 8, "unpredictable"),
@@ -36,6 +37,11 @@ BAD = [
     ("MANDATE_PROXY_HOPS", "-1", "whole number"), ("MANDATE_ACCESS_TOKEN_LIFETIME", "601", "at most 600"), ("MANDATE_ACCESS_TOKEN_LIFETIME", "0", "whole number"),
     ("MANDATE_ACCESS_TOKEN_LIFETIME", "ten", "whole number"), ("MANDATE_CODE_LIFETIME", "601", "at most 600"), ("MANDATE_CATALOG", "/nowhere.toml", "cannot be read"),
     ("AUTHLIB_INSECURE_TRANSPORT", "1", "does not start"),
+    ("MANDATE_REGISTRATION", "closed", "must be"), ("MANDATE_REGISTRATION", "token", "unpredictable"), ("MANDATE_REGISTRATION_TOKEN", "x" * 40, "only"),
+    ("MANDATE_REGISTRATIONS_PER_HOUR", "0", "whole number"), ("MANDATE_REGISTRATION_CEILING", "many", "whole number"),
+    ("MANDATE_REDIRECT_SCHEMES", "javascript", "cannot be allowed"), ("MANDATE_REDIRECT_SCHEMES", "cursor,http", "cannot be allowed"),
+    ("MANDATE_REDIRECT_SCHEMES", "Cursor", "cannot be allowed"), ("MANDATE_DEVICE_CODE_LIFETIME", "0", "whole number"),
+    ("MANDATE_SECURITY_CONTACT", "security@as.example", "mailto"),
 ]  # fmt: skip
 
 
@@ -48,7 +54,14 @@ def test_an_unsafe_start_is_refused_with_a_reason(name: str, value: str, reason:
 
 @pytest.mark.parametrize(
     "issuer",
-    ["https://as.example", "https://as.example:8443", "http://localhost:8000", "http://[::1]:8000"],
+    [
+        "https://as.example",
+        "https://as.example/auth",
+        "https://as.example/a.b/c~d",
+        "https://as.example:8443",
+        "http://localhost:8000",
+        "http://[::1]:8000",
+    ],
 )
 def test_these_issuers_are_good(issuer: str) -> None:
     assert Settings.from_environ({**GOOD, "MANDATE_ISSUER": issuer}).issuer == issuer

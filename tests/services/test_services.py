@@ -242,7 +242,7 @@ def test_a_parked_request_is_answered_by_the_user_who_decided_only(world: World)
                 request_id, "mdtc_x", user_id=ids["ada"], lifetimes=lifetimes, at=world.at
             )
         with pytest.raises(AlreadyAnswered):
-            parking.answer_with_denial(request_id, user_id=ids["ben"], at=world.at)
+            parking.answer_without_code(request_id, "denied", user_id=ids["ben"], at=world.at)
         late = world.at + timedelta(seconds=lifetimes.parked_request)
         with pytest.raises(AlreadyAnswered):
             parking.answer_with_code(

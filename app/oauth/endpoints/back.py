@@ -6,11 +6,13 @@ from flask import Blueprint, Response, request
 
 from app.domain.errors import DomainError
 from app.http.current import settings
-from app.oauth import wire
+from app.oauth import cross_origin, wire
+from app.oauth.client_authentication import AUTH_METHODS
 from app.oauth.endpoints.introspection import Introspection, LightRequest
 from app.oauth.endpoints.metadata import metadata
 from app.oauth.endpoints.revocation import Revocation
 from app.oauth.errors import json_of_domain_error, json_of_oauth_error, json_response
+from app.oauth.grants import device_code
 from app.oauth.guard import check_form_request
 from app.oauth.server import server
 
@@ -20,28 +22,13 @@ back.register_error_handler(OAuth2Error, json_of_oauth_error)
 
 introspection = Introspection(server)
 revocation = Revocation(server)
-CROSS_ORIGIN = frozenset({"back.token", "back.revoke", "back.server_metadata"})
+cross_origin.allow(back, frozenset({"token", "revoke", "server_metadata", "device_authorization"}))
 
 
 @back.before_request
 def _guard() -> None:
     if request.method == "POST":
         check_form_request()
-
-
-@back.after_request
-def _allow_browser_clients(response: Response) -> Response:
-    """Let browser-based clients read the answer; no cookie is involved, so any origin may."""
-    if request.endpoint in CROSS_ORIGIN:
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate, Retry-After"
-    if request.method == "OPTIONS" and request.endpoint in CROSS_ORIGIN:
-        response.headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
-        response.headers["Access-Control-Allow-Headers"] = (
-            "content-type, authorization, mcp-protocol-version, accept"
-        )
-        response.headers["Access-Control-Max-Age"] = "3600"
-    return response
 
 
 @back.post("/oauth/token")
@@ -64,6 +51,14 @@ def revoke() -> Response:
     """Revoke a token (RFC 7009 section 2)."""
     status, body, _ = revocation(wire.from_form())
     return json_response(status, body)
+
+
+@back.post("/oauth/device_authorization")
+def device_authorization() -> Response:
+    """Begin the sign-in of a device (RFC 8628 section 3.1)."""
+    asked = wire.from_form()
+    client = server.authenticate_client(asked, AUTH_METHODS, "device_authorization")
+    return json_response(200, device_code.ask(asked, client))
 
 
 @back.get("/.well-known/oauth-authorization-server")

@@ -10,38 +10,63 @@ from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from app.domain.client_rules import host_of
+from app.domain.document_urls import looks_like_url
 from app.domain.errors import DomainError
 from app.http import browser
-from app.http.current import now, settings
-from app.http.pages import error_page, page_of
+from app.http.current import fetcher, now, settings
+from app.http.pages import error_page, page_of, to_sign_in
+from app.http.paths import go
 from app.oauth import wire
-from app.oauth.errors import json_of_oauth_error
+from app.oauth.endpoints.registration import policy
+from app.oauth.errors import json_of_domain_error, json_of_oauth_error, unknown_client
 from app.oauth.server import server
-from app.services import parking
+from app.services import documents, parking
+from app.services.documents import Lookup
 from app.services.parking import Asked, Parked
 from app.services.sign_in import SignedIn
 
 front = Blueprint("front", __name__)
 front.register_error_handler(DomainError, page_of)
 
+NOT_SENT_BACK = "You were not sent back to it: its address could not be trusted."
 STALE = (
-    "This tool is not known here. Its registration may be gone: remove the connection in the "
-    "tool and connect again."
+    "Mandate does not know the tool that sent you here. It still uses an old registration, which is "
+    "gone. Nothing is wrong with your account, and nothing was given away."
+)
+STALE_STEPS = (
+    "In the tool, remove this connection (look for “disconnect”, “log out” or “reset”).",
+    "Connect again. The tool then registers itself anew, and you are asked what it may do.",
+    "Should you meet this page again, ask the makers of the tool where it keeps old registrations.",
 )
 
 
 @front.get("/oauth/authorize")
 def authorize() -> Response | str:
-    """Validate and park the request; the consent page takes over (RFC 6749 section 4.1.1)."""
+    """Validate and park the request; the consent page takes over (RFC 6749 section 4.1.1).
+
+    A client_id that is the URL of a metadata document is looked up first, for a signed-in user only.
+    """
     asked = wire.from_query()
     try:
         wire.check_query(request.query_string)
         wire.check_text(request.args.to_dict(flat=False))
+        if looks_like_url(asked.payload.client_id or ""):
+            if (person := browser.person()) is None:
+                return to_sign_in()
+            _look_up(asked.payload.client_id, person)
         grant = server.get_consent_grant(asked)
         _check_prompt(asked, grant.redirect_uri)
     except OAuth2Error as error:
         return _refuse(asked, error)
+    except DomainError as error:
+        return json_of_domain_error(error) if _wants_json() else page_of(error)
     return _park(asked, grant.redirect_uri, refused=False)
+
+
+def _look_up(url: str, person: SignedIn) -> None:
+    own = settings()
+    lookup = Lookup(fetcher(), policy(), own.registration.unused_lifetime)
+    documents.ensure(url, lookup, user_id=person.user_id, at=now())
 
 
 def _check_prompt(asked: wire.WireRequest, redirect_uri: str) -> None:
@@ -68,17 +93,18 @@ def _error_location(error: OAuth2Error) -> str:
 
 
 def _not_redirected(error: OAuth2Error) -> Response:
+    is_unknown = error.error == "invalid_client"
+    if _wants_json():
+        return unknown_client() if is_unknown else json_of_oauth_error(error)
+    if is_unknown:
+        return error_page(400, "This tool has to connect anew", STALE, steps=STALE_STEPS)
+    sentence = error.get_error_description()
+    return error_page(400, "This tool cannot connect", sentence, hint=NOT_SENT_BACK)
+
+
+def _wants_json() -> bool:
     accepts = request.accept_mimetypes
-    if accepts.best_match(["text/html", "application/json"]) == "application/json":
-        return json_of_oauth_error(error)
-    unknown = error.error == "invalid_client"
-    sentence = STALE if unknown else error.get_error_description()
-    return error_page(
-        400,
-        "This tool cannot connect",
-        sentence,
-        hint="You were not sent back to it: its address could not be trusted.",
-    )
+    return accepts.best_match(["text/html", "application/json"]) == "application/json"
 
 
 def _park(asked: wire.WireRequest, redirect_uri: str, *, refused: bool) -> Response:
@@ -98,7 +124,7 @@ def _park(asked: wire.WireRequest, redirect_uri: str, *, refused: bool) -> Respo
         lifetimes=settings().lifetimes,
         at=now(),
     )
-    return redirect(f"/consent/{parked_id}", 303)
+    return go(f"/consent/{parked_id}")
 
 
 @front.get("/oauth/continue/<parked_id>")
@@ -116,7 +142,10 @@ def continue_(parked_id: str) -> Response | str:
         parked_id, browser=browser.browser_key(), user_id=person.user_id, at=now()
     )
     if parked.decision is None:
-        return redirect(f"/consent/{parked_id}", 303)
+        return go(f"/consent/{parked_id}")
+    if parked.asked.device:
+        parking.answer_without_code(parked.id, parked.decision, user_id=person.user_id, at=now())
+        return render_template("device_done.html", tool=parked.tool, decision=parked.decision)
     location = _answer(parked, person)
     return render_template(
         "continue.html",
@@ -139,7 +168,7 @@ def _answer(parked: Parked, person: SignedIn) -> str:
     user = person if parked.decision == "approved" else None
     response = server.create_authorization_response(asked, grant_user=user, grant=grant)
     if parked.decision == "denied":
-        parking.answer_with_denial(parked.id, user_id=person.user_id, at=now())
+        parking.answer_without_code(parked.id, "denied", user_id=person.user_id, at=now())
     return str(response.location)
 
 

@@ -2,28 +2,36 @@
 
 from typing import Any
 
+from app.domain.client_rules import GRANT_TYPES
+from app.domain.registration_rules import OFF
+from app.oauth.client_authentication import AUTH_METHODS, SIGNING_ALGORITHMS
 from app.oauth.endpoints.introspection import Introspection
-from app.oauth.grants.authorization_code import AUTH_METHODS
 from app.settings import Settings
 
 
 def metadata(settings: Settings) -> dict[str, Any]:
     """Return the metadata document; every URL comes from the settings, none from the request."""
     issuer = settings.issuer
+    register = {"registration_endpoint": f"{issuer}/oauth/register"}
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/oauth/authorize",
         "token_endpoint": f"{issuer}/oauth/token",
+        **({} if settings.registration.mode == OFF else register),
+        "device_authorization_endpoint": f"{issuer}/oauth/device_authorization",
         "introspection_endpoint": f"{issuer}/oauth/introspect",
         "revocation_endpoint": f"{issuer}/oauth/revoke",
         "scopes_supported": list(settings.catalog.capabilities),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": ["authorization_code", "refresh_token"],
+        "grant_types_supported": list(GRANT_TYPES),
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
+        "token_endpoint_auth_signing_alg_values_supported": SIGNING_ALGORITHMS,
         "revocation_endpoint_auth_methods_supported": AUTH_METHODS,
+        "revocation_endpoint_auth_signing_alg_values_supported": SIGNING_ALGORITHMS,
         "introspection_endpoint_auth_methods_supported": Introspection.CLIENT_AUTH_METHODS,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
+        "client_id_metadata_document_supported": True,
         "authorization_details_types_supported": ["project", "mcp_server"],
     }

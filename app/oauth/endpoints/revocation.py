@@ -6,7 +6,7 @@ from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 
 from app.http.current import now
-from app.oauth.grants.authorization_code import AUTH_METHODS
+from app.oauth.client_authentication import AUTH_METHODS
 from app.oauth.wire import WireRequest
 from app.services.revoking import revoke
 

@@ -17,11 +17,10 @@ from app.domain.secret_text import Prefix, new_secret
 from app.http.browser import here
 from app.http.current import issue, now, settings
 from app.oauth.adapters import ClientAdapter
+from app.oauth.client_authentication import AUTH_METHODS
 from app.oauth.grants.responses import token_response
 from app.oauth.wire import WireRequest, check_repeats
 from app.services import audiences, issuance, parking
-
-AUTH_METHODS = ["client_secret_basic", "client_secret_post", "none"]
 
 
 class CodeGrant(grants.AuthorizationCodeGrant):

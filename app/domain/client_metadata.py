@@ -1,0 +1,201 @@
+"""What a client says about itself: RFC 7591 section 2, in a registration or in a metadata document.
+
+Every member is checked for its type before it is used. What cannot be taken is refused in a
+registration, where its author reads the answer, and left out of a document, which many servers read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.client_rules import (
+    AUTH_METHODS,
+    AUTHORIZATION_CODE,
+    GRANT_TYPES,
+    PRIVATE_KEY_JWT,
+    REFRESH_TOKEN,
+    check_redirect_uri,
+    host_of,
+)
+from app.domain.document_urls import is_https_url
+from app.domain.errors import Invalid, MetadataRefused, RedirectUriRefused, StatementRefused
+from app.domain.json_values import Members
+
+SECRET_METHODS = ("client_secret_basic", "client_secret_post", "client_secret_jwt")
+REMOVED_GRANTS = frozenset({"password", "implicit"})
+URLS = ("client_uri", "logo_uri", "tos_uri", "policy_uri")
+TEXTS = ("software_id", "software_version")
+APPLICATION_TYPES = ("native", "web")
+PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+KEY_TYPES = frozenset({"RSA", "EC", "OKP"})
+MAX_NAME = 200
+MAX_REDIRECT_URIS = 20
+MAX_KEYS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a deployment takes: private-use schemes without a dot, and the scopes it knows."""
+
+    schemes: frozenset[str]
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientMetadata:
+    """A client as it describes itself; `more` are the optional members in the form of the wire."""
+
+    name: str
+    redirect_uris: tuple[str, ...]
+    auth_method: str
+    grant_types: tuple[str, ...]
+    more: Mapping[str, Any]
+
+    @property
+    def wire(self) -> dict[str, Any]:
+        """Return the members of RFC 7591 section 2; an absent one is left out."""
+        response_types = ["code"] if AUTHORIZATION_CODE in self.grant_types else []
+        return {
+            "client_name": self.name,
+            "redirect_uris": list(self.redirect_uris),
+            "token_endpoint_auth_method": self.auth_method,
+            "grant_types": list(self.grant_types),
+            "response_types": response_types,
+            **self.more,
+        }
+
+
+def read_registration(value: object, policy: Policy) -> ClientMetadata:
+    """Return the metadata of a registration request (RFC 7591 section 3.1).
+
+    Raises RedirectUriRefused, MetadataRefused or StatementRefused.
+    """
+    body = Members.of(value)
+    if body.has("software_statement"):
+        raise StatementRefused("Nobody's software statements are trusted here.")
+    grants = body.texts("grant_types")
+    if grants and (removed := REMOVED_GRANTS & set(grants)):
+        raise MetadataRefused(f"The grant type {min(removed)} is not supported.")
+    if unknown := set(body.texts("response_types") or ()) - {"code"}:
+        raise MetadataRefused(f"The response type {min(unknown)[:40]!r} is not supported.")
+    kept = _grants(grants)
+    uris = tuple(dict.fromkeys(body.texts("redirect_uris") or ()))
+    if len(uris) > MAX_REDIRECT_URIS:
+        raise RedirectUriRefused(f"A client may have {MAX_REDIRECT_URIS} redirect URIs.")
+    for uri in uris:
+        _check_redirect_uri(uri, policy)
+    method = body.text("token_endpoint_auth_method") or "client_secret_basic"
+    if method not in AUTH_METHODS:
+        raise MetadataRefused(f"token_endpoint_auth_method is none of {', '.join(AUTH_METHODS)}.")
+    return _finished(body, uris, kept, method, policy)
+
+
+def read_document(value: object, url: str, policy: Policy) -> ClientMetadata:
+    """Return the metadata of the document at a client_id URL (CIMD draft -02, section 4.1).
+
+    Raises MetadataRefused. Redirect URIs, grant and response types that are not taken here are left
+    out: the document is written for many servers.
+    """
+    body = Members.of(value)
+    if body.text("client_id") != url:
+        raise MetadataRefused("The client_id in the document is not the address of the document.")
+    if body.has("client_secret") or body.has("client_secret_expires_at"):
+        raise MetadataRefused("The document holds a client secret.")
+    method = body.text("token_endpoint_auth_method") or "none"
+    if method in SECRET_METHODS or method not in AUTH_METHODS:
+        raise MetadataRefused("The document's token_endpoint_auth_method is not supported.")
+    uris = dict.fromkeys(body.texts("redirect_uris") or ())
+    taken = tuple(uri for uri in uris if _is_taken(uri, policy))[:MAX_REDIRECT_URIS]
+    return _finished(body, taken, _grants(body.texts("grant_types")), method, policy)
+
+
+def _finished(
+    body: Members, uris: tuple[str, ...], grants: tuple[str, ...], method: str, policy: Policy
+) -> ClientMetadata:
+    if AUTHORIZATION_CODE in grants and not uris:
+        raise RedirectUriRefused("A client needs at least one redirect URI.")
+    more = {**_shown(body), **_scope(body, policy), **_keys(body, method)}
+    return ClientMetadata(_name(body, uris), uris, method, grants, more)
+
+
+def _grants(asked: tuple[str, ...] | None) -> tuple[str, ...]:
+    """Return the grant types to register: of those asked for, the ones that exist here.
+
+    A client that names none gets refresh tokens too: many leave the member out and still refresh.
+    """
+    if not asked:
+        return (AUTHORIZATION_CODE, REFRESH_TOKEN)
+    kept = tuple(grant for grant in GRANT_TYPES if grant in asked)
+    if kept in ((), (REFRESH_TOKEN,)):
+        raise MetadataRefused("None of the grant types can begin an authorization here.")
+    return kept
+
+
+def _check_redirect_uri(uri: str, policy: Policy) -> None:
+    try:
+        check_redirect_uri(uri, policy.schemes)
+    except Invalid as refusal:
+        raise RedirectUriRefused(refusal.public) from None
+
+
+def _is_taken(uri: str, policy: Policy) -> bool:
+    try:
+        check_redirect_uri(uri, policy.schemes)
+    except Invalid:
+        return False
+    return True
+
+
+def _name(body: Members, uris: tuple[str, ...]) -> str:
+    name = " ".join((body.text("client_name") or "").split())
+    if len(name) > MAX_NAME or not name.isprintable():
+        raise MetadataRefused(f"client_name may have {MAX_NAME} printable characters.")
+    return name or (f"A tool at {host_of(uris[0])}"[:MAX_NAME] if uris else "A tool without a name")
+
+
+def _shown(body: Members) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in URLS:
+        url = body.text(name)
+        if url and not is_https_url(url.replace("http://", "https://", 1)):
+            raise MetadataRefused(f"{name} is not an absolute http(s) URL.")
+        found[name] = url
+    found |= {name: body.text(name) for name in TEXTS}
+    found["contacts"] = list(body.texts("contacts") or ())
+    application = body.text("application_type")
+    found["application_type"] = application if application in APPLICATION_TYPES else None
+    return {name: value for name, value in found.items() if value}
+
+
+def _scope(body: Members, policy: Policy) -> dict[str, str]:
+    """Keep the scopes that exist; they are a note only, the person decides at each consent."""
+    asked = (body.text("scope") or "").split()
+    known = " ".join(scope for scope in policy.scopes if scope in asked)
+    return {"scope": known} if known else {}
+
+
+def _keys(body: Members, method: str) -> dict[str, Any]:
+    jwks, uri = body.object("jwks"), body.text("jwks_uri")
+    if jwks is not None and uri:
+        raise MetadataRefused("jwks and jwks_uri must not both be given.")
+    if uri and not is_https_url(uri):
+        raise MetadataRefused("jwks_uri is not an https URL that may be fetched.")
+    if jwks is not None:
+        check_keys(jwks)
+    if method == PRIVATE_KEY_JWT and jwks is None and not uri:
+        raise MetadataRefused("private_key_jwt needs jwks or jwks_uri.")
+    if jwks is not None:
+        return {"jwks": dict(jwks)}
+    return {"jwks_uri": uri} if uri else {}
+
+
+def check_keys(jwks: Mapping[str, Any]) -> None:
+    """Raise MetadataRefused unless this is a set of public keys (RFC 7517 section 5)."""
+    keys = jwks.get("keys")
+    if not isinstance(keys, list) or not 0 < len(keys) <= MAX_KEYS:
+        raise MetadataRefused(f"jwks must hold 1 to {MAX_KEYS} keys.")
+    for key in keys:
+        if not isinstance(key, dict) or key.get("kty") not in KEY_TYPES:
+            raise MetadataRefused("jwks holds something that is not a public key.")
+        if PRIVATE_MEMBERS & set(key):
+            raise MetadataRefused("jwks holds a private or shared key.")

@@ -1,0 +1,12 @@
+"""Reading values of the environment."""
+
+from app.domain.errors import Misconfigured
+
+
+def whole_number(name: str, text: str, least: int) -> int:
+    """Return a setting that must be a whole number of at least `least`; raises Misconfigured."""
+    if not text.isascii() or not text.isdigit() or len(text) > 12 or int(text) < least:  # noqa: PLR2004
+        raise Misconfigured(
+            f"{name} must be a whole number of at least {least}, not {text[:40]!r}."
+        )
+    return int(text)

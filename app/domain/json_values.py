@@ -1,0 +1,81 @@
+"""JSON from outside, read with its types: a member of the wrong one is refused, null is absent."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.errors import MetadataRefused
+
+MAX_TEXT = 2_000
+MAX_ITEMS = 50
+MAX_DEPTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The members of a JSON object."""
+
+    found: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, value: object) -> "Members":
+        """Return the members of a parsed value; raises MetadataRefused when it is no object."""
+        if not isinstance(value, dict):
+            raise MetadataRefused("The metadata must be one JSON object.")
+        _check_strings(value, MAX_DEPTH)
+        return cls({name: member for name, member in value.items() if member is not None})
+
+    def has(self, name: str) -> bool:
+        """Say whether the member is there."""
+        return name in self.found
+
+    def text(self, name: str) -> str | None:
+        """Return a member that must be a string."""
+        member = self.found.get(name)
+        if member is None:
+            return None
+        if not isinstance(member, str) or len(member) > MAX_TEXT:
+            raise MetadataRefused(f"{name} must be a string of at most {MAX_TEXT} characters.")
+        return member
+
+    def texts(self, name: str) -> tuple[str, ...] | None:
+        """Return a member that must be a list of strings."""
+        members = self.found.get(name)
+        if members is None:
+            return None
+        if not isinstance(members, list) or len(members) > MAX_ITEMS:
+            raise MetadataRefused(f"{name} must be a list of at most {MAX_ITEMS} strings.")
+        if not all(isinstance(item, str) and len(item) <= MAX_TEXT for item in members):
+            raise MetadataRefused(f"{name} must be a list of strings.")
+        return tuple(members)
+
+    def object(self, name: str) -> Mapping[str, Any] | None:
+        """Return a member that must be an object."""
+        member = self.found.get(name)
+        if member is not None and not isinstance(member, dict):
+            raise MetadataRefused(f"{name} must be an object.")
+        return member
+
+
+def _check_strings(value: object, depth: int) -> None:
+    """Refuse what no database column takes: NUL, lone surrogates, and bottomless nesting."""
+    if depth == 0:
+        raise MetadataRefused("The metadata is nested too deeply.")
+    if isinstance(value, str):
+        _check_text(value)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            _check_text(name)
+            _check_strings(member, depth - 1)
+    elif isinstance(value, list):
+        for member in value:
+            _check_strings(member, depth - 1)
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise MetadataRefused("The metadata holds text that is no Unicode.") from None
+    if "\x00" in text:
+        raise MetadataRefused("The metadata holds a NUL character.")

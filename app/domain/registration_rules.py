@@ -1,0 +1,72 @@
+"""What a deployment decides about clients that register themselves (RFC 7591)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.domain.environment import whole_number
+from app.domain.errors import Misconfigured
+from app.domain.secret_text import digest
+
+OPEN, TOKEN, OFF = "open", "token", "off"
+MODE_NAME = "MANDATE_REGISTRATION"
+TOKEN_NAME = "MANDATE_REGISTRATION_TOKEN"  # noqa: S105 - the name of a setting
+SCHEMES_NAME = "MANDATE_REDIRECT_SCHEMES"
+NUMBERS = {
+    "MANDATE_REGISTRATIONS_PER_HOUR": "per_hour",
+    "MANDATE_REGISTRATION_CEILING": "ceiling",
+    "MANDATE_UNUSED_REGISTRATION_LIFETIME": "unused_lifetime",
+}
+NAMES = (MODE_NAME, TOKEN_NAME, SCHEMES_NAME, *NUMBERS)
+MIN_TOKEN = 32
+SCHEME = re.compile(r"[a-z][a-z0-9+-]*")
+NEVER = frozenset(
+    ("http", "https", "javascript", "data", "vbscript", "file", "blob", "about", "ftp", "ws", "wss")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Who may register, and how many.
+
+    `token_digest` is of the initial access token when one is asked for. `per_hour` holds for one
+    address, `ceiling` for all unused registrations; an unused one is removed after `unused_lifetime`
+    seconds. `schemes` are private-use schemes without a dot that redirect URIs may have.
+    """
+
+    mode: str = OPEN
+    token_digest: str | None = None
+    per_hour: int = 60
+    ceiling: int = 10_000
+    unused_lifetime: int = 30 * 86_400
+    schemes: frozenset[str] = frozenset()
+
+
+def registration_of(environ: Mapping[str, str]) -> Registration:
+    """Return what the environment says; raises Misconfigured."""
+    mode, token = environ.get(MODE_NAME) or OPEN, environ.get(TOKEN_NAME, "")
+    if mode not in (OPEN, TOKEN, OFF):
+        raise Misconfigured(f"{MODE_NAME} must be {OPEN}, {TOKEN} or {OFF}.")
+    if mode == TOKEN and len(token) < MIN_TOKEN:
+        raise Misconfigured(f"{TOKEN_NAME} needs at least {MIN_TOKEN} unpredictable characters.")
+    if mode != TOKEN and token:
+        raise Misconfigured(f"{TOKEN_NAME} is for {MODE_NAME}={TOKEN} only.")
+    numbers = {
+        field: whole_number(name, environ[name], 1)
+        for name, field in NUMBERS.items()
+        if environ.get(name)
+    }
+    return Registration(
+        mode=mode,
+        token_digest=digest(token) if token else None,
+        schemes=_schemes(environ.get(SCHEMES_NAME, "")),
+        **numbers,
+    )
+
+
+def _schemes(text: str) -> frozenset[str]:
+    schemes = frozenset(part.strip() for part in text.split(",") if part.strip())
+    for scheme in schemes:
+        if not SCHEME.fullmatch(scheme) or scheme in NEVER:
+            raise Misconfigured(f"{SCHEMES_NAME}: {scheme[:40]!r} cannot be allowed.")
+    return schemes

@@ -1,0 +1,39 @@
+"""How clients authenticate: Authlib's methods, and `private_key_jwt` (RFC 7523 section 2.2)."""
+
+from collections.abc import Callable
+
+from flask import request as flask_request
+
+from app.domain.client_rules import AUTH_METHODS as METHODS
+from app.domain.client_rules import PRIVATE_KEY_JWT
+from app.http.current import fetcher, now, settings
+from app.oauth.adapters import ClientAdapter
+from app.oauth.wire import WireRequest
+from app.services import assertions
+
+AUTH_METHODS = list(METHODS)
+SIGNING_ALGORITHMS = list(assertions.ALGORITHMS)
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+def private_key_jwt(
+    query_client: Callable[[str], ClientAdapter | None], request: WireRequest
+) -> ClientAdapter | None:
+    """Return the client whose key signed the request's assertion, None when none did.
+
+    The assertion names the client; a client_id beside it must be the same.
+    """
+    assertion = request.form.get("client_assertion", "")
+    if request.form.get("client_assertion_type") != ASSERTION_TYPE:
+        return None
+    client = query_client(assertions.claimed_client(assertion))
+    if client is None or client.tool.auth_method != PRIVATE_KEY_JWT:
+        return None
+    if request.form.get("client_id", client.tool.identifier) != client.tool.identifier:
+        return None
+    issuer = settings().issuer
+    own = {issuer, f"{issuer}/oauth/token", f"{issuer}{flask_request.path}"}
+    proven = assertions.is_proof(
+        assertion, client.tool, audiences=frozenset(own), fetcher=fetcher(), at=now()
+    )
+    return client if proven else None

@@ -1,0 +1,101 @@
+"""Dynamic client registration (RFC 7591) and its management (RFC 7592).
+
+Authlib's endpoints are not used here: most of what they do would have to be overridden (types, redirect
+URIs, secrets of public clients, the form of errors; see `reference/authlib.md` section 2.7).
+"""
+
+import json
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from app.domain.client_metadata import Policy
+from app.domain.errors import DomainError, MetadataRefused, NotFound, RegistrationRefused
+from app.domain.registration_rules import OFF
+from app.http.browser import here
+from app.http.current import now, settings
+from app.oauth import cross_origin
+from app.oauth.errors import json_of_domain_error, json_response
+from app.services import registrations
+from app.services.registrations import Registered
+
+MAX_BODY = 64 * 1024
+registration = Blueprint("registration", __name__)
+cross_origin.allow(registration, frozenset({"register", "configuration"}))
+
+
+@registration.before_request
+def _guard() -> None:
+    request.max_content_length = MAX_BODY
+    if settings().registration.mode == OFF:
+        raise NotFound("Tools cannot register themselves here.")
+
+
+@registration.post("/oauth/register")
+def register() -> Response:
+    """Register a client (RFC 7591 section 3.1)."""
+    registered = registrations.register(
+        _body(),
+        settings().registration,
+        policy(),
+        initial_token=_bearer(),
+        address=here().address,
+        at=now(),
+    )
+    return json_response(201, _information(registered))
+
+
+@registration.route("/oauth/register/<client_id>", methods=["GET", "PUT", "DELETE"])
+def configuration(client_id: str) -> Response:
+    """Read, replace or end a registration (RFC 7592 section 2)."""
+    if request.method == "DELETE":
+        registrations.remove(client_id, _bearer(), at=now())
+        return json_response(204, {})
+    if request.method == "PUT":
+        replaced = registrations.replace(client_id, _bearer(), _body(), policy(), at=now())
+        return json_response(200, _information(replaced))
+    return json_response(200, _information(registrations.read(client_id, _bearer())))
+
+
+def policy() -> Policy:
+    """Return what the deployment takes of a client's metadata."""
+    own = settings()
+    return Policy(own.registration.schemes, tuple(own.catalog.capabilities))
+
+
+def _body() -> Any:
+    if request.mimetype != "application/json":
+        raise MetadataRefused("The body must be application/json.")
+    try:
+        return json.loads(request.get_data().decode())
+    except (ValueError, RecursionError):
+        raise MetadataRefused("The body is not JSON.") from None
+
+
+def _bearer() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _information(registered: Registered) -> dict[str, object]:
+    """Return the client information response (RFC 7591 section 3.2.1, RFC 7592 section 3)."""
+    body: dict[str, object] = {
+        "client_id": registered.identifier,
+        "client_id_issued_at": int(registered.issued_at.timestamp()),
+        **registered.metadata.wire,
+        "registration_access_token": registered.access_token,
+        "registration_client_uri": f"{settings().issuer}/oauth/register/{registered.identifier}",
+    }
+    if registered.secret is not None:
+        body |= {"client_secret": registered.secret, "client_secret_expires_at": 0}
+    return body
+
+
+@registration.errorhandler(DomainError)
+def _refused(error: DomainError) -> Response:
+    response = json_of_domain_error(error)
+    if isinstance(error, RegistrationRefused):
+        response.headers["WWW-Authenticate"] = 'Bearer realm="mandate", error="invalid_token"'
+    if isinstance(error, NotFound):
+        response.status_code = 404
+    return response

@@ -1,0 +1,91 @@
+"""The device authorization grant (RFC 8628): the two requests that the device makes."""
+
+from typing import Any
+
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import (
+    InvalidRequestError,
+    InvalidScopeError,
+    TokenEndpointMixin,
+    UnauthorizedClientError,
+)
+from authlib.oauth2.rfc6749.grants import BaseGrant
+
+from app.domain.client_rules import DEVICE_CODE
+from app.domain.errors import TargetRejected
+from app.http.browser import here
+from app.http.current import issue, now, settings
+from app.oauth.adapters import ClientAdapter
+from app.oauth.client_authentication import AUTH_METHODS
+from app.oauth.grants.responses import token_response
+from app.oauth.wire import WireRequest
+from app.services import audiences, devices
+from app.services.devices import Waiting
+
+ERRORS = {
+    Waiting.PENDING: ("authorization_pending", "The user has not decided yet."),
+    Waiting.TOO_FAST: ("slow_down", "Wait five seconds longer between polls from now on."),
+    Waiting.DENIED: ("access_denied", "The user denied the request."),
+    Waiting.EXPIRED: ("expired_token", "The device code has expired; ask for a new one."),
+}
+
+
+class DeviceCodeGrant(BaseGrant, TokenEndpointMixin):
+    """Authlib's shape of a grant; judging, spending and minting are one service call."""
+
+    GRANT_TYPE = DEVICE_CODE
+    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
+
+    def validate_token_request(self) -> None:
+        """Authenticate the client; the code is judged where it is spent (section 3.4)."""
+        client: ClientAdapter = self.authenticate_token_endpoint_client()
+        if not client.check_grant_type(DEVICE_CODE):
+            raise UnauthorizedClientError("The client is not registered for this grant.")
+        if "device_code" not in self.request.form:
+            raise InvalidRequestError("The device_code is missing.")
+        self.request.client = client
+
+    def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
+        """Answer with tokens, or say why not yet (section 3.5)."""
+        resources = self.request.resources
+        if len(resources) > 1:
+            raise TargetRejected("A token is for exactly one resource: name one.")
+        result = devices.poll(
+            self.request.form["device_code"],
+            self.request.client.tool,
+            resource=resources[0] if resources else None,
+            here=here(),
+            issue=issue(),
+            at=now(),
+        )
+        if isinstance(result, Waiting):
+            code, sentence = ERRORS[result]
+            raise OAuth2Error(sentence, error=code, status_code=400)
+        return 200, token_response(result), self.TOKEN_RESPONSE_HEADER
+
+
+def ask(request: WireRequest, client: ClientAdapter) -> dict[str, object]:
+    """Return the answer to a device authorization request (section 3.2) of an authenticated client."""
+    if not client.check_grant_type(DEVICE_CODE):
+        raise UnauthorizedClientError("The client is not registered for this grant.")
+    scope = client.get_allowed_scope(request.payload.scope)
+    if scope is None:
+        raise InvalidScopeError("The scope is unknown.")
+    found = audiences.recognise(request.resources, default=settings().default_audience)
+    asked = devices.ask(
+        client.tool,
+        capabilities=tuple(scope.split()),
+        resources=tuple(audience.uri for audience in found),
+        here=here(),
+        lifetimes=settings().lifetimes,
+        at=now(),
+    )
+    page = f"{settings().issuer}/device"
+    return {
+        "device_code": asked.device_code,
+        "user_code": asked.user_code,
+        "verification_uri": page,
+        "verification_uri_complete": f"{page}?user_code={asked.user_code}",
+        "expires_in": asked.expires_in,
+        "interval": asked.interval,
+    }

@@ -1,0 +1,47 @@
+"""The page for a device's code (RFC 8628 section 3.3): typed or pre-filled, always confirmed."""
+
+from flask import make_response, render_template, request
+from flask_login import login_required
+from werkzeug.wrappers import Response
+
+from app.domain import device
+from app.domain.errors import NotFound, Throttled
+from app.http import browser
+from app.http.current import now
+from app.http.paths import go
+from app.services import devices
+from app.services.consent import Asker
+from app.web import web
+
+EMPTY = "Type the code that your device shows."
+
+
+@web.get("/device")
+@login_required  # type: ignore[untyped-decorator]
+def device_page() -> str:
+    """Show the form, with the code of the address filled in; nothing is looked up yet."""
+    letters = device.tidy(request.args.get("user_code", ""))
+    return _page("" if letters is None else device.shown(letters), is_filled=letters is not None)
+
+
+@web.post("/device")
+@login_required  # type: ignore[untyped-decorator]
+def device_claim() -> Response:
+    """Go on to the consent page of the device that shows the code."""
+    typed = request.form.get("user_code", "").strip()[:64]
+    if not typed:
+        return make_response(_page("", problem=EMPTY), 422)
+    asker = Asker(browser.user_id(), browser.ensure_browser_key())
+    try:
+        parked = devices.claim(typed, asker, address=browser.here().address, at=now())
+    except NotFound as refusal:
+        return make_response(_page(typed, problem=refusal.public), 404)
+    except Throttled as refusal:
+        response = make_response(_page(typed, problem=refusal.public), 429)
+        response.headers["Retry-After"] = str(refusal.retry_after)
+        return response
+    return go(f"/consent/{parked}")
+
+
+def _page(code: str, *, problem: str = "", is_filled: bool = False) -> str:
+    return render_template("device.html", code=code, problem=problem, is_filled=is_filled)
