@@ -23,7 +23,15 @@ DIRECTIVE = re.compile(r"(?:^|,)\s*([a-z-]+)\s*(?:=\s*\"?([0-9]+)\"?)?", re.IGNO
 # Beyond what `is_global` knows: translated and tunnelled addresses lead to others.
 NEVER = tuple(
     ip_network(text)
-    for text in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "fec0::/10", "::/96")
+    for text in (
+        "192.88.99.0/24",
+        "64:ff9b::/96",
+        "64:ff9b:1::/48",
+        "2002::/16",
+        "2001::/32",
+        "fec0::/10",
+        "::/96",
+    )
 )
 
 Address = IPv4Address | IPv6Address

@@ -55,8 +55,8 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 @cache
-def _trust() -> ssl.SSLContext:
-    """Trust what the system trusts (SSL_CERT_FILE included), and Mozilla's list beside it."""
+def system_trust() -> ssl.SSLContext:
+    """Return a context that trusts what the system trusts (SSL_CERT_FILE included), and Mozilla's list."""
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     return context
@@ -73,6 +73,7 @@ class Fetcher:
     loopback: bool
     seconds: float = 5.0
     resolver: Resolver = resolve
+    trust: Callable[[], ssl.SSLContext] = system_trust
     _slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(SLOTS))
 
     @contextmanager
@@ -105,7 +106,7 @@ class Fetcher:
         addresses = self._vetted(parts.hostname or "", parts.port or 443, deadline)
         try:
             with (
-                VettedTransport(addresses, deadline, _trust()) as transport,
+                VettedTransport(addresses, deadline, self.trust()) as transport,
                 httpx.Client(transport=transport, trust_env=False) as http,
                 http.stream("GET", url, headers={"Accept": "application/json"}) as response,
             ):

@@ -44,6 +44,7 @@ def addresses(world: World, victim: Victim) -> Iterator[str]:
         "handle": [victim.handle],
         "request_id": [victim.request],
         "parked_id": [victim.request],
+        "client_id": [lone_client(world)],
     }
     for rule in world.app.url_map.iter_rules():
         if not rule.arguments or rule.endpoint.endswith("static"):
@@ -56,6 +57,13 @@ def addresses(world: World, victim: Victim) -> Iterator[str]:
             for name, known in values.items():
                 path = path.replace(f"<{name}>", known[0])
             yield path
+
+
+def lone_client(world: World) -> str:
+    """Return the client_id of a tool that registered itself; its token is nobody's here."""
+    body = {"redirect_uris": ["https://tool.example/cb"]}
+    answer = world.app.test_client().post("/oauth/register", json=body)
+    return str(answer.get_json()["client_id"])
 
 
 def state(world: World) -> str:
@@ -91,6 +99,8 @@ def test_what_belongs_to_another_is_not_found_and_stays_as_it_is(lone_world: Wor
             )
             # A parked request answers 403: it is bound to its browser as well as to its user (UI-06).
             expected = {403, *NOT_FOUND} if victim.request in path else NOT_FOUND
+            # A registration answers 401 to whoever lacks its token (RFC 7592 section 2.1).
+            expected = {401, 405} if "/register/" in path else expected
             assert answer.status_code in expected, (method, path)
             assert "Native tool" not in answer.text
             tried += 1

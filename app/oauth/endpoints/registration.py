@@ -51,10 +51,11 @@ def configuration(client_id: str) -> Response:
     if request.method == "DELETE":
         registrations.remove(client_id, _bearer(), at=now())
         return json_response(204, {})
+    known = registrations.read(client_id, _bearer())  # who has no token learns nothing of the body
     if request.method == "PUT":
         replaced = registrations.replace(client_id, _bearer(), _body(), policy(), at=now())
         return json_response(200, _information(replaced))
-    return json_response(200, _information(registrations.read(client_id, _bearer())))
+    return json_response(200, _information(known))
 
 
 def policy() -> Policy:

@@ -1,0 +1,400 @@
+"""The device authorization grant (RFC 8628)."""
+
+from __future__ import annotations
+
+import re
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from app.domain.client_rules import DEVICE_CODE
+from app.domain.device import LETTERS, Pace, new_user_code, tidy
+from app.services import housekeeping
+from tests.conftest import START, Clock
+from tests.factories import NATIVE_URI, Registered, World
+from tests.tool import USUAL, Browser, Tool
+
+GRANTS = ("authorization_code", "refresh_token", DEVICE_CODE)
+
+
+class Device(Tool):
+    """A machine without a browser, and a person with one."""
+
+    asked: dict[str, Any]
+
+    def ask(self, **more: Any) -> TestResponse:
+        fields = {"scope": "api flows:edit", **more}
+        response = self.post("/oauth/device_authorization", fields)
+        if response.status_code == 200:
+            self.asked = response.get_json()
+        return response
+
+    def poll(self, code: str | None = None, **more: Any) -> TestResponse:
+        code = self.asked["device_code"] if code is None else code
+        return self.post("/oauth/token", {"grant_type": DEVICE_CODE, "device_code": code, **more})
+
+    def type(self, code: str | None = None) -> TestResponse:
+        """Type the code on the device page."""
+        page = self.browser.get("/device")
+        return self.browser.submit(page, "/device", user_code=code or self.asked["user_code"])
+
+    def answer(self, decision: str = "approve", **choice: Any) -> TestResponse:
+        """Type the code and decide; return the last page."""
+        address = self.type().location
+        page = self.browser.get(address)
+        posted = self.browser.submit(page, address, decision=decision, **(choice or USUAL))
+        assert posted.status_code == 303, posted.text
+        return self.browser.get(posted.location)
+
+
+def device_of(world: World, name: str = "Box", method: str = "none") -> Device:
+    client = world.add_client(name, NATIVE_URI, method, grant_types=GRANTS)
+    device = Device(world, client)
+    device.sign_in()
+    assert device.ask().status_code == 200
+    return device
+
+
+def error_of(response: TestResponse) -> tuple[int, str]:
+    return response.status_code, response.get_json()["error"]
+
+
+@pytest.fixture
+def box(world: World) -> Device:
+    return device_of(world)
+
+
+@pytest.fixture
+def lone_box(lone_world: World) -> Device:
+    return device_of(lone_world)
+
+
+@pytest.mark.rfc("8628-3.2")
+@pytest.mark.requirement("DV-01")
+def test_a_device_is_told_its_codes_and_where_to_go(lone_box: Device) -> None:
+    response = lone_box.ask()
+    assert response.headers["Cache-Control"] == "no-store"
+    body = response.get_json()
+    assert re.fullmatch(r"mdtd_[0-9A-Za-z]{49}", body["device_code"])
+    assert re.fullmatch(f"[{LETTERS}]{{4}}-[{LETTERS}]{{4}}", body["user_code"])
+    assert body["verification_uri"] == "http://127.0.0.1:8000/device"
+    assert body["verification_uri_complete"].endswith(f"/device?user_code={body['user_code']}")
+    assert (body["expires_in"], body["interval"]) == (900, 5)
+
+
+@pytest.mark.rfc("8628-3.5")
+@pytest.mark.requirement("DV-03")
+def test_a_device_gets_tokens_after_the_same_consent(box: Device, clock: Clock) -> None:
+    assert error_of(box.poll()) == (400, "authorization_pending")
+    page = box.answer()
+    assert "Go back to your device" in page.text
+    assert "data-continue" not in page.text
+    clock.forward(seconds=5)
+    tokens = box.poll().get_json()
+    assert tokens["scope"] == "api flows:edit"
+    assert box.is_active(tokens["access_token"])
+    assert box.refresh(tokens["refresh_token"]).status_code == 200
+    assert [e.subject for e in box.world.audit("authorization.approved")]
+
+
+@pytest.mark.requirement("DV-10")
+def test_the_page_shows_the_device_and_asks_whether_it_is_yours(lone_box: Device) -> None:
+    lone_box.post("/oauth/device_authorization", {})
+    code = lone_box.asked["user_code"]
+    filled = lone_box.browser.get(f"/device?user_code={code}")
+    assert f'value="{code}"' in filled.text
+    assert "Does your device show this code?" in filled.text
+    assert lone_box.world.execute("SELECT count(*) FROM authorization_requests") == [(0,)]
+    page = lone_box.browser.get(lone_box.type().location)
+    assert "Is this your device?" in page.text
+    assert code in page.text
+    assert "asked from <code>127.0.0.1</code>" in page.text
+    assert "Box" in page.text
+    assert "Answer goes to" not in page.text
+
+
+def test_a_code_in_the_address_that_is_none_is_not_shown(lone_box: Device) -> None:
+    page = lone_box.browser.get('/device?user_code="><b>x')
+    assert "<b>x" not in page.text
+    assert "Does your device show this code?" not in page.text
+
+
+def test_the_device_page_asks_for_the_sign_in_and_keeps_the_code(lone_world: World) -> None:
+    answer = lone_world.app.test_client().get("/device?user_code=WDJB-MJHT")
+    assert answer.location == "/login?next=/device?user_code%3DWDJB-MJHT"
+
+
+def test_a_denied_device_is_told_so(lone_box: Device) -> None:
+    assert "Denied" in lone_box.answer("deny").text
+    assert error_of(lone_box.poll()) == (400, "access_denied")
+    assert lone_box.world.execute("SELECT count(*) FROM authorizations") == [(0,)]
+
+
+@pytest.mark.requirement("DV-04")
+def test_who_polls_too_fast_is_slowed_down_for_good(box: Device, clock: Clock) -> None:
+    def poll(after: float) -> str:
+        clock.forward(seconds=after)
+        return str(box.poll().get_json()["error"])
+
+    assert poll(0) == "authorization_pending"
+    assert poll(1) == "slow_down"
+    assert poll(5) == "slow_down"
+    assert poll(10) == "slow_down"
+    assert poll(20) == "authorization_pending"
+    assert poll(20) == "authorization_pending"
+    assert box.world.execute("SELECT interval FROM device_codes ORDER BY polled_at IS NULL")[0] == (
+        20,
+    )
+
+
+def test_a_clock_that_ticks_a_little_early_is_not_too_fast() -> None:
+    pace = Pace(5, START)
+    assert not pace.is_too_fast(START + timedelta(seconds=4.6))
+    assert pace.is_too_fast(START + timedelta(seconds=4.4))
+    assert not Pace(5, None).is_too_fast(START)
+
+
+@pytest.mark.requirement("DV-02")
+@pytest.mark.slow
+def test_thirty_polls_at_once_bring_one_set_of_tokens(box: Device) -> None:
+    for _ in range(5):
+        box.ask()
+        box.answer()
+        answers: list[tuple[int, str]] = []
+        ready = threading.Barrier(30)
+
+        def poll(
+            answers: list[tuple[int, str]] = answers, ready: threading.Barrier = ready
+        ) -> None:
+            ready.wait()
+            response = box.poll()
+            answers.append((response.status_code, response.get_json().get("error", "")))
+
+        threads = [threading.Thread(target=poll) for _ in range(30)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(answers) == [(200, ""), *[(400, "invalid_grant")] * 29]
+    assert len(box.world.audit("session.started")) == 5
+    assert error_of(box.poll()) == (400, "invalid_grant")
+
+
+@pytest.mark.requirement("DV-06")
+def test_a_code_is_for_the_client_that_asked(lone_box: Device) -> None:
+    other = device_of(lone_box.world, "Other")
+    lone_box.answer()
+    code = lone_box.asked["device_code"]
+    assert error_of(other.poll(code)) == (400, "invalid_grant")
+    assert other.poll(code).get_json() == other.poll("mdtd_made-up").get_json()
+    assert lone_box.poll().status_code == 200
+
+
+@pytest.mark.requirement("DV-07")
+def test_a_confidential_client_authenticates_at_both_endpoints(lone_world: World) -> None:
+    device = device_of(lone_world, method="client_secret_basic")
+    device.answer()
+    bare = {"client_id": device.client.client_id}
+    for path, fields in (
+        ("/oauth/device_authorization", {}),
+        ("/oauth/token", {"grant_type": DEVICE_CODE, "device_code": device.asked["device_code"]}),
+    ):
+        refused = device.http.post(path, data={**bare, **fields})
+        assert error_of(refused) == (401, "invalid_client")
+    assert device.poll().status_code == 200
+
+
+def test_a_client_without_the_grant_may_neither_ask_nor_poll(lone_world: World) -> None:
+    device = Device(lone_world, lone_world.native)
+    assert error_of(device.ask()) == (400, "unauthorized_client")
+    assert error_of(device.poll("mdtd_x")) == (400, "unauthorized_client")
+
+
+def test_an_unknown_client_is_refused_as_everywhere(lone_world: World) -> None:
+    device = Device(lone_world, Registered("nobody", None, "none", NATIVE_URI))
+    assert error_of(device.ask()) == (401, "invalid_client")
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [({"scope": "nonsense"}, "invalid_scope"), ({"resource": "https://unknown.example"}, "invalid_target"), ({"resource": "x"}, "invalid_target"),
+     ({"scope": ["api", "mcp"]}, "invalid_request"), ({"scope": "a\x00"}, "invalid_request")],
+)  # fmt: skip
+def test_a_request_that_cannot_be_granted_is_refused_at_once(
+    lone_box: Device, fields: dict[str, Any], error: str
+) -> None:
+    assert error_of(lone_box.ask(**fields)) == (400, error)
+
+
+def test_a_poll_without_code_or_with_two_is_refused(lone_box: Device) -> None:
+    bare = lone_box.post("/oauth/token", {"grant_type": DEVICE_CODE})
+    assert error_of(bare) == (400, "invalid_request")
+    code = lone_box.asked["device_code"]
+    assert error_of(lone_box.post("/oauth/token", {"grant_type": DEVICE_CODE, "device_code": [code, code]})) == (400, "invalid_request")  # fmt: skip
+    query = lone_box.http.post(f"/oauth/token?device_code={code}", data={"grant_type": DEVICE_CODE, "client_id": lone_box.client.client_id})  # fmt: skip
+    assert error_of(query) == (400, "invalid_request")
+
+
+def test_the_token_is_for_the_resource_that_the_device_named(lone_world: World) -> None:
+    device = device_of(lone_world)
+    url = "http://127.0.0.1:8001/mcp/ledger"
+    device.ask(scope="mcp", resource=url)
+    page = device.browser.get(device.type().location)
+    assert "Ledger" in page.text
+    device.answer(capabilities=["mcp"], mcp_servers=["ledger"], **{"project-payments": "viewer"})
+    assert error_of(device.poll(resource="http://127.0.0.1:8001/mcp/cms")) == (
+        400,
+        "invalid_target",
+    )
+    token = device.poll(resource=url).get_json()["access_token"]
+    assert device.introspect(token, "mcp")["aud"] == url
+
+
+@pytest.mark.requirement("DV-08")
+def test_five_wrong_codes_are_enough(world: World, clock: Clock) -> None:
+    device = device_of(world)
+    assert [device.type("BBBB-BBBB").status_code for _ in range(5)] == [404] * 5
+    limited = device.type()
+    assert limited.status_code == 429
+    assert int(limited.headers["Retry-After"]) > 0
+    other = Device(world, device.client)
+    other.sign_in("cleo")
+    other.asked = device.asked
+    assert other.type().status_code == 303
+    clock.forward(minutes=15, seconds=1)
+    device.ask()
+    assert device.type().status_code == 303
+
+
+@pytest.mark.requirement("DV-08")
+def test_one_address_may_not_try_with_many_accounts(lone_world: World) -> None:
+    for number in range(6):
+        with lone_world.app.app_context():
+            lone_world.add_user(f"user{number}")
+        device = Device(lone_world, lone_world.native)
+        device.sign_in(f"user{number}")
+        assert [device.type("BBBB-BBBB").status_code for _ in range(5)] == [404] * 5
+    with lone_world.app.app_context():
+        lone_world.add_user("last")
+    fresh = Device(lone_world, lone_world.native)
+    fresh.sign_in("last")
+    assert fresh.type("BBBB-BBBB").status_code == 429
+
+
+@pytest.mark.requirement("DV-13")
+@pytest.mark.parametrize("shape", ["{}", " {} ", "lower", "no dash", "spaces", "\u2013"])
+def test_a_code_may_be_typed_in_any_form(lone_box: Device, shape: str) -> None:
+    code = lone_box.asked["user_code"]
+    typed = {
+        "lower": code.lower(),
+        "no dash": code.replace("-", ""),
+        "spaces": " ".join(code),
+        "\u2013": code.replace("-", "\u2013"),
+    }.get(shape, shape.format(code))
+    assert lone_box.type(typed).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "x", "WDJB", "AAAA-AAAA", "1234-5678", "WDJB-MJHTX", "é" * 8, "x" * 10_000]
+)
+def test_what_is_no_code_is_told_so_politely(lone_box: Device, typed: str) -> None:
+    page = lone_box.browser.get("/device")
+    answer = lone_box.browser.submit(page, "/device", user_code=typed)
+    assert answer.status_code == (404 if typed else 422)
+    assert 'role="alert"' in answer.text
+
+
+def test_codes_are_of_twenty_letters_and_do_not_repeat() -> None:
+    codes = {new_user_code() for _ in range(2_000)}
+    assert len(codes) == 2_000
+    assert len(LETTERS) == len(set(LETTERS)) == 20
+    assert {letter for code in codes for letter in code} == {*LETTERS, "-"}
+    assert all(tidy(code) for code in codes)
+
+
+@pytest.mark.requirement("DV-11")
+def test_the_one_who_typed_the_code_is_the_one_who_answers(lone_box: Device) -> None:
+    address = lone_box.type().location
+    other = Browser(lone_box.world)
+    other.sign_in("cleo")
+    assert other.get(address).status_code == 403
+    page = other.get("/device")
+    assert other.submit(page, "/device", user_code=lone_box.asked["user_code"]).status_code == 404
+    assert lone_box.browser.get(address).status_code == 200
+
+
+def test_the_same_person_may_go_on_in_another_browser(lone_box: Device) -> None:
+    first = lone_box.type().location
+    lone_box.browser = Browser(lone_box.world)
+    lone_box.browser.sign_in("ben")
+    assert lone_box.browser.get(first).status_code == 403
+    assert lone_box.type().location == first
+    assert lone_box.browser.get(first).status_code == 200
+
+
+@pytest.mark.requirement("DV-14")
+@pytest.mark.parametrize("again", ["approve", "deny"])
+def test_a_decided_code_is_decided(lone_box: Device, again: str) -> None:
+    address = lone_box.type().location
+    page = lone_box.browser.get(address)
+    lone_box.browser.submit(page, address, decision="approve", **USUAL)
+    second = lone_box.browser.submit(page, address, decision=again, **USUAL)
+    assert second.status_code == 409
+    assert lone_box.type().status_code == 404
+    assert lone_box.poll().status_code == 200
+
+
+def test_an_expired_code_is_told_so_and_cannot_be_typed(lone_box: Device, clock: Clock) -> None:
+    address = lone_box.type().location
+    clock.forward(seconds=901)
+    assert error_of(lone_box.poll()) == (400, "expired_token")
+    assert lone_box.type().status_code == 404
+    assert lone_box.browser.get(address).status_code == 404
+
+
+def test_an_approval_that_was_revoked_brings_no_tokens(lone_box: Device) -> None:
+    lone_box.answer()
+    lone_box.world.execute("UPDATE authorizations SET revoked_at = created_at")
+    assert error_of(lone_box.poll()) == (400, "invalid_grant")
+
+
+def test_tokens_stop_with_a_disabled_client_and_codes_too(lone_box: Device) -> None:
+    lone_box.world.disable_client(lone_box.client)
+    assert lone_box.type().status_code == 404
+    assert error_of(lone_box.poll()) == (401, "invalid_client")
+
+
+@pytest.mark.requirement("DV-17")
+def test_a_flood_of_requests_is_limited_and_purged(lone_box: Device, clock: Clock) -> None:
+    statuses = [lone_box.ask().status_code for _ in range(80)]
+    assert statuses == [200] * 59 + [429] * 21
+    clock.forward(days=2)
+    assert lone_box.ask().status_code == 200
+    assert lone_box.world.execute("SELECT count(*) FROM device_codes") == [(1,)]
+    clock.forward(days=2)
+    with lone_box.world.app.app_context():
+        assert housekeeping.clean_up(at=clock.at)["device_codes"] == 1
+
+
+@pytest.mark.requirement("DV-09")
+def test_neither_code_is_stored_as_text(lone_box: Device) -> None:
+    (row,) = lone_box.world.execute("SELECT * FROM device_codes")
+    assert lone_box.asked["device_code"] not in str(row)
+    assert lone_box.asked["user_code"] not in str(row)
+    assert lone_box.asked["user_code"].replace("-", "") not in str(row)
+
+
+def test_a_tool_that_registered_itself_may_use_the_grant(lone_world: World) -> None:
+    body = {"client_name": "VS Code", "grant_types": [DEVICE_CODE], "response_types": [], "token_endpoint_auth_method": "none"}  # fmt: skip
+    answer = lone_world.app.test_client().post("/oauth/register", json=body)
+    assert answer.status_code == 201, answer.text
+    device = Device(lone_world, Registered(answer.get_json()["client_id"], None, "none", ""))
+    device.sign_in()
+    device.ask()
+    device.answer()
+    tokens = device.poll().get_json()
+    assert "refresh_token" not in tokens
+    assert device.is_active(tokens["access_token"])
