@@ -12,7 +12,7 @@ from app.domain.catalog import Catalog
 from app.domain.client_rules import host_of
 from app.domain.offer import Surroundings
 from app.domain.wording import counted
-from app.models import ApiKey, Authorization, Client, User
+from app.models import ApiKey, Authorization, Client, ClientSession, User
 from app.services import people, standing, surroundings
 from app.services.database import reading
 from app.services.programs import Tool, as_tool
@@ -27,8 +27,8 @@ STATES = ("active", "paused", "expired", "no effect", "revoked")
 class Listed:
     """One Authorization; `summary` says what it may do now, or would if it were not stopped.
 
-    `identity` is the host of an OAuth2 client or the hint of an API key. `verified` says that somebody
-    other than the tool vouches for its name.
+    `identity` is the host of an OAuth2 client or the hint of an API key. `vouched` says whose word a
+    tool's name is, `connected` that a sign-in of it is still open (an API key always is).
     """
 
     id: str
@@ -37,7 +37,7 @@ class Listed:
     name: str
     tool: str
     identity: str
-    verified: bool
+    vouched: str
     user_id: str
     username: str
     summary: str
@@ -47,6 +47,7 @@ class Listed:
     created_at: datetime
     used_at: datetime | None
     expires_at: datetime | None
+    connected: bool = True
 
 
 def of_user(user_id: str, kind: str, *, catalog: Catalog, at: datetime) -> list[Listed]:
@@ -107,7 +108,8 @@ def _listed(
     terms = standing.terms_of_rows(session, [row[0] for row in found])
     shown = hints(session, [row.id for row, _, _ in found if row.kind == API_KEY])
     around = {user_id: surroundings.of_user(session, user_id) for user_id in user_ids}
-    return [
+    live = _connected(session, [row.id for row, _, _ in found if row.kind == OAUTH2], at)
+    listed = [
         _one(
             row,
             user,
@@ -120,6 +122,21 @@ def _listed(
         )
         for row, user, client in found
     ]
+    return [replace(row, connected=row.kind == API_KEY or row.id in live) for row in listed]
+
+
+def _connected(session: Session, authorization_ids: Sequence[str], at: datetime) -> frozenset[str]:
+    """Return those of the Authorizations that have a session that is still open."""
+    return frozenset(
+        session.scalars(
+            select(ClientSession.authorization_id).where(
+                ClientSession.authorization_id.in_(authorization_ids),
+                ClientSession.ended_at.is_(None),
+                ClientSession.expires_at > at,
+                ClientSession.idle_expires_at > at,
+            )
+        )
+    )
 
 
 def _tool(client: Client | None) -> Tool | None:
@@ -147,7 +164,7 @@ def _one(
         name=row.name,
         tool=tool.name if tool else "",
         identity=hint if tool is None else _host(tool),
-        verified=tool is None or tool.is_verified,
+        vouched=tool.vouched if tool else "",
         user_id=user.id,
         username=user.username,
         summary=counted(access, catalog),

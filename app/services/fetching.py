@@ -56,7 +56,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 @cache
 def system_trust() -> ssl.SSLContext:
-    """Return a context that trusts what the system trusts (SSL_CERT_FILE included), and Mozilla's list."""
+    """Return a context that trusts what the system does (see SSL_CERT_FILE), and Mozilla's list."""
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     return context

@@ -56,6 +56,13 @@ class Tool:
         """Return the host that publishes the client's metadata document; empty for other clients."""
         return host_of(self.identifier) if self.registered_by == DOCUMENT else ""
 
+    @property
+    def vouched(self) -> str:
+        """Return whose word the client's name is, for lists."""
+        if self.publisher:
+            return f"published by {self.publisher}"
+        return "verified" if self.is_verified else "registered itself, not verified"
+
     def may_ask(self, catalog: Catalog) -> frozenset[str]:
         """Return the capabilities that the client may ask for."""
         everything = frozenset(catalog.capabilities)

@@ -79,11 +79,15 @@ def _page(kind: str, tab: str) -> str:
     _, key, is_descending = SORTS[asked.sort]
     found = sorted(filter(asked.keeps, rows), key=key, reverse=is_descending)
     is_past = asked.state == "revoked"
+    standing = [row for row in found if is_past or row.state != "revoked"]
+    # A CLI registers anew at every sign-in: what it left behind stays out of the way.
+    is_folded = not asked.is_on
     return render_template(
         "authorizations.html",
         tab=tab,
         total=len(rows),
-        standing=[row for row in found if is_past or row.state != "revoked"][:SHOWN],
+        standing=[row for row in standing if row.connected or not is_folded][:SHOWN],
+        idle=[row for row in standing if is_folded and not row.connected][:SHOWN],
         revoked=[] if is_past else [row for row in found if row.state == "revoked"][:SHOWN],
         asked=asked,
         sorts=[(name, entry[0]) for name, entry in SORTS.items()],

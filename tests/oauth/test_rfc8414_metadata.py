@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 
 from tests.conftest import ISSUER
-from tests.factories import World
-from tests.tool import Tool
+from tests.factories import NATIVE_URI, Registered, World
+from tests.oauth.test_rfc7523_assertions import EC_KEY, Signer, public
+from tests.tool import Tool, answer_of
 
 
 @pytest.fixture
@@ -43,20 +46,130 @@ def test_every_endpoint_in_the_document_answers(
             assert http.open(path, method=method).status_code in (400, 401), name
 
 
-def test_every_grant_and_method_in_the_document_works(
+def test_every_address_of_the_protocol_is_in_the_document(
     document: dict[str, object], lone_world: World
 ) -> None:
-    assert document["grant_types_supported"] == ["authorization_code", "refresh_token"]
-    methods = {
-        "none": lone_world.native,
-        "client_secret_basic": lone_world.web,
-        "client_secret_post": lone_world.post,
-    }
-    assert set(methods) == set(document["token_endpoint_auth_methods_supported"])  # type: ignore[call-overload]
-    for client in methods.values():
-        tool = Tool(lone_world, client)
+    own = {str(url).removeprefix(ISSUER) for name, url in document.items() if "endpoint" in name}
+    beside = {"/oauth/continue/<parked_id>", "/oauth/register/<client_id>", "/oauth/leak-reports"}
+    rules = {rule.rule for rule in lone_world.app.url_map.iter_rules()}
+    assert {rule for rule in rules if rule.startswith("/oauth/")} - beside == own & rules
+
+
+GRANTS = ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code",
+          "client_credentials", "password", "urn:ietf:params:oauth:grant-type:jwt-bearer", "urn:ietf:params:oauth:grant-type:token-exchange", "implicit"]  # fmt: skip
+
+
+@pytest.mark.parametrize("grant", GRANTS)
+def test_a_grant_is_in_the_document_if_and_only_if_it_is_served(
+    document: dict[str, object], lone_tool: Tool, grant: str
+) -> None:
+    answer = lone_tool.post("/oauth/token", {"grant_type": grant})
+    is_served = answer.get_json()["error"] != "unsupported_grant_type"
+    assert is_served == (grant in document["grant_types_supported"])  # type: ignore[operator]
+
+
+METHODS = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt", "client_secret_jwt", "tls_client_auth", "self_signed_tls_client_auth"]  # fmt: skip
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_method_is_in_the_document_if_and_only_if_a_tool_can_register_with_it(
+    document: dict[str, object], lone_world: World, method: str
+) -> None:
+    keys = {"jwks": {"keys": [public(EC_KEY)]}} if method == "private_key_jwt" else {}
+    body = {"redirect_uris": [NATIVE_URI], "token_endpoint_auth_method": method, **keys}
+    answer = lone_world.app.test_client().post("/oauth/register", json=body)
+    for endpoint in ("token", "revocation"):
+        known = document[f"{endpoint}_endpoint_auth_methods_supported"]
+        assert (method in known) == (answer.status_code == 201)  # type: ignore[operator]
+    if answer.status_code == 201:
+        found = answer.get_json()
+        client = Registered(found["client_id"], found.get("client_secret"), method, NATIVE_URI)
+        tool = (Signer if keys else Tool)(lone_world, client)
         tokens = tool.tokens()
         assert tool.refresh(tokens["refresh_token"]).status_code == 200
+        assert tool.revoke(tokens["access_token"]).status_code == 200
+
+
+def test_the_first_method_is_the_one_that_most_tools_look_for(document: dict[str, object]) -> None:
+    assert document["token_endpoint_auth_methods_supported"][0] == "none"  # type: ignore[index]
+    assert document["client_id_metadata_document_supported"] is True
+    assert "offline_access" not in document["scopes_supported"]  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("response_type", ["code", "token", "code token", "id_token", "none"])
+def test_a_response_type_is_in_the_document_if_and_only_if_it_is_served(
+    document: dict[str, object], lone_tool: Tool, response_type: str
+) -> None:
+    location = lone_tool.sign_in().authorize(response_type=response_type).location
+    is_served = location.startswith("/consent/")
+    assert is_served == (response_type in document["response_types_supported"])  # type: ignore[operator]
+    assert is_served or answer_of(location)["iss"] == ISSUER
+
+
+@pytest.mark.requirement("MD-02")
+@pytest.mark.parametrize(
+    "headers",
+    [{"Host": "evil.example"}, {"X-Forwarded-Host": "evil.example"}, {"X-Forwarded-Proto": "https"}, {"Forwarded": "host=evil.example;proto=https"}, {"X-Forwarded-Prefix": "/evil"}],
+)  # fmt: skip
+def test_no_header_changes_the_document(
+    document: dict[str, object], lone_world: World, headers: dict[str, str]
+) -> None:
+    answer = lone_world.app.test_client().get(
+        "/.well-known/oauth-authorization-server", headers=headers
+    )
+    assert answer.get_json() == document
+
+
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [("/.well-known/oauth-authorization-server", "GET"), ("/oauth/register", "POST"), ("/oauth/token", "POST"), ("/oauth/revoke", "POST"), ("/oauth/device_authorization", "POST")],
+)  # fmt: skip
+def test_tools_in_a_browser_may_call_what_they_need(
+    lone_world: World, path: str, method: str
+) -> None:
+    http = lone_world.app.test_client()
+    ask = {"Origin": "https://inspector.example", "Access-Control-Request-Method": method}
+    preflight = http.options(path, headers=ask)
+    assert preflight.headers["Access-Control-Allow-Origin"] == "*"
+    assert method in preflight.headers["Access-Control-Allow-Methods"]
+    assert {"content-type", "authorization", "mcp-protocol-version", "accept"} <= set(
+        preflight.headers["Access-Control-Allow-Headers"].split(", ")
+    )
+    answer = http.open(path, method=method, headers={"Origin": "https://inspector.example"})
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/oauth/authorize", "/consent/x", "/login", "/device", "/oauth/introspect", "/settings/account"])  # fmt: skip
+def test_pages_are_for_no_other_origin(lone_world: World, path: str) -> None:
+    ask = {"Origin": "https://evil.example", "Access-Control-Request-Method": "GET"}
+    for method in ("OPTIONS", "GET"):
+        answer = lone_world.app.test_client().open(path, method=method, headers=ask)
+        assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+def test_openid_metadata_is_not_pretended(lone_world: World) -> None:
+    http = lone_world.app.test_client()
+    assert http.get("/.well-known/openid-configuration").status_code == 404
+    assert http.get("/.well-known/oauth-authorization-server/other").status_code == 404
+
+
+@pytest.mark.requirement("MD-11")
+def test_security_txt_says_whom_to_tell(lone_world: World) -> None:
+    answer = lone_world.app.test_client().get("/.well-known/security.txt")
+    assert answer.mimetype == "text/plain"
+    lines = dict(line.split(": ", 1) for line in answer.text.splitlines())
+    assert lines["Contact"] == "mailto:security@127.0.0.1"
+    assert datetime.fromisoformat(lines["Expires"]) > lone_world.at
+    assert lines["Canonical"] == f"{ISSUER}/.well-known/security.txt"
+
+
+@pytest.mark.requirement("MD-12")
+def test_no_answer_says_what_serves_it(lone_world: World) -> None:
+    for path in ("/login", "/healthz", "/.well-known/oauth-authorization-server", "/nowhere"):
+        answer = lone_world.app.test_client().get(path)
+        assert "Server" not in answer.headers
+        assert "X-Powered-By" not in answer.headers
 
 
 def test_every_scope_in_the_document_can_be_asked_for(
