@@ -12,14 +12,17 @@ import threading
 import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 
 import click
 
 from app.demo.addresses import MAX_PORT
+from app.domain.errors import Misconfigured
 
 DEFAULT_DIR = Path("instance/demo")
+EXTRA = ("mcp", "uvicorn", "a2wsgi")
 
 
 @click.command
@@ -42,6 +45,7 @@ DEFAULT_DIR = Path("instance/demo")
 @click.option("--json", "as_json", is_flag=True, help="Print demo.json when ready.")
 def demo(port: int, data_dir: Path, *, fresh: bool, no_browser: bool, as_json: bool) -> None:
     """Run Mandate with a demo organisation, an example tool and an example resource server."""
+    _check_extra()
     from app.demo.announcement import announcement
     from app.demo.running import running
 
@@ -50,6 +54,15 @@ def demo(port: int, data_dir: Path, *, fresh: bool, no_browser: bool, as_json: b
         if not no_browser:
             _open_browser(run.demo["tool"])
         run.watch()
+
+
+def _check_extra() -> None:
+    """Raise Misconfigured when the packages that only the demo needs are not installed."""
+    if not all(find_spec(name) for name in EXTRA):
+        raise Misconfigured(
+            "The demo's MCP servers need more packages: install Mandate with the extra `demo`, "
+            "as in pip install -e '.[demo]'."
+        )
 
 
 @contextmanager

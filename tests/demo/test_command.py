@@ -188,6 +188,24 @@ def test_a_directory_of_somebody_else_is_refused_in_a_line(start: Start, tmp_pat
     assert (tmp_path / "demo" / "thesis.txt").read_text() == "precious"
 
 
+@pytest.mark.parametrize("name", ["mcp", "uvicorn", "a2wsgi"])
+def test_without_its_packages_it_says_in_a_line_what_to_install(tmp_path: Path, name: str) -> None:
+    code = f"import sys; sys.modules[{name!r}] = None; from app import main; main()"
+    place = ["--data-dir", str(tmp_path / "demo")]
+    found = subprocess.run(
+        [sys.executable, "-c", code, "demo", "--no-browser", *place],
+        capture_output=True,
+        text=True,
+        timeout=READY_WITHIN,
+        check=False,
+    )
+    assert found.returncode != 0
+    assert found.stdout == ""
+    assert "pip install -e '.[demo]'" in found.stderr
+    assert len(found.stderr.splitlines()) == 1
+    assert not (tmp_path / "demo").exists()
+
+
 def wait_for_end(process: Process) -> tuple[int, str]:
     _, said = process.popen.communicate(timeout=READY_WITHIN)
     return process.popen.returncode, said
