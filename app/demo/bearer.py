@@ -1,4 +1,4 @@
-"""Bearer tokens at the example resource server (RFC 6750): taking one, and refusing."""
+"""Bearer tokens at the example API (RFC 6750): taking one, and refusing."""
 
 from http import HTTPStatus
 
@@ -33,14 +33,25 @@ def presented_token() -> str:
     return token.strip()
 
 
-def response_of(refusal: Refused) -> Response:
-    """Return the answer that tells a client why it was refused (RFC 6750 section 3)."""
+def response_of(refusal: Refused, *, metadata_url: str) -> Response:
+    """Return the answer that tells a client why it was refused, and where to read on.
+
+    The challenge is that of RFC 6750 section 3 with the member of RFC 9728 section 5.1.
+    """
     parts = [f'error="{refusal.error}"'] if refusal.error else []
     if refusal.scope:
         parts.append(f'scope="{refusal.scope}"')
+    parts.append(f'resource_metadata="{metadata_url}"')
     forbidden = refusal.error == INSUFFICIENT_SCOPE
-    body = {"error": refusal.error} if refusal.error else {}
-    response = jsonify({**body, "error_description": SENTENCES[refusal.error]})
-    response.status_code = HTTPStatus.FORBIDDEN if forbidden else HTTPStatus.UNAUTHORIZED
-    response.headers["WWW-Authenticate"] = " ".join(["Bearer", ", ".join(parts)]).strip()
+    status = HTTPStatus.FORBIDDEN if forbidden else HTTPStatus.UNAUTHORIZED
+    response = problem(status, refusal.error, SENTENCES[refusal.error])
+    response.headers["WWW-Authenticate"] = f"Bearer {', '.join(parts)}"
+    return response
+
+
+def problem(status: HTTPStatus, error: str, sentence: str = "") -> Response:
+    """Return an answer that is no success, as JSON without empty members."""
+    body = {"error": error, "error_description": sentence}
+    response = jsonify({name: value for name, value in body.items() if value})
+    response.status_code = status
     return response

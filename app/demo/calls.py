@@ -1,11 +1,13 @@
 """What the example tool does with its token: it calls the resource server and reads the answer."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
 import httpx
+
+from app.demo import mcp_talk
 
 TIMEOUT = 10.0
 MAX_SHOWN = 2_000
@@ -13,6 +15,7 @@ MAX_PROJECTS = 4
 MEANINGS = {
     HTTPStatus.OK: "Allowed.",
     HTTPStatus.CREATED: "Allowed: it was done.",
+    HTTPStatus.ACCEPTED: "Taken note of.",
     HTTPStatus.UNAUTHORIZED: "Refused: this token is not good here any more. It was revoked or paused "
     "in Mandate, has ended, or is for another resource.",
     HTTPStatus.FORBIDDEN: "Refused: what you gave to this tool does not reach that far.",
@@ -20,6 +23,8 @@ MEANINGS = {
     HTTPStatus.SERVICE_UNAVAILABLE: "Not answered: the resource server cannot ask Mandate just now, "
     "so it lets nobody in.",
 }
+GOOD = (HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED)
+NOT_DONE = "The MCP server answered that it cannot do this."
 NO_ANSWER = "The example resource server does not answer."
 
 
@@ -33,11 +38,17 @@ class Call:
     meaning: str
     challenge: str
     body: str
+    done: bool = True
 
     @property
     def allowed(self) -> bool:
         """Say whether the call did what it was for."""
-        return self.status in (HTTPStatus.OK, HTTPStatus.CREATED)
+        return self.done and self.status in GOOD
+
+    @property
+    def shown(self) -> str:
+        """Return as much of the answer as the page has room for."""
+        return self.body[:MAX_SHOWN]
 
     @property
     def phrase(self) -> str:
@@ -60,7 +71,7 @@ class Caller:
     def look_around(self, access_token: str, resource: str) -> list[Call]:
         """Call what a token for this resource is for: the API with its projects, or one MCP server."""
         if resource != self._api:
-            return [self._call("GET", f"{resource}/", access_token)]
+            return self._open_mcp_server(access_token, resource)
         first = self._call("GET", f"{self._api}/projects", access_token)
         return [
             first,
@@ -75,14 +86,31 @@ class Caller:
         url = f"{self._api}/projects/{slug}/flows"
         return self._call("POST", url, access_token, json={"name": name})
 
+    def _open_mcp_server(self, access_token: str, url: str) -> list[Call]:
+        """Open an MCP server, list its tools and ask who calls; ends at the first refusal."""
+        calls: list[Call] = []
+        for message in mcp_talk.OPENING:
+            headers = mcp_talk.HEADERS
+            call = self._call("POST", url, access_token, json=message, headers=headers)
+            if call.allowed and call.status != HTTPStatus.ACCEPTED:
+                body, done = mcp_talk.gist(call.body)
+                call = replace(
+                    call, body=body, meaning=call.meaning if done else NOT_DONE, done=done
+                )
+            if "id" in message:  # a notification has no answer to show
+                calls.append(replace(call, method=mcp_talk.title(message)))
+            if not call.allowed:
+                break
+        return calls
+
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
 
     def _call(self, method: str, url: str, access_token: str, **more: Any) -> Call:
-        bearer = {"Authorization": f"Bearer {access_token}"}
+        headers = {**more.pop("headers", {}), "Authorization": f"Bearer {access_token}"}
         try:
-            response = self._http.request(method, url, headers=bearer, **more)
+            response = self._http.request(method, url, headers=headers, **more)
         except httpx.HTTPError:
             return Call(method, url, None, NO_ANSWER, "", "")
         return Call(
@@ -97,10 +125,9 @@ class Caller:
 
 def _pretty(response: httpx.Response) -> str:
     try:
-        text = json.dumps(response.json(), indent=2, ensure_ascii=False)
+        return json.dumps(response.json(), indent=2, ensure_ascii=False)
     except ValueError:
-        text = response.text
-    return text[:MAX_SHOWN]
+        return response.text
 
 
 def _slugs(call: Call) -> list[str]:

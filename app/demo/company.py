@@ -20,13 +20,23 @@ class CompanyProject:
 
 
 @dataclass(frozen=True, slots=True)
+class CompanyTool:
+    """A tool that works from a role on; `{text}` in its answer is what the caller sent."""
+
+    name: str
+    role: str
+    description: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class CompanyServer:
-    """An MCP server; `tools` are pairs of name and description."""
+    """An MCP server with its tools, at least one for each role."""
 
     identifier: str
     name: str
     project: str
-    tools: tuple[tuple[str, str], ...]
+    tools: tuple[CompanyTool, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +79,13 @@ def company() -> Company:
         projects=tuple(
             CompanyProject(p["slug"], p["name"], tuple(p["flows"])) for p in read["projects"]
         ),
-        mcp_servers=tuple(_server(s) for s in read["mcp_servers"]),
+        mcp_servers=tuple(
+            CompanyServer(**{**s, "tools": tuple(CompanyTool(**tool) for tool in s["tools"])})
+            for s in read["mcp_servers"]
+        ),
         users=tuple(CompanyUser(**user) for user in read["users"]),
         clients=tuple(
             CompanyClient(c["name"], c["token_endpoint_auth_method"], tuple(c["redirect_uris"]))
             for c in read["clients"]
         ),
     )
-
-
-def _server(entry: dict[str, Any]) -> CompanyServer:
-    pairs = tuple((name, about) for name, _, about in (t.partition(": ") for t in entry["tools"]))
-    return CompanyServer(entry["identifier"], entry["name"], entry["project"], pairs)

@@ -5,6 +5,7 @@ import threading
 from app.demo.company import Company
 
 MAX_FLOWS = 20
+MAX_NAME = 80
 
 
 class Flows:
@@ -23,3 +24,10 @@ class Flows:
         """Add a flow to a project."""
         with self._lock:
             self._names[slug] = [*self._names.get(slug, []), name][-MAX_FLOWS:]
+
+
+def flow_name(sent: object) -> str | None:
+    """Return what was sent as the name of a flow, None when it is no name."""
+    if not isinstance(sent, str) or not 0 < len(sent.strip()) <= MAX_NAME or not sent.isprintable():
+        return None
+    return sent.strip()

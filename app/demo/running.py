@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import flask_migrate
+import httpx
 from flask import Flask
 
 from app import create_app
@@ -32,6 +33,7 @@ from app.settings import Settings, beside
 
 ASKS = ("api", "apps:view", "flows:edit", "mcp")
 LOOK_EVERY = 0.5
+TIMEOUT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +95,22 @@ def _organisation(app: Flask, data_dir: Path, filling: Filling) -> Demo:
 
 def start_examples(stack: ExitStack, demo: Demo, addresses: Addresses, catalog: Catalog) -> None:
     """Serve the example resource server and the example tool until the stack is closed."""
-    api, mcp = (Introspector(demo["issuer"], credentials_of(demo, name)) for name in ("api", "mcp"))
+    # Imported while the authorization server boots: the MCP SDK takes its time.
+    from app.demo.mcp_servers import create_mcp_servers
+    from app.demo.site import create_site, serving_site
+
+    mandate = Introspector(demo["issuer"], credentials_of(demo, "api"))
     caller, oauth = Caller(addresses.api), OAuthClient(registration(demo))
-    for program in (api, mcp, caller, oauth):
+    for program in (mandate, caller, oauth):
         stack.callback(program.close)
-    backing = Backing(company(), addresses, api, mcp)
-    outside = _outside(demo, addresses, catalog)
+    # Proxies of the environment are not for 127.0.0.1.
+    http = httpx.AsyncClient(auth=credentials_of(demo, "mcp"), timeout=TIMEOUT, trust_env=False)
+    api = create_resource_server(Backing(company(), addresses, mandate))
+    site = create_site(api, create_mcp_servers(company(), addresses, http), http)
+    tool = create_tool(_outside(demo, addresses, catalog), oauth, caller)
     _, resource_server_port, tool_port = addresses.ports
-    stack.enter_context(serving(create_resource_server(backing), resource_server_port))
-    stack.enter_context(serving(create_tool(outside, oauth, caller), tool_port))
+    stack.enter_context(serving_site(site, resource_server_port))
+    stack.enter_context(serving(tool, tool_port))
 
 
 def registration(demo: Demo) -> Registration:

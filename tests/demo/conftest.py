@@ -31,7 +31,7 @@ from app.extensions import db
 from app.http import activity, current
 from app.models import Authorization, AuthorizationRequest, ClientSession, Membership
 from app.services import activity as counts
-from app.services import api_keys, people, projects
+from app.services import api_keys, editing, people, projects, stopping
 from app.services.database import reading, writing
 from app.settings import Settings, beside
 from tests.demo.browser import Browser
@@ -131,6 +131,25 @@ class Stage:
                     for authorization_id in ids
                     for u in counts.of_authorization(session, authorization_id)
                 }
+
+    def revoke_all(self) -> None:
+        """Revoke every authorization behind the pages."""
+        with self.app.app_context():
+            with reading() as session:
+                ids = session.scalars(select(Authorization.id)).all()
+            for authorization_id in ids:
+                stopping.revoke(authorization_id, owner=None, actor="test", at=datetime.now(UTC))
+
+    def edit(self, choice: Choice, name: str = "jonas") -> None:
+        """Edit a user's only authorization behind the pages."""
+        with self.app.app_context():
+            with reading() as session:
+                owner = people.require(session, name).id
+                (one,) = session.scalars(
+                    select(Authorization.id).where(Authorization.user_id == owner)
+                ).all()
+            at, catalog = datetime.now(UTC), current.catalog()
+            editing.edit(one, owner, choice, version=None, catalog=catalog, at=at)
 
     def revoke(self, browser: Browser) -> None:
         """Revoke the only authorization in Mandate's settings, where the browser is signed in."""

@@ -10,29 +10,36 @@ import pytest
 from app.demo.addresses import Addresses
 from app.demo.company import company
 from app.demo.introspection import Introspector
+from app.demo.mcp_talk import HEADERS, OPENING
 from app.demo.resource_server import Backing, create_resource_server
 from tests.demo.conftest import Stage, free_addresses
 
-INVALID = 'Bearer error="invalid_token"'
+WAY = 'resource_metadata="{}/.well-known/oauth-protected-resource/api"'
 
 
 def call(url: str, token: str | None = None, method: str = "GET", **more: Any) -> httpx.Response:
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    headers |= more.pop("extra", {})
     return httpx.request(method, url, headers=headers, trust_env=False, timeout=15, **more)
 
 
+def challenge(stage: Stage, *parts: str) -> str:
+    """Return a challenge: the parts, then where to read on."""
+    return "Bearer " + ", ".join((*parts, WAY.format(stage.demo["resource_server"])))
+
+
 def test_a_call_without_a_token_is_told_to_send_one(stage: Stage) -> None:
-    for path in ("/api/projects", "/api/projects/website/flows", "/mcp/ledger/"):
+    for path in ("/api/projects", "/api/projects/website/flows"):
         response = call(stage.demo["resource_server"] + path)
         assert response.status_code == 401
-        assert response.headers["WWW-Authenticate"] == "Bearer"
+        assert response.headers["WWW-Authenticate"] == challenge(stage)
 
 
 @pytest.mark.parametrize("token", ["nonsense", "mdta_" + "0" * 49])
 def test_a_token_that_is_none_is_invalid(stage: Stage, token: str) -> None:
     response = call(f"{stage.api}/projects", token)
     assert response.status_code == 401
-    assert response.headers["WWW-Authenticate"] == INVALID
+    assert response.headers["WWW-Authenticate"] == challenge(stage, 'error="invalid_token"')
 
 
 def test_a_token_in_the_query_or_the_body_is_not_taken(stage: Stage) -> None:
@@ -72,7 +79,7 @@ def test_a_flow_is_added_only_where_flows_may_be_edited(stage: Stage) -> None:
     assert "Say hello" in call(f"{stage.api}/projects/website/flows", token).json()["flows"]
     refused = call(f"{stage.api}/projects/sandbox/flows", token, "POST", **flow)
     assert refused.status_code == 403
-    expected = 'Bearer error="insufficient_scope", scope="flows:edit"'
+    expected = challenge(stage, 'error="insufficient_scope"', 'scope="flows:edit"')
     assert refused.headers["WWW-Authenticate"] == expected
 
 
@@ -100,30 +107,26 @@ def test_without_the_api_capability_the_api_is_out_of_reach(stage: Stage) -> Non
     token = stage.token(capabilities=["apps:view"])
     refused = call(f"{stage.api}/projects", token)
     assert refused.status_code == 403
-    assert refused.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="api"'
+    expected = challenge(stage, 'error="insufficient_scope"', 'scope="api"')
+    assert refused.headers["WWW-Authenticate"] == expected
 
 
-def test_a_token_is_good_at_its_own_resource_only(stage: Stage) -> None:
-    own = stage.addresses.mcp_server("website-content")
-    other = stage.addresses.mcp_server("playground")
-    both = ["website-content", "playground"]
-    token = stage.token(resource=own, mcp_servers=both)
-    assert call(f"{own}/", token).json()["server"] == "Website Content"
-    assert call(own, token).status_code == 200
-    for url in (f"{other}/", f"{stage.api}/projects"):
-        refused = call(url, token)
-        assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, INVALID)
-    assert call(f"{own}/", stage.token(mcp_servers=both)).status_code == 401
+def test_a_token_for_an_mcp_server_does_not_open_the_api(stage: Stage) -> None:
+    token = stage.token(resource=stage.addresses.mcp_server("website-content"))
+    refused = call(f"{stage.api}/projects", token)
+    assert refused.status_code == 401
+    assert refused.headers["WWW-Authenticate"] == challenge(stage, 'error="invalid_token"')
 
 
-def test_a_token_for_all_mcp_servers_opens_none(stage: Stage) -> None:
-    token = stage.token(resource=stage.addresses.mcp)
-    url = stage.addresses.mcp_server("website-content")
-    assert call(f"{url}/", token).status_code == 401
-
-
-def test_an_unknown_mcp_server_is_not_found(stage: Stage) -> None:
-    assert call(f"{stage.addresses.mcp}/nowhere/").status_code == 404
+def test_what_goes_wrong_is_told_in_json(stage: Stage) -> None:
+    url = stage.demo["resource_server"]
+    for method, path, status, error in (
+        ("GET", "/nowhere", 404, "not_found"),
+        ("DELETE", "/api", 405, "method_not_allowed"),
+    ):
+        answer = call(url + path, method=method)
+        assert (answer.status_code, answer.json()["error"]) == (status, error)
+    assert "GET" in call(f"{url}/api", method="DELETE").headers["Allow"]
 
 
 def test_what_a_user_loses_is_refused_at_the_very_next_call(stage: Stage) -> None:
@@ -150,20 +153,16 @@ def test_the_api_says_who_calls_and_what_they_may_do(stage: Stage) -> None:
     assert call(stage.api, stage.token(capabilities=["apps:view"])).status_code == 403
 
 
-def test_an_api_key_opens_the_api_and_its_mcp_servers_and_no_others(stage: Stage) -> None:
+def test_an_api_key_opens_the_api_where_it_may(stage: Stage) -> None:
     key = stage.api_key("api", "flows:edit", "mcp", servers=frozenset(("website-content",)))
     assert call(stage.api, key).json()["scope"] == ["api", "flows:edit", "mcp"]
     flows = f"{stage.api}/projects/website/flows"
     assert call(flows, key, "POST", json={"name": "By key"}).status_code == 201
     assert call(f"{stage.api}/projects/sandbox/flows", key).status_code == 403
-    own, other = (stage.addresses.mcp_server(s) for s in ("website-content", "playground"))
-    assert call(f"{own}/", key).json()["server"] == "Website Content"
-    assert call(f"{other}/", key).status_code == 401
-    with_mcp_only = stage.api_key("mcp", servers=frozenset(("website-content",)))
-    assert call(f"{own}/", with_mcp_only).status_code == 200
-    refused = call(stage.api, with_mcp_only)
+    refused = call(stage.api, stage.api_key("mcp", servers=frozenset(("website-content",))))
     assert refused.status_code == 403
-    assert refused.headers["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="api"'
+    expected = challenge(stage, 'error="insufficient_scope"', 'scope="api"')
+    assert refused.headers["WWW-Authenticate"] == expected
 
 
 def test_mandate_learns_what_each_call_was_for(stage: Stage) -> None:
@@ -171,8 +170,8 @@ def test_mandate_learns_what_each_call_was_for(stage: Stage) -> None:
     flows = f"{stage.api}/projects/website/flows"
     call(flows, key)
     call(flows, key, "POST", json={"name": "Counted"})
-    call(f"{stage.addresses.mcp_server('website-content')}/", key)
-    call(f"{stage.addresses.mcp_server('playground')}/", key)
+    for server in ("website-content", "playground"):
+        call(stage.addresses.mcp_server(server), key, "POST", json=OPENING[0], extra=HEADERS)
     call(f"{stage.api}/projects/payments/flows", key)
     assert stage.used() == {
         ("api", "api", "website", "", False),
@@ -190,7 +189,7 @@ def test_a_strange_project_is_refused_like_any_other(stage: Stage, slug: str) ->
 
 def alone(addresses: Addresses, issuer: str, credentials: tuple[str, str]) -> httpx.Response:
     introspector = Introspector(issuer, credentials)
-    app = create_resource_server(Backing(company(), addresses, introspector, introspector))
+    app = create_resource_server(Backing(company(), addresses, introspector))
     answer = app.test_client().get("/api/projects", headers={"Authorization": "Bearer x"})
     introspector.close()
     return httpx.Response(answer.status_code, headers=list(answer.headers), content=answer.data)

@@ -33,6 +33,10 @@ def test_an_mcp_server_can_be_called_with_a_token_of_its_own(
 ) -> None:
     page = stage.connect(browser, resource=stage.addresses.mcp_server("website-content"))
     assert "search_pages" in page.text
+    for title in ("initialize", "tools/list", "tools/call whoami"):
+        assert f"<code>{title} {stage.addresses.mcp_server('website-content')}</code>" in page.text
+    assert "&#34;username&#34;: &#34;jonas@kestrel.example&#34;" in page.text
+    assert "&#34;role&#34;: &#34;editor&#34;" in page.text
     assert notice_of(page).endswith("allowed everything.")
 
 

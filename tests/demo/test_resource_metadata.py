@@ -1,0 +1,94 @@
+"""The documents of protected resources (RFC 9728), and that clients find their way by them."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+import pytest
+
+from app.demo.resource_metadata import Protected, document, document_path, document_url
+from tests.demo.conftest import Stage
+
+
+def get(url: str, method: str = "GET") -> httpx.Response:
+    return httpx.request(method, url, trust_env=False, timeout=15)
+
+
+def resources(stage: Stage) -> list[str]:
+    return [
+        stage.demo["resource_server"],
+        stage.api,
+        *(server["url"] for server in stage.demo["mcp_servers"]),
+    ]
+
+
+@pytest.mark.rfc(9728, "3.1")
+@pytest.mark.parametrize(
+    ("resource", "url"),
+    [
+        ("https://a.example", "https://a.example/.well-known/oauth-protected-resource"),
+        ("https://a.example/", "https://a.example/.well-known/oauth-protected-resource"),
+        ("https://a.example/b", "https://a.example/.well-known/oauth-protected-resource/b"),
+        ("https://a.example/b/c/", "https://a.example/.well-known/oauth-protected-resource/b/c/"),
+        ("https://a.example:8?d=e", "https://a.example:8/.well-known/oauth-protected-resource?d=e"),
+    ],
+)
+def test_a_documents_address_is_made_from_its_resource(resource: str, url: str) -> None:
+    assert document_url(resource) == url
+    assert url.startswith(f"https://{httpx.URL(resource).netloc.decode()}{document_path(resource)}")
+
+
+@pytest.mark.rfc(9728, "2")
+def test_a_document_has_these_members_and_no_others() -> None:
+    protected = Protected("https://a.example/b", "B", ("x", "y"))
+    assert document(protected, "https://as.example") == {
+        "resource": "https://a.example/b",
+        "authorization_servers": ["https://as.example"],
+        "scopes_supported": ["x", "y"],
+        "bearer_methods_supported": ["header"],
+        "resource_name": "B",
+    }
+
+
+@pytest.mark.rfc(9728, "3.3")
+def test_every_resource_has_a_document_that_names_it_byte_by_byte(stage: Stage) -> None:
+    for resource in resources(stage):
+        answer = get(document_url(resource))
+        assert answer.headers["Content-Type"] == "application/json"
+        found = answer.json()
+        assert found["resource"] == resource
+        assert found["authorization_servers"] == [stage.demo["issuer"]]
+        assert found["bearer_methods_supported"] == ["header"]
+        assert found["resource_name"]
+        assert found["scopes_supported"]
+        assert None not in found.values()
+
+
+def test_the_authorization_server_is_found_from_the_host_alone(stage: Stage) -> None:
+    base = stage.demo["resource_server"]
+    issuer = get(f"{base}/.well-known/oauth-protected-resource").json()["authorization_servers"][0]
+    assert get(f"{issuer}/.well-known/oauth-authorization-server").json()["issuer"] == issuer
+
+
+@pytest.mark.rfc(9728, "5.1")
+def test_a_401_leads_to_the_document_of_what_was_called(stage: Stage) -> None:
+    for resource in resources(stage)[1:]:
+        challenge = get(resource).headers["WWW-Authenticate"]
+        found = re.search(r'resource_metadata="([^"]+)"', challenge)
+        assert found, challenge
+        assert found[1] == document_url(resource)
+        assert get(found[1]).json()["resource"] == resource
+
+
+def test_scripts_of_every_origin_may_read_the_documents(stage: Stage) -> None:
+    for resource in resources(stage):
+        for method in ("GET", "OPTIONS"):
+            answer = get(document_url(resource), method)
+            assert answer.status_code == 200
+            assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Origin" not in get(stage.api).headers
+
+
+def test_what_is_no_resource_has_no_document(stage: Stage) -> None:
+    assert get(document_url(stage.addresses.mcp_server("nowhere"))).status_code == 404
