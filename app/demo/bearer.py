@@ -4,6 +4,7 @@ from http import HTTPStatus
 
 from flask import Response, jsonify, request
 
+PROVIDER = "/provider/"
 INVALID_TOKEN = "invalid_token"  # noqa: S105 - an error code
 INSUFFICIENT_SCOPE = "insufficient_scope"
 SENTENCES = {
@@ -50,8 +51,14 @@ def response_of(refusal: Refused, *, metadata_url: str) -> Response:
 
 
 def problem(status: HTTPStatus, error: str, sentence: str = "") -> Response:
-    """Return an answer that is no success, as JSON without empty members."""
-    body = {"error": error, "error_description": sentence}
+    """Return an answer that is no success, as JSON in the form that the caller reads.
+
+    A provider reads `data` or `error` and shows the latter to people: there it is the sentence.
+    """
+    if request.path.startswith(PROVIDER):
+        body = {"error": sentence or error}
+    else:
+        body = {"error": error, "error_description": sentence}
     response = jsonify({name: value for name, value in body.items() if value})
     response.status_code = status
     return response

@@ -21,6 +21,7 @@ from app.demo.company import Company
 from app.demo.door import API, EDIT_FLOWS, Door
 from app.demo.flows import Flows, flow_name
 from app.demo.introspection import Introspector, MandateAway, TokenAccess
+from app.demo.provider_api import create_provider_api
 from app.demo.resource_metadata import Protected, document_url, publish
 
 MCP = "mcp"
@@ -44,6 +45,7 @@ def create_resource_server(backing: Backing) -> Flask:
     audience = backing.addresses.api
     door, flows = Door(backing.mandate, audience), Flows(backing.company)
     _add_api(app, backing.company, door, flows)
+    app.register_blueprint(create_provider_api(door, flows))
     publish(app, _protected(backing), backing.addresses.issuer)
     app.add_url_rule("/healthz", view_func=lambda: jsonify(status="ok"))
     refuse = partial(bearer.response_of, metadata_url=document_url(audience))
