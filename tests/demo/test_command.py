@@ -141,8 +141,13 @@ def test_the_whole_loop_works_against_the_production_server(start: Start) -> Non
         page = browser.press(page, "/connect", resource=demo["mcp_servers"][4]["url"])
         page = browser.sign_in(page, user["username"], user["password"])
         page = browser.get(browser.answer(page, mcp_servers=[demo["mcp_servers"][4]["identifier"]]))
-        assert "200 OK" in page.text
-    _, said = process.end()
+        assert page.text.count("200 OK") == 3
+        assert user["email"] in page.text
+    with httpx.Client(trust_env=False) as still_connected:
+        assert still_connected.post(demo["mcp_servers"][0]["url"]).status_code == 401
+        began = time.monotonic()
+        _, said = process.end()
+        assert time.monotonic() - began < 6
     log = (process.data_dir / "server.log").read_text()
     assert "/oauth/authorize" in log
     assert not re.search("code=|state=|mdt[a-z]_", log + said)
