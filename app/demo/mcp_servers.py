@@ -30,6 +30,7 @@ def create_mcp_server(
     """Return one MCP server with its tools."""
     made = MCPServer(
         server.name,
+        version="1",
         instructions=f"{server.name} works for the project {server.project}. "
         "What you may do with it is decided in Mandate.",
         token_verifier=verifier,

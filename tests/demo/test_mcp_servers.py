@@ -226,7 +226,13 @@ def test_a_token_for_another_audience_is_refused(alone: Alone) -> None:
 
 
 def test_a_server_that_is_not_among_the_details_answers_nothing(alone: Alone) -> None:
-    alone.says(username="jonas@kestrel.example")
+    other = {
+        "type": "mcp_server",
+        "identifier": "playground",
+        "locations": [alone.addresses.mcp_server("playground")],
+        "privileges": ["admin"],
+    }
+    alone.says(username="jonas@kestrel.example", authorization_details=[other])
     for name in ("whoami", "what_may_i_do", "search_pages"):
         answer = call_tool(alone.url, "mdta_x", name)
         assert answer.is_error

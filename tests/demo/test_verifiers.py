@@ -14,11 +14,8 @@ from anyio import run
 from authlib.integrations.flask_oauth2 import ResourceProtector, current_token
 from flask import Flask, jsonify
 from flask.testing import FlaskClient
-from mcp.server.auth.middleware import auth_context as mcp_auth
 from mcp.server.auth.provider import AccessToken
-from mcp.server.auth.settings import AuthSettings
 from mcp.server.mcpserver import MCPServer
-from mcp.server.mcpserver import exceptions as mcp_errors
 
 import app.demo
 from app.demo import verifier_authlib, verifier_httpx
@@ -63,11 +60,7 @@ def test_what_the_readme_does_with_them_works() -> None:
     used = [block for block in blocks if "client_secret" in block and "class " not in block]
     assert len(used) == 2
     names = {
-        **vars(mcp_auth),
-        **vars(mcp_errors),
         **vars(verifier_authlib),
-        "AuthSettings": AuthSettings,
-        "MCPServer": MCPServer,
         "MandateVerifier": MandateVerifier,
         "require": ResourceProtector(),
         "app": Flask("readme", static_folder=None),
@@ -174,6 +167,21 @@ def test_the_sdk_takes_nothing_else(stage: Stage) -> None:
     url = stage.addresses.mcp_server("website-content")
     assert verify(stage, url, "nonsense") is None
     assert verify(stage, url, stage.token()) is None
+
+
+# A resource server for many: Mandate says active, the token is for something wider
+
+
+def test_a_token_for_all_servers_is_not_taken_for_one(stage: Stage) -> None:
+    url, wide = stage.addresses.mcp_server("website-content"), stage.addresses.mcp
+    token = stage.token(resource=wide)
+    auth = credentials_of(stage.demo, "mcp")
+    with httpx.Client(auth=auth, trust_env=False) as http:
+        asked = http.post(endpoint_of(stage), data={"token": token, "resource": url}).json()
+        assert (asked["active"], asked["aud"]) == (True, wide)
+        assert verifier_httpx.Verifier(http, endpoint_of(stage), url).verify(token) is None
+        validator = verifier_authlib.MandateValidator(http, endpoint_of(stage), url)
+        assert validator.authenticate_token(token) is None
 
 
 # httpx with a cache
