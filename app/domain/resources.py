@@ -5,12 +5,16 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 ENCODED_SEPARATOR = re.compile(r"%(?:2e|2f|5c|00|25|3b)|//|;")
-MAX_LENGTH = 2_000  # what the columns hold; the work below grows with the square of it
+MAX_LENGTH = 2_000  # what the columns hold
+MAX_DEPTH = 64  # path segments; at each call MCP servers are looked for at every one of them
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def is_resource_uri(text: str) -> bool:
-    """Say whether the text is an absolute http(s) URI without fragment or user information."""
+    """Say whether the text is an absolute http(s) URI without fragment or user information.
+
+    It is neither longer nor deeper than what can be compared at every call.
+    """
     if len(text) > MAX_LENGTH or not text.isascii():
         return False
     if any(c in text for c in ' "<>\\^`{|}') or not text.isprintable():
@@ -25,6 +29,7 @@ def is_resource_uri(text: str) -> bool:
         and bool(parts.hostname)
         and "#" not in text
         and "@" not in parts.netloc
+        and parts.path.count("/") <= MAX_DEPTH
     )
 
 
@@ -69,13 +74,14 @@ def covers(audience: str, resource: str) -> bool:
     return narrow.startswith(wide if wide.endswith("/") else wide + "/")
 
 
-def enclosing(uri: str) -> tuple[str, ...]:
-    """Return the canonical forms of a resource and of every path above it, the nearest first."""
+def looked_up(uri: str) -> tuple[str, str]:
+    """Return what MCP servers are looked for by: a resource itself, and the path to go up from.
+
+    The path has no query and no empty segments. Both are empty for what is no resource.
+    """
     if not is_resource_uri(uri):
-        return ()
+        return "", ""
     whole = canonical(uri)
     path_start = whole.index("/", whole.index("://") + 3)
     origin, path = whole[:path_start], whole[path_start:].partition("?")[0]
-    steps = [s for s in path.split("/") if s]
-    above = [f"{origin}/{'/'.join(steps[:n])}" for n in range(len(steps), -1, -1)]
-    return tuple(dict.fromkeys((whole, *above)))
+    return whole, f"{origin}/{'/'.join(step for step in path.split('/') if step)}"

@@ -12,7 +12,7 @@ from sqlalchemy import Select, Subquery, bindparam, func, literal_column, null, 
 from sqlalchemy.sql.elements import ColumnClause
 from sqlalchemy.types import String
 
-from app.domain.resources import enclosing
+from app.domain.resources import looked_up
 from app.domain.secret_text import Prefix, digest, is_well_formed
 from app.models import (
     AccessToken,
@@ -24,6 +24,7 @@ from app.models import (
     ResourceServer,
     User,
 )
+from app.services.audiences import servers_above
 from app.services.glance import Glance, JsonFunction, instant, parsed
 from app.services.live_access import (
     PROJECT_COLUMNS,
@@ -34,7 +35,6 @@ from app.services.live_access import (
     servers_of,
 )
 
-DEPTH = 8
 VERIFIER_COLUMNS = (
     ResourceServer.identifier,
     ResourceServer.audience,
@@ -114,42 +114,46 @@ def _asked_key() -> Subquery:
 
 def _called(rows: JsonFunction) -> Any:
     """Return the MCP servers that the resource being called is or lies within."""
-    keys = [bindparam(f"within{number}", type_=String()) for number in range(DEPTH)]
-    return select(rows(McpServer.identifier)).where(McpServer.url_key.in_(keys)).scalar_subquery()
+    itself, path = bindparam("itself", type_=String()), bindparam("path", type_=String())
+    return servers_above(rows(McpServer.identifier), path, also=itself).scalar_subquery()
 
 
-def _own(rows: JsonFunction) -> Any:
-    """Return the MCP server that the asking resource server is itself."""
-    here = McpServer.url_key == ResourceServer.audience_key
-    return (
-        select(rows(McpServer.identifier)).where(here).correlate(ResourceServer).scalar_subquery()
-    )
+def _around(rows: JsonFunction, audience: Any, owner: Any) -> Any:
+    """Return the MCP servers that an audience (a column of `owner`) is or lies within."""
+    return servers_above(rows(McpServer.identifier), audience, owner=owner).scalar_subquery()
+
+
+def _key_of(asked: Subquery) -> Any:
+    """Return what an access token's audience is compared by; it is spelled as registered."""
+    server = select(McpServer.url_key).where(McpServer.identifier == asked.c.mcp_server)
+    return func.coalesce(server.correlate(asked).scalar_subquery(), asked.c.audience)
 
 
 def _is_wide(audience: Any, owner: Any) -> Any:
     """Say whether MCP servers lie below an audience (a column of `owner`), as behind a gateway."""
-    # A bound value would have to be given at every call.
-    slash: ColumnClause[str] = literal_column("'/'")
+    slash: ColumnClause[str] = literal_column("'/'")  # a bound value would be given at every call
     prefix = func.rtrim(audience, slash).concat(slash)
     below = select(McpServer.id).where(McpServer.url_key.startswith(prefix))
     return below.correlate(owner).exists()
 
 
 def _token(rows: JsonFunction, row: JsonFunction, *, with_called: bool) -> Select[Any]:
+    """A resource lies within the audience, so whatever the audience is within is above it too."""
     asked = _asked_token()
-    wide = _is_wide(asked.c.audience, asked)
-    called = (_called(rows), null(), wide) if with_called else (null(), null(), null())
-    return _statement(rows, row, asked, called)
+    if with_called:
+        return _statement(rows, row, asked, (_called(rows), _is_wide(asked.c.audience, asked)))
+    return _statement(rows, row, asked, (_around(rows, _key_of(asked), asked), null()))
 
 
-def _key(rows: JsonFunction, row: JsonFunction) -> Select[Any]:
+def _key(rows: JsonFunction, row: JsonFunction, *, with_called: bool) -> Select[Any]:
     """An API key has no audience: the asking resource server's own stands in for it."""
-    wide = _is_wide(ResourceServer.audience_key, ResourceServer)
-    return _statement(rows, row, _asked_key(), (_called(rows), _own(rows), wide))
+    own = (ResourceServer.audience_key, ResourceServer)
+    called = (_called(rows), _is_wide(*own)) if with_called else (_around(rows, *own), null())
+    return _statement(rows, row, _asked_key(), called)
 
 
 def _statement(
-    rows: JsonFunction, row: JsonFunction, asked: Subquery, called: tuple[Any, Any, Any]
+    rows: JsonFunction, row: JsonFunction, asked: Subquery, called: tuple[Any, Any]
 ) -> Select[Any]:
     """Return one row: resource server, token, and as JSON the parts and the servers being called."""
     keys = (asked.c.authorization_id, asked.c.user_id)
@@ -168,7 +172,8 @@ def _statement(
 
 TOKEN = Glance(partial(_token, with_called=False))
 TOKEN_AND_CALLED = Glance(partial(_token, with_called=True))
-KEY = Glance(_key)
+KEY = Glance(partial(_key, with_called=False))
+KEY_AND_CALLED = Glance(partial(_key, with_called=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +213,8 @@ class TokenRow(NamedTuple):
 class Seen:
     """What one look at the database showed.
 
-    `called` are the MCP servers being called, `is_wide` says that some lie below the audience.
+    `called` are the MCP servers being called: those that the resource, else the audience, is or lies
+    within. `is_wide` says, when a resource is named, that some lie below the audience.
     """
 
     verifier: Verifier | None = None
@@ -226,18 +232,17 @@ def look(identifier: str, text: str, resource: str | None) -> Seen:
     is_key = text.startswith(Prefix.API_KEY)
     wanted = is_well_formed(text, Prefix.API_KEY if is_key else Prefix.ACCESS_TOKEN)
     parameters = {"identifier": identifier, "digest": digest(text) if wanted else ""}
-    if resource or is_key:
-        keys = enclosing(resource or "")[-DEPTH:]
-        parameters |= {f"within{n}": keys[n] if n < len(keys) else "" for n in range(DEPTH)}
-    glance = KEY if is_key else TOKEN_AND_CALLED if resource else TOKEN
-    *found, projects, servers, called, own, wide = glance.rows(parameters)[0]
+    glance = KEY if is_key else TOKEN
+    if resource:
+        parameters["itself"], parameters["path"] = looked_up(resource)
+        glance = KEY_AND_CALLED if is_key else TOKEN_AND_CALLED
+    *found, projects, servers, called, wide = glance.rows(parameters)[0]
     verifier = None if found[0] is None else Verifier(*found[: len(VERIFIER_COLUMNS)])
     token = found[len(VERIFIER_COLUMNS) :]
     if token[0] is None:
         return Seen(verifier)
     parts = parts_of(_ends(projects), _ends(servers))
-    reached = frozenset((*(parsed(called) or ()), *(parsed(own) or ())))
-    return Seen(verifier, TokenRow(*token), parts, reached, bool(wide))
+    return Seen(verifier, TokenRow(*token), parts, frozenset(parsed(called) or ()), bool(wide))
 
 
 def _ends(rows: Any) -> list[list[Any]]:

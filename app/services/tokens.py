@@ -67,9 +67,9 @@ def resolve(seen: Seen, call: Call, *, audience: str, catalog: Catalog, at: date
     """Return what a token or key may do now for one resource server, and what it was used for.
 
     `audience` is the asking resource server's; a token for another is not active there, an API key has
-    none of its own. The resource being called must lie within the audience; an MCP server that is
-    called must be in the effective access, also for a token whose audience covers all of them, and
-    below such an audience an address that belongs to no server is refused.
+    none of its own. The resource being called must lie within the audience; every MCP server that it,
+    or else the audience, is or lies within must be in the effective access. Below an audience that
+    covers MCP servers an address that belongs to none of them is refused.
     """
     if seen.token is None or seen.parts is None:
         return UNKNOWN
