@@ -17,7 +17,7 @@ from app.services import editing, timeline
 from app.services.editing import EditorPage
 from app.web import web
 from app.web.choice_form import KEPT, chosen_in, expiries, read_choice, read_version
-from app.web.new_key import OVERLAPS, must_confirm
+from app.web.new_key import OVERLAPS, in_short, must_confirm
 
 ADDRESS = "/settings/authorizations/<authorization_id>"
 UNTOLD = "Some resource servers do not tell what a call was for, so capabilities and projects stay."
@@ -72,7 +72,7 @@ def editor_summary(authorization_id: str) -> Response:
         choice = read_choice(request.form, without_expiry=KEEP)
         return jsonify(asdict(_preview(_page(authorization_id), choice)))
     except ChoiceRefused as refusal:
-        return jsonify(asdict(Preview(refusal.public, refusal.problems, ready=False)))
+        return jsonify(asdict(in_short(Preview(refusal.public, refusal.problems, ready=False))))
 
 
 def _page(authorization_id: str) -> EditorPage:
@@ -80,7 +80,7 @@ def _page(authorization_id: str) -> EditorPage:
 
 
 def _preview(page: EditorPage, choice: Choice) -> Preview:
-    return editing.preview(page, choice, catalog=catalog(), at=now())
+    return in_short(editing.preview(page, choice, catalog=catalog(), at=now()))
 
 
 def _address(authorization_id: str) -> str:

@@ -1,6 +1,6 @@
 """Making and rotating API keys: the text is shown once, on the page that answers the form."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from flask import Response, jsonify, make_response, render_template, request
 from flask_login import login_required
@@ -37,6 +37,7 @@ OVERLAPS = (
 )
 MAX_DIGITS = 8
 MAX_ONCE = 64
+MAX_NOTES = 20
 
 
 @web.get(f"{API_KEYS}/new")
@@ -77,7 +78,7 @@ def api_key_summary() -> Response:
         choice = read_choice(request.form)
         return jsonify(asdict(_preview(_scene(), choice)))
     except ChoiceRefused as refusal:
-        return jsonify(asdict(Preview(refusal.public, refusal.problems, ready=False)))
+        return jsonify(asdict(in_short(Preview(refusal.public, refusal.problems, ready=False))))
 
 
 @web.post("/settings/authorizations/<authorization_id>/rotate")
@@ -112,7 +113,15 @@ def _scene() -> Scene:
 
 
 def _preview(scene: Scene, choice: Choice) -> Preview:
-    return api_keys.preview(scene, choice, catalog=catalog(), at=now())
+    return in_short(api_keys.preview(scene, choice, catalog=catalog(), at=now()))
+
+
+def in_short(preview: Preview) -> Preview:
+    """Return a preview with at most 20 notes; a choice may have thousands of problems."""
+    more = len(preview.notes) - MAX_NOTES
+    if more <= 0:
+        return preview
+    return replace(preview, notes=(*preview.notes[:MAX_NOTES], f"… and {more} more."))
 
 
 def _form(choice: Choice, problems: tuple[str, ...] = ()) -> str:
