@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 import pytest
@@ -324,6 +325,23 @@ def test_sign_ins_are_audited(browser: Browser) -> None:
     browser.sign_in("ben")
     assert len(browser.world.audit("user.sign_in_refused")) == 1
     assert len(browser.world.audit("user.signed_in")) == 1
+
+
+@pytest.mark.requirement("XC-03", "XC-04")
+@pytest.mark.parametrize("typed", [PASSWORD.format("ben"), "nobody", "\x1b[31m\r\nx", "é" * 300])
+def test_what_was_typed_for_a_name_stays_out_of_the_audit_log(
+    browser: Browser, typed: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name in (typed, f" {typed.upper()} ", f"{typed}!", "BEN", "ben@example.org"):
+        assert browser.sign_in(name, "wrong").status_code == 401
+    events = browser.world.audit("user.sign_in_refused")
+    subjects = [event.subject for event in sorted(events, key=lambda event: event.number)]
+    assert typed not in repr(browser.world.execute("SELECT * FROM audit_events"))
+    assert typed not in capfd.readouterr().err
+    assert all(re.fullmatch(r"unknown:[0-9a-f]{8}", subject) for subject in subjects[:3])
+    assert subjects[0] == subjects[1] != subjects[2], "tries with one text can be told"
+    [[ben]] = browser.world.execute("SELECT id FROM users WHERE username = 'ben'")
+    assert subjects[3:] == [ben, ben]
 
 
 def test_the_front_door_leads_to_the_settings(browser: Browser) -> None:
