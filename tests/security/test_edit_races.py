@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from app.services import consent, stopping
+from tests.conftest import Clock, Postgres, Prepared, _world
+from tests.factories import World
 from tests.security.test_races import Racers, fresh_code, racers  # noqa: F401 - a fixture
-from tests.tool import USUAL, Tool, csrf_of
+from tests.tool import USUAL, Tool, answer_of, csrf_of, target_of
 from tests.web.test_editor import VERSION, address_of
 
 pytestmark = pytest.mark.slow
@@ -77,3 +82,76 @@ def test_pausing_and_editing_at_once_loses_neither(racers: Racers) -> None:  # n
     assert {status for status, _ in paused} == {303}
     assert len(tool.world.audit("authorization.paused")) == 1
     assert tool.world.execute("SELECT version FROM authorizations") == [(3,)]
+
+
+@pytest.fixture
+def shared_world(postgres: Postgres) -> Iterator[World]:
+    """The world on PostgreSQL, where two writers can meet in the middle; SQLite has one at a time."""
+    assert postgres.world is not None
+    with postgres.fresh() as url:
+        yield from _world(Prepared(url, postgres.world), Clock())
+
+
+@pytest.mark.requirement("UI-07")
+@pytest.mark.parametrize("verb", ["pause", "revoke"])
+def test_an_approval_does_not_overwrite_what_happened_while_it_was_made(
+    shared_world: World, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    world, tool = shared_world, Tool(shared_world, shared_world.native)
+    old = tool.tokens({**USUAL, "expires_in": ""})["access_token"]
+    [[standing_id, owner]] = world.execute("SELECT id, user_id FROM authorizations")
+    address, page = tool.consent_page()
+    terms = consent._terms
+
+    def stop() -> None:
+        with world.app.app_context():
+            if verb == "pause":
+                stopping.pause(str(standing_id), owner=str(owner), at=world.at)
+            else:
+                stopping.revoke(str(standing_id), owner=str(owner), actor=str(owner), at=world.at)
+
+    def interrupted(*arguments: Any) -> Any:
+        found = terms(*arguments)
+        thread = threading.Thread(target=stop)
+        thread.start()
+        thread.join(5)
+        monkeypatch.undo()
+        return found
+
+    monkeypatch.setattr(consent, "_terms", interrupted)
+    fields = {"decision": "approve", **USUAL, "expires_in": ""}
+    answer = tool.browser.submit(page, address, **fields)
+    assert answer.status_code == 409
+    assert [event.kind for event in world.audit("authorization.approved")] == [
+        "authorization.approved"
+    ]
+    assert world.execute("SELECT version FROM authorizations") == [(2,)]
+    assert not tool.is_active(old)
+    again = tool.browser.submit(tool.browser.get(address), address, **fields)
+    assert again.status_code == 303, "the request is not spent"
+    code = answer_of(target_of(tool.browser.get(again.location)))["code"]
+    assert tool.is_active(tool.redeem(code).get_json()["access_token"])
+    assert tool.is_active(old) is (verb == "pause"), "what was revoked stays revoked"
+
+
+def test_approving_and_pausing_at_once_loses_no_version(racers: Racers) -> None:  # noqa: F811
+    tool, address, fields = standing(racers)
+    token, rounds = {"csrf_token": fields["csrf_token"]}, 5
+    for _ in range(rounds):
+        tool.world.clock.at = datetime.now(UTC)
+        asked = [tool.consent_page()[0] for _ in range(6)]
+        running = [
+            threading.Thread(target=racers.storm, args=(path, {**token, **more}, 1))
+            for path, more in [
+                *((path, {"decision": "approve", **USUAL, "expires_in": ""}) for path in asked),
+                *((f"{address}/{verb}", {}) for verb in ("pause", "resume") * 3),
+            ]
+        ]
+        for thread in running:
+            thread.start()
+        for thread in running:
+            thread.join()
+    kinds = ("approved", "paused", "resumed")
+    events = sum(len(tool.world.audit(f"authorization.{kind}")) for kind in kinds)
+    assert events > rounds
+    assert tool.world.execute("SELECT version FROM authorizations") == [(events,)]
