@@ -1,7 +1,12 @@
 """The browser at the other end: its key, its address, and who is signed in with it."""
 
-from flask import Flask, Request, request, session
-from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response, request, session
+from flask.sessions import (
+    NullSession,
+    SecureCookieSession,
+    SecureCookieSessionInterface,
+    SessionMixin,
+)
 from flask_login import UserMixin, current_user, login_user, logout_user
 
 from app.domain.secret_text import random_base62
@@ -12,6 +17,8 @@ from app.services import sign_in
 from app.services.sign_in import Browser, SignedIn
 
 BROWSER_KEY = "browser"
+FLASHES = "_flashes"  # Flask's
+MAX_FLASHES = 3
 
 
 class BrowserSessions(SecureCookieSessionInterface):
@@ -24,6 +31,12 @@ class BrowserSessions(SecureCookieSessionInterface):
         if is_for_programs(request.path):
             return self.make_null_session(app)
         return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Keep the newest sentences that no page has shown: a browser drops a cookie above 4 KB."""
+        if len(session.get(FLASHES, ())) > MAX_FLASHES:
+            session[FLASHES] = session[FLASHES][-MAX_FLASHES:]
+        super().save_session(app, session, response)
 
 
 class BrowserUser(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.audit import AuditKind
@@ -72,7 +72,12 @@ def _events(session: Session, authorization_id: str) -> list[Moment]:
         .order_by(AuditEvent.number.desc())
         .limit(SHOWN)
     ).all()
-    first = min((e.number for e in rows if e.kind in CREATED), default=0)
+    # Among all events, not among those shown: a later approval must not pass for the first.
+    first = session.scalar(
+        select(func.min(AuditEvent.number)).where(
+            AuditEvent.subject == authorization_id, AuditEvent.kind.in_(CREATED)
+        )
+    )
     return [
         Moment(
             event.at,

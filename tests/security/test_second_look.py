@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -10,10 +11,10 @@ from werkzeug.test import TestResponse
 
 from app.domain.resources import MAX_DEPTH, is_resource_uri
 from app.http import limits
-from app.services import programs, projects
+from app.services import programs, projects, timeline
 from tests.conftest import AUDIENCE
 from tests.factories import MCP, World
-from tests.tool import Browser, Tool, csrf_of
+from tests.tool import USUAL, Browser, Tool, csrf_of
 from tests.web.test_api_keys import Owner
 
 ORIGIN = "http://127.0.0.1:8001"
@@ -223,3 +224,48 @@ def test_a_page_lists_twenty_problems_and_counts_the_others(lone_tool: Tool, fac
     assert page.status_code == 422
     assert page.text.count("<li>The MCP server") == 2 * 20
     assert page.text.count("<li>… and 70 more.</li>") == 2
+
+
+def test_only_the_first_approval_is_called_created_however_much_happened_since(
+    tool: Tool,
+) -> None:
+    tool.tokens({**USUAL, "expires_in": ""})
+    world = tool.world
+    [[standing_id, owner]] = world.execute("SELECT id, user_id FROM authorizations")
+    world.clock.forward(minutes=20)
+    columns = "at, kind, actor, subject, user_id, detail"
+    events = (
+        f"('2026-11-22 12:10:00', 'authorization.paused', 'x', '{standing_id}', '{owner}', '{{}}')"
+    )
+    world.execute(
+        f"INSERT INTO audit_events ({columns}) VALUES {', '.join([events] * timeline.SHOWN)}"
+    )
+    tool.tokens({**USUAL, "expires_in": ""})
+
+    def told() -> list[str]:
+        with world.app.app_context():
+            past = timeline.past(str(standing_id), str(owner), at=world.at)
+        return [moment.text for moment in past.moments]
+
+    assert [text for text in told() if text.startswith("Created")] == []
+    assert [text for text in told() if text.startswith("Approved again")] != []
+    world.execute("DELETE FROM audit_events WHERE actor = 'x'")
+    assert len([text for text in told() if text.startswith("Created")]) == 1
+    assert told()[-1].startswith("Created")
+
+
+def test_unread_messages_do_not_fill_the_cookie(lone_world: World) -> None:
+    owner = Owner(lone_world)
+    address = owner.address(owner.make())
+    token = csrf_of(owner.browser.get(address))
+    for n in range(12):
+        name = "".join(Random(n).choices([chr(0x1F300 + i) for i in range(600)], k=200))
+        fields = {"csrf_token": token, "capabilities": ["api"], "name": name}
+        assert owner.browser.http.post(address, data=fields).status_code == 303
+        found = owner.browser.http.get_cookie("mandate")
+        assert found
+        assert len(f"mandate={found.value}") < 4_093
+    page = owner.browser.get("/settings/account").text
+    assert page.count('class="notice notice-good"') == 3
+    assert name in page, "the newest"
+    assert "notice-good" not in owner.browser.get("/settings/account").text
