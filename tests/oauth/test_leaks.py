@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from werkzeug.test import TestResponse
 
 from app.domain.errors import Misconfigured
-from app.domain.secret_text import Prefix, new_secret
+from app.domain.secret_text import Prefix, new_refresh_token, new_secret, session_of
 from app.settings import Settings
 from tests.conftest import Clock, Prepared, _world, environment
 from tests.factories import World
@@ -101,6 +101,65 @@ def test_a_reported_token_ends_its_session(scanned: World, key: ec.EllipticCurve
         assert scanner.report(tokens[kind]).status_code == 204
         assert not ben.tool.is_active(tokens["access_token"])
         assert ben.tool.refresh(tokens["refresh_token"]).status_code == 400
+
+
+@pytest.mark.requirement("AK-13")
+def test_a_report_that_comes_twice_counts_once(
+    scanned: World, key: ec.EllipticCurvePrivateKey
+) -> None:
+    ben, scanner = Owner(scanned), Scanner(scanned, key)
+    leaked, tokens = ben.make(), ben.tool.tokens()
+    for _ in range(2):
+        assert scanner.report(leaked, leaked, *tokens_of(tokens)).status_code == 204
+    assert len(scanned.audit("api_key.leaked")) == 1
+    assert len(scanned.audit("session.ended")) == 1
+    revoked = "SELECT version FROM authorizations WHERE revoked_at IS NOT NULL"
+    assert scanned.execute(revoked) == [(2,)]
+    assert ben.browser.get(LIST).text.count("was found in public") == 1
+
+
+def tokens_of(answer: dict[str, Any]) -> tuple[str, str]:
+    return answer["access_token"], answer["refresh_token"]
+
+
+@pytest.mark.requirement("AK-13")
+def test_a_made_up_refresh_token_that_names_a_session_changes_nothing(
+    scanned: World, key: ec.EllipticCurvePrivateKey
+) -> None:
+    ben, scanner = Owner(scanned), Scanner(scanned, key)
+    tokens = ben.tool.tokens()
+    [[session_id]] = scanned.execute("SELECT id FROM sessions")
+    made_up = new_refresh_token(str(session_id), "made up")
+    assert session_of(made_up) == session_id
+    answer = scanner.report(made_up, new_refresh_token("a1B2c3D4e5F", "x"))
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert scanned.audit("session.ended") == []
+    assert ben.tool.is_active(tokens["access_token"])
+    assert ben.tool.refresh(tokens["refresh_token"]).status_code == 200
+
+
+@pytest.mark.requirement("AK-13", "XC-03")
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://x.example/" + "y" * 5_000, "https://x.example/" + "y" * 1_982),
+        ("https://x.example/\x1b[31m\r\nx", "an unknown place"),
+        ("\u202egnp.exe", "an unknown place"),
+        ("\ud800", "an unknown place"),
+        ({"a": 1}, "an unknown place"),
+        (None, "an unknown place"),
+    ],
+)
+def test_an_odd_place_of_a_leak_is_cut_or_left_out(
+    scanned: World, key: ec.EllipticCurvePrivateKey, url: object, kept: str
+) -> None:
+    ben = Owner(scanned)
+    leaked = ben.make()
+    body = json.dumps([{"token": leaked, "type": "mandate_api_key", "url": url}]).encode()
+    assert Scanner(scanned, key).report(body=body).status_code == 204
+    assert not ben.tool.is_active(leaked)
+    assert [event.detail["url"] for event in scanned.audit("api_key.leaked")] == [kept]
+    assert f"at <code>{kept}</code>" in ben.browser.get(LIST).text
 
 
 @pytest.mark.requirement("AK-13")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from random import Random
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -269,3 +270,47 @@ def test_unread_messages_do_not_fill_the_cookie(lone_world: World) -> None:
     assert page.count('class="notice notice-good"') == 3
     assert name in page, "the newest"
     assert "notice-good" not in owner.browser.get("/settings/account").text
+
+
+def test_only_the_texts_of_a_key_that_still_work_are_listed(world: World) -> None:
+    owner = Owner(world)
+    first = owner.make(expires_in="")
+    address = owner.address(first)
+    second = owner.rotate(address, overlap="600")
+
+    def listed() -> list[str]:
+        return re.findall(r"<code>mdtk_…(\w{4})</code><p", owner.browser.get(address).text)
+
+    assert sorted(listed()) == sorted([first[-4:], second[-4:]])
+    world.clock.forward(seconds=599)
+    assert first[-4:] in listed()
+    world.clock.forward(seconds=1)
+    assert listed() == [second[-4:]]
+    world.execute("UPDATE api_keys SET revoked_at = created_at")
+    assert listed() == []
+
+
+def test_revoking_twice_is_one_event_and_one_version(tool: Tool) -> None:
+    token = tool.tokens({**USUAL, "expires_in": ""})["access_token"]
+    address = f"/settings/authorizations/{tool.introspect(token)['authorization_id']}"
+    page = tool.browser.get(address)
+    found = []
+    for _ in range(2):
+        assert tool.browser.submit(page, f"{address}/revoke").status_code == 303
+        found.append(tool.world.execute("SELECT version, revoked_at FROM authorizations"))
+        tool.world.clock.forward(seconds=60)
+    assert found[0] == found[1]
+    assert found[0][0][0] == 2
+    assert len(tool.world.audit("authorization.revoked")) == 1
+
+
+@pytest.mark.parametrize("minutes", [9, 10, 11])
+def test_an_mcp_server_that_has_ended_is_offered_unticked(tool: Tool, minutes: int) -> None:
+    choice = {**CALLS, "mcp_servers": ["ledger", "fraud"], "server_ends_in-ledger": "600"}
+    token = tool.tokens(choice, scope="mcp")["access_token"]
+    address = f"/settings/authorizations/{tool.introspect(token)['authorization_id']}"
+    tool.world.clock.forward(minutes=minutes)
+    for page in (tool.browser.get(address).text, tool.consent_page(scope="mcp")[1].text):
+        assert 'value="fraud" checked' in page
+        assert ('value="ledger" checked' in page) is (minutes < 10)
+        assert ('name="server_ends_in-ledger"' in page) is (minutes < 10)

@@ -436,6 +436,17 @@ def test_a_key_or_token_opens_no_page(lone_owner: Owner, method: str, path: str)
     assert lone_owner.world.execute("SELECT count(*) FROM api_keys") == [(1,)]
 
 
+@pytest.mark.requirement("AK-09", "AT-10")
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
+def test_the_case_of_the_scheme_opens_no_page(lone_owner: Owner, scheme: str) -> None:
+    for text, status in ((lone_owner.make(), 403), ("x", 401), ("", 401)):
+        answer = lone_owner.browser.get(LIST, headers={"Authorization": f"{scheme} {text}"})
+        assert answer.status_code == status, "also in a browser that is signed in"
+        assert "Nightly deploy" not in answer.text
+    answer = lone_owner.browser.get(LIST, headers={"Authorization": "Basic eDp5"})
+    assert answer.status_code == 200
+
+
 @pytest.mark.requirement("AK-09")
 def test_a_key_mints_no_token(lone_owner: Owner) -> None:
     key = lone_owner.make()
