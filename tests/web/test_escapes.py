@@ -132,6 +132,12 @@ class Stage:
         assert answer.status_code == 303, answer.text
         return self.get(answer.location)
 
+    def ungranted(self) -> TestResponse:
+        stranger = Tool(self.world, self.world.native)
+        parked = stranger.authorize(scope="nonsense", state=HOSTILE).location
+        stranger.sign_in()
+        return stranger.browser.follow(parked)
+
 
 ASKED = {"capability": HOSTILE, "project": HOSTILE, "mcp_server": HOSTILE}
 PAGES: dict[str, Callable[[Stage], TestResponse]] = {
@@ -155,6 +161,8 @@ PAGES: dict[str, Callable[[Stage], TestResponse]] = {
     "the account refused": lambda s: s.owner.submit("/settings/account/password"),
     "consent": lambda s: s.consent(),
     "consent refused": lambda s: s.consent(decision="approve", **ODD),
+    "consent that asks for more": lambda s: s.tool.consent_page(scope="mcp", resource=f"{MCP}/fraud")[1],
+    "a request that cannot be granted": lambda s: s.ungranted(),
     "approved": lambda s: s.gone_on("approve"),
     "denied": lambda s: s.gone_on("deny"),
     "a sign-in refused": lambda s: Browser(s.world).sign_in(HOSTILE, "x"),
