@@ -5,6 +5,7 @@ Beside the fields of the contract an element may carry its end: `role_ends_in-<s
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from flask import Flask, request
@@ -13,6 +14,7 @@ from werkzeug.datastructures import MultiDict
 from app.domain.delegation import KEEP, MAX_EXPIRES_IN, Choice, End, Keep, RoleEnd
 from app.domain.errors import ChoiceRefused
 from app.domain.offer import Offer
+from app.domain.preview import Preview
 from app.domain.wording import instant_text
 
 PROJECT = "project-"
@@ -39,6 +41,7 @@ ELEMENT_ENDS = (
 DEFAULT_EXPIRY = 90 * 86_400
 MAX_LABEL = 200
 MAX_VERSION_DIGITS = 9
+MAX_NOTES = 20
 KEPT = "Your choice is kept below, beside what stands now. Send it again to use it."
 
 
@@ -119,6 +122,14 @@ def expiries(choice: Choice, stands_until: datetime | None) -> list[tuple[int | 
     spans = sorted((value, label) for value, label in known.items() if isinstance(value, int))
     stands = [] if stands_until is None else [("keep", f"as now: {instant_text(stands_until)}")]
     return [*stands, *spans]
+
+
+def in_short(preview: Preview) -> Preview:
+    """Return a preview with at most 20 notes; a choice may have thousands of problems."""
+    more = len(preview.notes) - MAX_NOTES
+    if more <= 0:
+        return preview
+    return replace(preview, notes=(*preview.notes[:MAX_NOTES], f"… and {more} more."))
 
 
 def install(app: Flask) -> None:

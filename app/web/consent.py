@@ -24,6 +24,7 @@ from app.web.choice_form import (
     KEPT,
     chosen_in,
     expiries,
+    in_short,
     read_choice,
     read_version,
 )
@@ -116,7 +117,7 @@ def summary(request_id: str) -> Response:
         preview = consent.preview(page, choice, catalog=catalog(), at=now())
     except ChoiceRefused as refusal:
         preview = Preview(refusal.public, refusal.problems, ready=False)
-    return jsonify(asdict(preview))
+    return jsonify(asdict(in_short(preview)))
 
 
 def _render(page: ConsentPage, choice: Choice, problems: tuple[str, ...] = ()) -> str:

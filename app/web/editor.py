@@ -16,8 +16,15 @@ from app.http.paths import go
 from app.services import editing, timeline
 from app.services.editing import EditorPage
 from app.web import web
-from app.web.choice_form import KEPT, chosen_in, expiries, read_choice, read_version
-from app.web.new_key import OVERLAPS, in_short, must_confirm
+from app.web.choice_form import (
+    KEPT,
+    chosen_in,
+    expiries,
+    in_short,
+    read_choice,
+    read_version,
+)
+from app.web.new_key import OVERLAPS, must_confirm
 
 ADDRESS = "/settings/authorizations/<authorization_id>"
 UNTOLD = "Some resource servers do not tell what a call was for, so capabilities and projects stay."

@@ -1,6 +1,6 @@
 """Making and rotating API keys: the text is shown once, on the page that answers the form."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 
 from flask import Response, jsonify, make_response, render_template, request
 from flask_login import login_required
@@ -25,7 +25,7 @@ from app.services.api_keys import NewKey
 from app.services.confirming import is_recent, require_recent
 from app.services.scene import Scene
 from app.web import web
-from app.web.choice_form import DEFAULT_EXPIRY, expiries, read_choice
+from app.web.choice_form import DEFAULT_EXPIRY, expiries, in_short, read_choice
 from app.web.listing import API_KEYS
 
 OVERLAPS = (
@@ -37,7 +37,6 @@ OVERLAPS = (
 )
 MAX_DIGITS = 8
 MAX_ONCE = 64
-MAX_NOTES = 20
 
 
 @web.get(f"{API_KEYS}/new")
@@ -114,14 +113,6 @@ def _scene() -> Scene:
 
 def _preview(scene: Scene, choice: Choice) -> Preview:
     return in_short(api_keys.preview(scene, choice, catalog=catalog(), at=now()))
-
-
-def in_short(preview: Preview) -> Preview:
-    """Return a preview with at most 20 notes; a choice may have thousands of problems."""
-    more = len(preview.notes) - MAX_NOTES
-    if more <= 0:
-        return preview
-    return replace(preview, notes=(*preview.notes[:MAX_NOTES], f"… and {more} more."))
 
 
 def _form(choice: Choice, problems: tuple[str, ...] = ()) -> str:
