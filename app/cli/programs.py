@@ -27,6 +27,7 @@ def _value(tool: Tool) -> dict[str, Any]:
         "redirect_uris": list(tool.redirect_uris),
         "grant_types": list(tool.grant_types),
         "token_endpoint_auth_method": tool.auth_method,
+        "registered_by": tool.registered_by,
         "disabled": tool.disabled,
     }
 
@@ -91,12 +92,13 @@ def list_clients() -> Reply:
             t.identifier,
             t.name,
             t.auth_method,
+            t.registered_by,
             ", ".join(t.redirect_uris),
             "disabled" if t.disabled else "",
         )
         for t in tools
     ]
-    headings = ("client_id", "name", "authentication", "redirect URIs", "")
+    headings = ("client_id", "name", "authentication", "registered by", "redirect URIs", "")
     return Reply([_value(t) for t in tools], table(headings, rows))
 
 

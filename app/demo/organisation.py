@@ -19,6 +19,7 @@ from app.demo.demo_json import (
     under,
 )
 from app.domain.catalog import Catalog
+from app.domain.client_rules import GRANT_TYPES, USUAL_GRANT_TYPES
 from app.domain.resources import canonical
 from app.domain.secret_text import random_base62
 from app.models import Client, ClientSession, McpServer, ResourceServer
@@ -121,6 +122,7 @@ def _add_client(
         name,
         redirect_uris=redirect_uris,
         auth_method=auth_method,
+        grant_types=GRANT_TYPES if auth_method == "none" else USUAL_GRANT_TYPES,
         catalog=filling.catalog,
         at=filling.at,
         actor=ACTOR,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,6 +20,7 @@ from app.services.scene import Scene
 
 OAUTH2 = "oauth2"
 API_KEY = "api_key"
+A_MOMENT = timedelta(hours=1)
 STATES = ("active", "paused", "expired", "no effect", "revoked")
 
 
@@ -108,7 +109,7 @@ def _listed(
     terms = standing.terms_of_rows(session, [row[0] for row in found])
     shown = hints(session, [row.id for row, _, _ in found if row.kind == API_KEY])
     around = {user_id: surroundings.of_user(session, user_id) for user_id in user_ids}
-    live = _connected(session, [row.id for row, _, _ in found if row.kind == OAUTH2], at)
+    live = _connected(session, [row for row, _, _ in found if row.kind == OAUTH2], at)
     listed = [
         _one(
             row,
@@ -125,18 +126,24 @@ def _listed(
     return [replace(row, connected=row.kind == API_KEY or row.id in live) for row in listed]
 
 
-def _connected(session: Session, authorization_ids: Sequence[str], at: datetime) -> frozenset[str]:
-    """Return those of the Authorizations that have a session that is still open."""
-    return frozenset(
-        session.scalars(
-            select(ClientSession.authorization_id).where(
-                ClientSession.authorization_id.in_(authorization_ids),
-                ClientSession.ended_at.is_(None),
-                ClientSession.expires_at > at,
-                ClientSession.idle_expires_at > at,
-            )
-        )
-    )
+def _connected(session: Session, rows: Sequence[Authorization], at: datetime) -> frozenset[str]:
+    """Return the ids of those that have an open session, or were approved a moment ago for a first."""
+    sessions = session.execute(
+        select(
+            ClientSession.authorization_id,
+            ClientSession.ended_at,
+            ClientSession.expires_at,
+            ClientSession.idle_expires_at,
+        ).where(ClientSession.authorization_id.in_([row.id for row in rows]))
+    ).all()
+    known = {authorization_id for authorization_id, *_ in sessions}
+    live = {
+        authorization_id
+        for authorization_id, ended_at, expires_at, idle_expires_at in sessions
+        if ended_at is None and min(expires_at, idle_expires_at) > at
+    }
+    begun = {row.id for row in rows if row.id not in known and row.created_at > at - A_MOMENT}
+    return frozenset(live | begun)
 
 
 def _tool(client: Client | None) -> Tool | None:

@@ -61,9 +61,13 @@ def test_a_sign_in_that_ran_out_is_folded_too(
     assert "No tool acts for you" in tool.browser.get(LIST).text
 
 
-def test_a_search_finds_what_is_folded(lone_world: World) -> None:
+def test_a_search_finds_what_is_folded(lone_world: World, clock: Clock) -> None:
     tool = signed_in_cli(lone_world)
     tool.decide(choice={"capabilities": ["api"], "project-payments": "viewer"}, scope="api")
+    assert shown_and_folded(tool) == (1, 0)
+    clock.forward(minutes=59)
+    assert shown_and_folded(tool) == (1, 0)
+    clock.forward(minutes=2)
     assert shown_and_folded(tool) == (0, 1)
     found = tool.browser.get(f"{LIST}?q=spaceflows").text
     assert found.count('<li class="entry">') == 1

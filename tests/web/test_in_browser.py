@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
+from app.domain.client_rules import DEVICE_CODE
 from app.services import projects
 from tests.conftest import ISSUER
 from tests.factories import MCP, PASSWORD, SPA_URI, Registered, World
@@ -238,6 +239,36 @@ def violations(page: Page) -> list[str]:
     return found
 
 
+def violations_of_a_device(site: Site, page: Page) -> list[str]:
+    body = {
+        "client_name": "Box",
+        "token_endpoint_auth_method": "none",
+        "grant_types": [DEVICE_CODE],
+    }
+    http = site.world.app.test_client()
+    client_id = http.post("/oauth/register", json=body).get_json()["client_id"]
+    asked = http.post("/oauth/device_authorization", data={"client_id": client_id}).get_json()
+    found = []
+    for path in (
+        "/device",
+        f"/device?user_code={asked['user_code']}",
+        "/oauth/authorize?client_id=gone",
+    ):
+        page.goto(site.url + path)
+        found += violations(page)
+    page.goto(f"{site.url}/device")
+    page.click("main button")
+    found += violations(page)
+    page.fill("[name=user_code]", asked["user_code"].lower())
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_contain_text("Box asks to act for you")
+    found += violations(page)
+    choose(page)
+    press(page, "approve")
+    expect(page.locator("h1")).to_have_text("Approved")
+    return found + violations(page)
+
+
 def test_axe_finds_nothing(site: Site, chromium: Browser) -> None:
     if not AXE.exists():
         pytest.skip("optional: needs axe-core, see .ci/run")
@@ -264,5 +295,6 @@ def test_axe_finds_nothing(site: Site, chromium: Browser) -> None:
     press(page, "deny")
     expect(page.locator("h1")).to_have_text("Denied")
     found += violations(page)
+    found += violations_of_a_device(site, page)
     context.close()
     assert found == []

@@ -13,6 +13,12 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page
 
+from app.http.current import FETCHER
+from app.services.fetching import Fetcher
+from tests.factories import Registered
+from tests.oauth.test_rfc7591_registration import rules
+from tests.sites import answer, authority, document
+from tests.sites import site as strange_site
 from tests.tool import Tool
 from tests.web.conftest import BROWSER, Site
 
@@ -80,6 +86,44 @@ def key_pages(site: Site, page: Page, shot: str) -> None:
     picture(page, f"account-{shot}")
 
 
+def strangers(site: Site, page: Page, shot: str) -> None:
+    """Tools that registered themselves or are known by a document, and devices."""
+    http = site.world.app.test_client()
+    body = {"client_name": "Spaceflows CLI", "redirect_uris": ["cursor://x/callback"], "token_endpoint_auth_method": "none", "grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"]}  # fmt: skip
+    rules(site.world, schemes=frozenset({"cursor"}))
+    client = http.post("/oauth/register", json=body).get_json()
+    tool = Tool(site.world, Registered(client["client_id"], None, "none", "cursor://x/callback"))
+    page.goto(f"{site.url}/oauth/authorize?{urlencode(tool.request())}")
+    picture(page, f"consent-registered-itself-{shot}")
+    with strange_site() as made:
+        made.handler = answer(document(made.url(host="localhost")))
+        site.world.app.extensions[FETCHER] = Fetcher(loopback=True, trust=authority().trust)
+        known = Tool(site.world, Registered(made.url(host="localhost"), None, "none", "http://127.0.0.1:9/callback"))  # fmt: skip
+        page.goto(f"{site.url}/oauth/authorize?{urlencode(known.request())}")
+        picture(page, f"consent-document-{shot}")
+        made.handler = answer({})
+        other = {**known.request(), "client_id": made.url("/other", host="localhost")}
+        page.goto(f"{site.url}/oauth/authorize?{urlencode(other)}")
+        picture(page, f"document-refused-{shot}")
+    asked = http.post("/oauth/device_authorization", data={"client_id": client["client_id"], "scope": "api"}, headers={"User-Agent": "curl/8.5"}).get_json()  # fmt: skip
+    page.goto(f"{site.url}/device")
+    picture(page, f"device-{shot}")
+    page.fill("[name=user_code]", "BBBB-BBBB")
+    page.click("main button")
+    picture(page, f"device-refused-{shot}")
+    page.goto(f"{site.url}/device?user_code={asked['user_code']}")
+    picture(page, f"device-filled-{shot}")
+    page.click("main button")
+    picture(page, f"consent-device-{shot}")
+    page.select_option("[name=project-payments]", "viewer")
+    page.click("button[value=approve]")
+    picture(page, f"device-done-{shot}")
+    site.world.execute("UPDATE authorizations SET created_at = '2020-01-01'")
+    page.goto(f"{site.url}/settings/authorizations/oauth2")
+    page.get_by_text("without an open sign-in").click()
+    picture(page, f"authorizations-folded-{shot}")
+
+
 @pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_fits_its_screen(
@@ -125,6 +169,7 @@ def test_every_page_fits_its_screen(
     settings_pages(site, page, query, shot)
     key_pages(site, page, shot)
 
+    strangers(site, page, shot)
     page.goto(f"{site.url}/oauth/authorize?client_id=unknown")
     picture(page, f"unknown-tool-{shot}")
     page.goto(f"{site.url}/nothing-here")
