@@ -55,12 +55,12 @@ def to_sign_in() -> BaseResponse:
     return redirect(url_for("web.login", next=here), 303)
 
 
-def page_of(error: errors.DomainError) -> BaseResponse:
+def page_of(error: errors.DomainError, hint: str = "") -> BaseResponse:
     """Return the page of a domain error; its private detail goes to the log."""
     status, title = PAGES[type(error)]
     if error.detail:
         log.info("refused", kind=type(error).__name__, detail=error.detail, request_id=request_id())
-    response = error_page(status, title, error.public)
+    response = error_page(status, title, error.public, hint)
     if isinstance(error, errors.Throttled):
         response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, errors.Unavailable):

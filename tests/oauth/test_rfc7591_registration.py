@@ -273,7 +273,7 @@ def test_unused_registrations_go_and_used_ones_stay(world: World, clock: Clock) 
     assert tool.sign_in().authorize().status_code == 303
     answer = tool.authorize(client_id=unused["client_id"])
     assert answer.status_code == 400
-    assert "This tool has to connect anew" in answer.text
+    assert "registration is gone" in answer.text
     assert [e.detail["count"] for e in world.audit("client.purged")] == [1]
     assert {e.subject for e in world.audit("client.registered")} == {used.client_id}
 

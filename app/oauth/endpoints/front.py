@@ -29,9 +29,10 @@ front = Blueprint("front", __name__)
 front.register_error_handler(DomainError, page_of)
 
 NOT_SENT_BACK = "You were not sent back to it: its address could not be trusted."
+STALE_TITLE = "This tool's registration is gone"
 STALE = (
-    "Mandate does not know the tool that sent you here. It still uses an old registration, which is "
-    "gone. Nothing is wrong with your account, and nothing was given away."
+    "Mandate does not know the tool that sent you here, or not any more. Reconnect it: nothing is wrong "
+    "with your account, and nothing was given away."
 )
 STALE_STEPS = (
     "In the tool, remove this connection (look for “disconnect”, “log out” or “reset”).",
@@ -59,7 +60,9 @@ def authorize() -> Response | str:
     except OAuth2Error as error:
         return _refuse(asked, error)
     except DomainError as error:
-        return json_of_domain_error(error) if _wants_json() else page_of(error)
+        if _wants_json():
+            return json_of_domain_error(error)
+        return page_of(error, hint=NOT_SENT_BACK)
     return _park(asked, grant.redirect_uri, refused=False)
 
 
@@ -97,7 +100,7 @@ def _not_redirected(error: OAuth2Error) -> Response:
     if _wants_json():
         return unknown_client() if is_unknown else json_of_oauth_error(error)
     if is_unknown:
-        return error_page(400, "This tool has to connect anew", STALE, steps=STALE_STEPS)
+        return error_page(400, STALE_TITLE, STALE, steps=STALE_STEPS)
     sentence = error.get_error_description()
     return error_page(400, "This tool cannot connect", sentence, hint=NOT_SENT_BACK)
 
