@@ -195,7 +195,7 @@ def check_keys(jwks: Mapping[str, Any]) -> None:
     if not isinstance(keys, list) or not 0 < len(keys) <= MAX_KEYS:
         raise MetadataRefused(f"jwks must hold 1 to {MAX_KEYS} keys.")
     for key in keys:
-        if not isinstance(key, dict) or key.get("kty") not in KEY_TYPES:
+        if not isinstance(key, dict) or str(key.get("kty")) not in KEY_TYPES:
             raise MetadataRefused("jwks holds something that is not a public key.")
         if PRIVATE_MEMBERS & set(key):
             raise MetadataRefused("jwks holds a private or shared key.")

@@ -5,7 +5,7 @@ is free, and nothing else is.
 """
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from app.domain.errors import Invalid
 
@@ -44,7 +44,8 @@ def check_redirect_uri(uri: str, schemes: frozenset[str] = frozenset()) -> None:
         raise Invalid(f"The redirect URI {uri!r} cannot be read.") from None
     if "@" in parts.netloc or port == 0 or {".", ".."} & set(parts.path.split("/")):
         raise Invalid(f"The redirect URI {uri!r} has a part that is not allowed.")
-    if any(name in RESPONSE_PARAMETERS for name in PARAMETER_NAME.findall("?" + parts.query)):
+    names = (unquote(name) for name in PARAMETER_NAME.findall("?" + parts.query))
+    if any(name in RESPONSE_PARAMETERS for name in names):
         raise Invalid(f"The redirect URI {uri!r} uses a parameter that the answer needs itself.")
     _check_scheme(uri, schemes)
 

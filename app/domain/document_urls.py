@@ -18,21 +18,21 @@ FRESH_BY_DEFAULT = 300
 FRESH_AT_MOST = 86_400
 UNSAFE = re.compile(r"[^\x21-\x7e]|[\\\"<>^`{|}]")
 DOT_SEGMENT = re.compile(r"/(\.|%2e){1,2}(/|$)", re.IGNORECASE)
+AUTHORITY = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
 DIRECTIVE = re.compile(r"(?:^|,)\s*([a-z-]+)\s*(?:=\s*\"?([0-9]+)\"?)?", re.IGNORECASE)
-# Beyond what `is_global` knows: translated and tunnelled addresses lead to others.
-NEVER = tuple(
-    ip_network(text)
-    for text in (
-        "192.88.99.0/24",
-        "64:ff9b::/96",
-        "64:ff9b:1::/48",
-        "2002::/16",
-        "2001::/32",
-        "fec0::/10",
-        "::/96",
-    )
+# Beyond what `is_global` knows in each Python: the registries of RFC 6890 as of 2026, and addresses that
+# are translated or tunnelled to others.
+NEVER_V4 = (
+    "192.0.0.0/24",
+    "192.31.196.0/24",
+    "192.52.193.0/24",
+    "192.88.99.0/24",
+    "192.175.48.0/24",
 )
+NEVER_V6 = ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20")
+NEVER = tuple(ip_network(text) for text in (*NEVER_V4, *NEVER_V6))
+GLOBAL_UNICAST = ip_network("2000::/3")
 
 Address = IPv4Address | IPv6Address
 
@@ -58,8 +58,9 @@ def is_https_url(text: str) -> bool:
         _ = parts.port
     except ValueError:
         return False
-    is_odd = "#" in text or "@" in parts.netloc or DOT_SEGMENT.search(parts.path) is not None
-    return bool(parts.hostname) and not is_odd and not _is_odd_number(parts.hostname or "")
+    if "#" in text or DOT_SEGMENT.search(parts.path) or not AUTHORITY.fullmatch(parts.netloc):
+        return False
+    return not _is_odd_number(parts.hostname or "")
 
 
 def _is_odd_number(host: str) -> bool:
@@ -92,6 +93,8 @@ def may_connect(address: str, port: int, *, loopback: bool) -> bool:
 def is_public(address: Address) -> bool:
     """Say whether an address is none of the special-use ones (RFC 6890)."""
     if not address.is_global or address.is_multicast or address.is_reserved:
+        return False
+    if isinstance(address, IPv6Address) and address not in GLOBAL_UNICAST:
         return False
     return not any(address in network for network in NEVER if network.version == address.version)
 
@@ -126,5 +129,5 @@ def _until_expires(headers: Mapping[str, str]) -> int:
         ends = parsedate_to_datetime(headers["expires"])
         begins = parsedate_to_datetime(headers["date"])
         return int((ends - begins).total_seconds())
-    except (KeyError, ValueError, TypeError):
+    except (KeyError, ValueError, TypeError, OverflowError):
         return 0

@@ -1,14 +1,50 @@
 """JSON from outside, read with its types: a member of the wrong one is refused, null is absent."""
 
+import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from app.domain.errors import MetadataRefused
 
 MAX_TEXT = 2_000
 MAX_ITEMS = 50
 MAX_DEPTH = 8
+MAX_DIGITS = 18
+
+
+def parsed(raw: bytes) -> Any:
+    """Return the value of a JSON text in UTF-8; raises MetadataRefused for what is none.
+
+    NaN, numbers beyond a double or of more than 18 digits, lone surrogates, NUL and deep nesting are
+    refused too: no database column takes them.
+    """
+    try:
+        value = json.loads(
+            raw.decode(), parse_constant=_no_number, parse_float=_finite, parse_int=_whole
+        )
+    except (ValueError, RecursionError):
+        raise MetadataRefused("This is not JSON.") from None
+    _check_strings(value, MAX_DEPTH)
+    return value
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("beyond a double")
+    return number
+
+
+def _whole(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise ValueError("too many digits")
+    return int(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +55,9 @@ class Members:
 
     @classmethod
     def of(cls, value: object) -> "Members":
-        """Return the members of a parsed value; raises MetadataRefused when it is no object."""
+        """Return the members of a value of `parsed`; raises MetadataRefused when it is no object."""
         if not isinstance(value, dict):
             raise MetadataRefused("The metadata must be one JSON object.")
-        _check_strings(value, MAX_DEPTH)
         return cls({name: member for name, member in value.items() if member is not None})
 
     def has(self, name: str) -> bool:

@@ -7,6 +7,8 @@ from typing import cast
 from flask import Flask, current_app
 
 from app.domain.catalog import Catalog
+from app.domain.client_metadata import Policy
+from app.services.documents import Lookup
 from app.services.fetching import Fetcher
 from app.services.minting import Issue
 from app.settings import Settings
@@ -42,6 +44,17 @@ def issue() -> Issue:
 def fetcher() -> Fetcher:
     """Return what fetches the documents of clients for the running app."""
     return cast(Fetcher, current_app.extensions[FETCHER])
+
+
+def policy() -> Policy:
+    """Return what the deployment takes of a client's metadata."""
+    own = settings()
+    return Policy(own.registration.schemes, tuple(own.catalog.capabilities))
+
+
+def lookup() -> Lookup:
+    """Return what looking up a client's metadata document rests on."""
+    return Lookup(fetcher(), policy(), settings().registration.unused_lifetime)
 
 
 def now() -> datetime:

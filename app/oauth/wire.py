@@ -18,6 +18,7 @@ KEPT = (
     "code_challenge",
     "code_challenge_method",
     "resource",
+    "prompt",
 )
 
 

@@ -141,11 +141,12 @@ def _keys(tool: Tool, fetcher: Fetcher, at: datetime, *, stale: bool) -> Mapping
 
 
 def _fetched(tool: Tool, fetcher: Fetcher, at: datetime) -> Mapping[str, Any] | None:
-    if not once.claim(f"keys\0{tool.id}", until=after(at, FETCH_EVERY), at=at):
-        return None
+    deadline = fetcher.deadline()
     try:
         with fetcher.slot():
-            keys = fetcher.fetch(str(tool.more["jwks_uri"]), limit=MAX_KEYS).value
+            if not once.claim(f"keys\0{tool.id}", until=after(at, FETCH_EVERY), at=at):
+                return None
+            keys = fetcher.fetch(str(tool.more["jwks_uri"]), deadline, limit=MAX_KEYS).value
         check_keys(keys if isinstance(keys, dict) else {})
     except (DocumentRefused, MetadataRefused, Unavailable) as refusal:
         log.info("keys.refused", client=tool.identifier, reason=refusal.public)

@@ -60,6 +60,7 @@ def ask(
 ) -> Asked:
     """Keep a device's request; raises Throttled when a client asks too often from one address."""
     network = throttle.network_of(here.address)
+    throttle.spend(throttle.DEVICE_REQUEST_PER_ADDRESS, network, at=at)
     throttle.spend(throttle.DEVICE_REQUEST, f"{tool.id}\0{network}", at=at)
     text, user_code = new_secret(Prefix.DEVICE_CODE), device.new_user_code()
     row = DeviceCode(

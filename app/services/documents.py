@@ -24,6 +24,7 @@ from app.services import audit, once, throttle
 from app.services.database import reading, writing
 from app.services.fetching import UNREACHABLE, Fetched, Fetcher
 from app.services.programs import DOCUMENT
+from app.services.vetted import Deadline
 
 NO_URL = (
     "The client_id is not the address of a tool's description: an https URL with a path, of at most "
@@ -53,8 +54,9 @@ def ensure(url: str, lookup: Lookup, *, user_id: str, at: datetime) -> None:
     if _is_settled(url, at):
         return
     throttle.spend(throttle.DOCUMENT_PER_USER, user_id, at=at)
+    deadline = lookup.fetcher.deadline()
     with lookup.fetcher.slot():
-        _fetch_once(url, lookup, at)
+        _fetch_once(url, lookup, deadline, at)
 
 
 def _is_settled(url: str, at: datetime) -> bool:
@@ -69,19 +71,18 @@ def _is_settled(url: str, at: datetime) -> bool:
     return disabled_at is not None or (fresh_until is not None and fresh_until > at)
 
 
-def _fetch_once(url: str, lookup: Lookup, at: datetime) -> None:
+def _fetch_once(url: str, lookup: Lookup, deadline: Deadline, at: datetime) -> None:
     """Fetch, or wait for the thread or process that is fetching the same URL."""
     what = f"document\0{url}"
-    ends = time.monotonic() + lookup.fetcher.seconds
     while not once.claim(what, until=after(at, FETCH_MAY_TAKE), at=at):
-        if time.monotonic() > ends:
+        if not deadline.remaining:
             raise DocumentRefused(UNREACHABLE, detail="another fetch takes too long")
         time.sleep(LOOK_AGAIN)
         if _is_settled(url, at):
             return
     try:
         if not _is_settled(url, at):
-            _keep(url, lookup.fetcher.fetch(url), lookup, at)
+            _keep(url, lookup.fetcher.fetch(url, deadline), lookup, at)
     finally:
         once.release(what)
 

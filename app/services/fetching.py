@@ -5,7 +5,6 @@ that no second answer of a resolver can lead elsewhere. No redirect, no proxy, n
 verified for the name. One deadline holds for resolving, connecting, waiting and reading together.
 """
 
-import json
 import socket
 import ssl
 import threading
@@ -19,12 +18,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import certifi
-import httpcore
 import httpx
 import structlog
 
 from app.domain.document_urls import is_https_url, may_connect
-from app.domain.errors import DocumentRefused, Unavailable
+from app.domain.errors import DocumentRefused, MetadataRefused, Unavailable
+from app.domain.json_values import parsed
 from app.services.vetted import Deadline, VettedTransport
 
 log = structlog.get_logger()
@@ -32,6 +31,7 @@ MAX_DOCUMENT = 5 * 1024
 MAX_KEYS = 64 * 1024
 SLOTS = 2  # of the four threads that a process serves with
 PATIENCE = 0.5
+FAILURES = (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, MetadataRefused)
 UNREACHABLE = (
     "The tool's description could not be fetched from its address. Tell its makers, or try later."
 )
@@ -71,7 +71,7 @@ class Fetcher:
     """
 
     loopback: bool
-    seconds: float = 5.0
+    seconds: float = 4.5  # so that the answer is there within five
     resolver: Resolver = resolve
     trust: Callable[[], ssl.SSLContext] = system_trust
     _slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(SLOTS))
@@ -89,9 +89,12 @@ class Fetcher:
         finally:
             self._slots.release()
 
-    def fetch(self, url: str, *, limit: int = MAX_DOCUMENT) -> Fetched:
+    def deadline(self) -> Deadline:
+        """Return the deadline of a fetch that begins now, waiting for its turn included."""
+        return Deadline(self.seconds)
+
+    def fetch(self, url: str, deadline: Deadline, *, limit: int = MAX_DOCUMENT) -> Fetched:
         """Return the JSON at an https URL, at most `limit` bytes; raises DocumentRefused."""
-        deadline = Deadline(self.seconds)
         try:
             return self._fetch(url, limit, deadline)
         except DocumentRefused as refusal:
@@ -111,7 +114,7 @@ class Fetcher:
                 http.stream("GET", url, headers={"Accept": "application/json"}) as response,
             ):
                 return _read(response, limit)
-        except (httpx.HTTPError, httpcore.ConnectionNotAvailable, OSError, ValueError) as error:
+        except FAILURES as error:
             raise DocumentRefused(UNREACHABLE, detail=repr(error)[:300]) from None
 
     def _vetted(self, host: str, port: int, deadline: Deadline) -> list[str]:
@@ -154,11 +157,4 @@ def _read(response: httpx.Response, limit: int) -> Fetched:
         body += chunk
         if len(body) > limit:
             raise ValueError("too long")
-    return Fetched(_parsed(body), {k.lower(): v for k, v in response.headers.items()})
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body.decode())
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    return Fetched(parsed(body), {k.lower(): v for k, v in response.headers.items()})

@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.domain.secret_text import digest
 from app.models import Claim
 from app.services.database import writing
+
+FORGOTTEN = 10
 
 
 def claim(what: str, *, until: datetime, at: datetime) -> bool:
@@ -19,6 +21,7 @@ def claim(what: str, *, until: datetime, at: datetime) -> bool:
 
 def claim_within(session: Session, what: str, *, until: datetime, at: datetime) -> bool:
     """Claim as `claim`, within a running transaction."""
+    _forget(session, at)
     is_postgresql = session.get_bind().dialect.name == "postgresql"
     insert = postgresql.insert if is_postgresql else sqlite.insert
     statement = (
@@ -30,6 +33,12 @@ def claim_within(session: Session, what: str, *, until: datetime, at: datetime) 
         .returning(Claim.digest)
     )
     return session.scalar(statement) is not None
+
+
+def _forget(session: Session, at: datetime) -> None:
+    """Remove a few claims that are over, so that they never pile up."""
+    over = select(Claim.digest).where(Claim.ends_at <= at).order_by(Claim.ends_at).limit(FORGOTTEN)
+    session.execute(delete(Claim).where(Claim.digest.in_(over), Claim.ends_at <= at))
 
 
 def release(what: str) -> None:

@@ -1,5 +1,6 @@
 """Removing registrations that nobody ever used, with what was recorded about each of them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select
@@ -32,11 +33,17 @@ def purge_clients(session: Session, *, before: datetime, at: datetime) -> int:
         .returning(Client.identifier)
     ).all()
     if removed:
-        session.execute(
-            delete(AuditEvent).where(
-                AuditEvent.subject.in_(removed), AuditEvent.kind.in_(OWN_EVENTS)
-            )
-        )
+        forget_clients(session, removed)
         kind = AuditKind.CLIENTS_PURGED
         audit.record(session, kind, at=at, actor="cleanup", subject="clients", count=len(removed))
     return len(removed)
+
+
+def forget_clients(session: Session, identifiers: Sequence[str]) -> None:
+    """Remove clients with the events about their registration, within a running transaction."""
+    session.execute(delete(Client).where(Client.identifier.in_(identifiers)))
+    session.execute(
+        delete(AuditEvent).where(
+            AuditEvent.subject.in_(identifiers), AuditEvent.kind.in_(OWN_EVENTS)
+        )
+    )

@@ -25,7 +25,7 @@ from app.domain.secret_text import (
     new_secret,
     random_base62,
 )
-from app.models import Authorization, Client
+from app.models import Client
 from app.services import audit, purging, throttle
 from app.services.database import reading, writing
 from app.services.programs import ITSELF
@@ -118,6 +118,7 @@ def replace(
     """
     with reading() as session:
         _require(session, identifier, token)
+    throttle.spend(throttle.REGISTRATION_CHANGES, identifier, at=at)
     metadata = read_registration(value, policy)
     with writing() as session:
         row = _require(session, identifier, token)
@@ -133,16 +134,16 @@ def replace(
 def remove(identifier: str, token: str, *, at: datetime) -> None:
     """End a registration (RFC 7592 section 2.3): its tokens stop; raises RegistrationRefused.
 
-    One that a user has approved stays as a disabled row: the user's history hangs on it.
+    One that a user has approved stays as a disabled row: the user's history hangs on it. An unused one
+    goes without a trace, so that nobody fills the audit log by coming and going.
     """
     with writing() as session:
         row = _require(session, identifier, token)
-        _audit(session, AuditKind.CLIENT_REMOVED, row, at)
-        is_used = select(Authorization.id).where(Authorization.client_id == row.id).exists()
-        if session.scalar(select(is_used)):
-            row.disabled_at, row.registration_digest, row.removable_at = at, None, None
+        if row.removable_at is None:
+            row.disabled_at, row.registration_digest = at, None
+            _audit(session, AuditKind.CLIENT_REMOVED, row, at)
         else:
-            session.delete(row)
+            purging.forget_clients(session, [row.identifier])
 
 
 def _require(session: Session, identifier: str, token: str) -> Client:

@@ -5,7 +5,7 @@ Flask-Limiter bounds floods per process; this bounds guessing, which must not de
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from sqlalchemy import case, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -34,6 +34,8 @@ DOCUMENT_PER_USER = Rule("document-user", 60, 600)
 USER_CODE = Rule("user-code", 5, 900)
 USER_CODE_PER_ADDRESS = Rule("user-code-address", 30, 900)
 DEVICE_REQUEST = Rule("device-request", 60, 60)
+DEVICE_REQUEST_PER_ADDRESS = Rule("device-request-address", 180, 60)
+REGISTRATION_CHANGES = Rule("registration-changes", 20, 3_600)
 IPV6 = 6
 TOO_MANY = "Too many tries. Wait a little and try again."
 
@@ -49,7 +51,9 @@ def network_of(address: str) -> str:
         found = ip_address(address)
     except ValueError:
         return address
-    return str(ip_network((found, 64), strict=False)) if found.version == IPV6 else address
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ip_network((found, 64), strict=False)) if found.version == IPV6 else str(found)
 
 
 def _bucket(rule: Rule, what: str) -> str:

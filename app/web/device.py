@@ -7,9 +7,9 @@ from werkzeug.wrappers import Response
 from app.domain import device
 from app.domain.errors import NotFound, Throttled
 from app.http import browser
-from app.http.current import now
+from app.http.current import lookup, now
 from app.http.paths import go
-from app.services import devices
+from app.services import devices, documents, parking
 from app.services.consent import Asker
 from app.web import web
 
@@ -34,6 +34,7 @@ def device_claim() -> Response:
     asker = Asker(browser.user_id(), browser.ensure_browser_key())
     try:
         parked = devices.claim(typed, asker, address=browser.here().address, at=now())
+        _look_up(parked, asker)
     except NotFound as refusal:
         return make_response(_page(typed, problem=refusal.public), 404)
     except Throttled as refusal:
@@ -41,6 +42,13 @@ def device_claim() -> Response:
         response.headers["Retry-After"] = str(refusal.retry_after)
         return response
     return go(f"/consent/{parked}")
+
+
+def _look_up(parked_id: str, asker: Asker) -> None:
+    """Bring the tool up to date when it is known by a document; a device cannot have that done."""
+    tool = parking.find(parked_id, browser=asker.browser, user_id=asker.user_id, at=now()).tool
+    if tool.publisher:
+        documents.ensure(tool.identifier, lookup(), user_id=asker.user_id, at=now())
 
 
 def _page(code: str, *, problem: str = "", is_filled: bool = False) -> str:

@@ -14,11 +14,11 @@ import pytest
 from app.domain.document_urls import freshness, is_client_id_url, may_connect
 from app.domain.errors import DocumentRefused
 from app.http.current import FETCHER
-from app.services.fetching import Fetcher
-from tests.conftest import Clock
+from app.services.fetching import Fetched, Fetcher
+from tests.conftest import ISSUER, Clock
 from tests.factories import Registered, World
 from tests.sites import Site, answer, authority, document, site
-from tests.tool import CSRF, Tool
+from tests.tool import CSRF, Tool, answer_of, target_of
 
 SECONDS = 0.6
 REDIRECT = "http://localhost:43117/callback"
@@ -47,6 +47,10 @@ class Resolver:
 def fetcher(*answers: list[str], loopback: bool = True, seconds: float = SECONDS) -> Fetcher:
     resolver = Resolver(*(answers or (["127.0.0.1"],)))
     return Fetcher(loopback=loopback, seconds=seconds, resolver=resolver, trust=authority().trust)
+
+
+def got(fetch: Fetcher, url: str) -> Fetched:
+    return fetch.fetch(url, fetch.deadline())
 
 
 def person(world: World, url: str, *, fetch: Fetcher | None = None, name: str = "ben") -> Tool:
@@ -103,7 +107,7 @@ BAD_URLS = [
     "https://u@tool.example/c", "https://u:p@tool.example/c", "https://tool.example/./c", "https://tool.example/a/../c", "https://tool.example/%2e%2e/c",
     "https://tool.example/.%2E/c", "https://tool.example/a/..", "https:///c", "https://tool.example:x/c", "https://tool.example:99999/c", "https://tool.example/c d",
     "https://tool.example\\@evil.example/c", "https://tool.example/" + "c" * 200, "HTTPS://tool.example/c", "https://2130706433/c", "https://0x7f.0.0.1/c",
-    "https://0177.0.0.1/c", "https://127.1/c", "https://[::1/c", "https:tool.example/c", "https://tool.exämple/c",
+    "https://0177.0.0.1/c", "https://127.1/c", "https://[::1/c", "https://[2606:4700::1]x/c", "https://[fe80::1%25eth0]/c", "https://tool.example:/c", "https://tool.example:443:443/c", "https://tool..example%2f/c", "https:tool.example/c", "https://tool.exämple/c",
 ]  # fmt: skip
 
 
@@ -120,10 +124,10 @@ def test_what_is_no_document_url_is_a_page_and_no_fetch(lone_world: World, url: 
 
 
 SPECIAL = [
-    "127.0.0.1", "127.8.8.8", "0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.1", "192.0.2.1",
+    "127.0.0.1", "127.8.8.8", "0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.1", "192.0.0.9", "192.0.0.170", "192.0.2.1", "192.31.196.1", "192.52.193.1", "192.175.48.1",
     "192.88.99.1", "192.168.0.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.1.1.1", "240.0.0.1", "255.255.255.255",
     "::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::", "2001::1", "2001:db8::1",
-    "fc00::1", "fd12::1", "fe80::1", "fec0::1", "ff02::1", "100::1", "fe80::1%eth0", "not an address",
+    "fc00::1", "fd12::1", "fe80::1", "fec0::1", "ff02::1", "100::1", "3fff::1", "5f00::1", "4000::1", "2001:20::1", "2620:4f:8000::1", "fe80::1%eth0", "not an address",
 ]  # fmt: skip
 
 
@@ -137,7 +141,7 @@ def test_a_special_address_is_never_connected_to(
 
     monkeypatch.setattr(socket, "create_connection", never)
     with pytest.raises(DocumentRefused):
-        fetcher([address], loopback=False, seconds=0.01).fetch("https://tool.example/c.json")
+        got(fetcher([address], loopback=False, seconds=0.01), "https://tool.example/c.json")
     assert stranger.connections == 0
 
 
@@ -172,12 +176,12 @@ def test_the_connection_goes_to_the_address_that_was_vetted(
     monkeypatch.setattr(socket, "create_connection", refuse)
     fetch = fetcher(["93.184.215.14"], ["127.0.0.1"], loopback=False, seconds=0.05)
     with pytest.raises(DocumentRefused):
-        fetch.fetch("https://tool.example/c.json")
+        got(fetch, "https://tool.example/c.json")
     assert connected == ["93.184.215.14"]
     assert isinstance(fetch.resolver, Resolver)
     assert len(fetch.resolver.asked) == 1
     with pytest.raises(DocumentRefused):
-        fetch.fetch("https://tool.example/c.json")
+        got(fetch, "https://tool.example/c.json")
     assert connected == ["93.184.215.14"]
 
 
@@ -187,7 +191,7 @@ def test_one_special_address_among_public_ones_is_enough_to_refuse(
 ) -> None:
     monkeypatch.setattr(socket, "create_connection", lambda *_, **__: pytest.fail("connected"))
     with pytest.raises(DocumentRefused):
-        fetcher(["93.184.215.14", "10.0.0.1"], loopback=False, seconds=0.05).fetch("https://tool.example/c")  # fmt: skip
+        got(fetcher(["93.184.215.14", "10.0.0.1"], loopback=False, seconds=0.05), "https://tool.example/c")  # fmt: skip
 
 
 def plain(page: str) -> str:
@@ -287,10 +291,10 @@ def test_a_certificate_that_is_not_trusted_or_of_another_host_is_refused(
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     resolver = Resolver(["127.0.0.1"])
     with pytest.raises(DocumentRefused):
-        Fetcher(loopback=True, seconds=0.5, resolver=resolver).fetch(stranger.url())
+        got(Fetcher(loopback=True, seconds=0.5, resolver=resolver), stranger.url())
     with pytest.raises(DocumentRefused):
-        fetcher().fetch(stranger.url(host="wrong.example"))
-    assert fetcher().fetch(stranger.url()).value["client_name"] == "Claude Code"
+        got(fetcher(), stranger.url(host="wrong.example"))
+    assert got(fetcher(), stranger.url()).value["client_name"] == "Claude Code"
 
 
 def test_a_resolver_that_hangs_costs_the_deadline_only(stranger: Site) -> None:
@@ -300,8 +304,9 @@ def test_a_resolver_that_hangs_costs_the_deadline_only(stranger: Site) -> None:
 
     began = time.monotonic()
     with pytest.raises(DocumentRefused):
-        Fetcher(loopback=True, seconds=0.3, resolver=slow, trust=authority().trust).fetch(
-            stranger.url()
+        got(
+            Fetcher(loopback=True, seconds=0.3, resolver=slow, trust=authority().trust),
+            stranger.url(),
         )
     assert time.monotonic() - began < 0.6
     assert stranger.connections == 0
@@ -319,6 +324,7 @@ BAD_DOCUMENTS: list[dict[str, Any]] = [
     {"token_endpoint_auth_method": "client_secret_post"}, {"token_endpoint_auth_method": "client_secret_jwt"}, {"token_endpoint_auth_method": "tls_client_auth"},
     {"token_endpoint_auth_method": "private_key_jwt"}, {"redirect_uris": None}, {"redirect_uris": []}, {"redirect_uris": "x"}, {"redirect_uris": ["javascript:x"]},
     {"jwks": {"keys": [{"kty": "oct", "k": "AA"}]}}, {"jwks": {"keys": [{"kty": "EC", "d": "AA"}]}}, {"jwks": {"keys": []}, "jwks_uri": "https://x.example/j"},
+    {"jwks": {"keys": [{"kty": []}]}}, {"jwks": {"keys": [{"kty": {}}]}}, {"jwks": {"keys": [{"kty": "EC", "x": float("nan")}]}}, {"x": float("inf")}, {"x": 10**30},
     {"client_name": 5}, {"client_name": "a\u202eb"}, {"grant_types": ["client_credentials"]}, {"client_uri": "javascript:x"}, {"client_name": "\ud800"},
 ]  # fmt: skip
 
@@ -407,7 +413,7 @@ def test_a_document_is_kept_as_long_as_its_headers_say_within_bounds(
     [({"cache-control": "max-age=60"}, 60), ({"cache-control": "max-age=60", "age": "20"}, 40), ({"cache-control": "no-store"}, 0), ({"cache-control": "no-cache, max-age=60"}, 0),
      ({"cache-control": "private"}, 0), ({"cache-control": "max-age=60, s-maxage=10"}, 10), ({"cache-control": "max-age=315360000"}, 86_400), ({"cache-control": "max-age=" + "9" * 5_000}, 86_400),
      ({}, 300), ({"cache-control": "public"}, 300), ({"cache-control": "max-age=60", "age": "x"}, 60), ({"cache-control": "max-age=60", "age": "90"}, 0), ({"cache-control": 'MAX-AGE="60"'}, 60),
-     ({"expires": "Mon, 23 Nov 2026 10:01:00 GMT", "date": "Mon, 23 Nov 2026 10:00:00 GMT"}, 60), ({"expires": "0", "date": "Mon, 23 Nov 2026 10:00:00 GMT"}, 0), ({"expires": "x"}, 0)],
+     ({"expires": "Mon, 23 Nov 2026 10:01:00 GMT", "date": "Mon, 23 Nov 2026 10:00:00 GMT"}, 60), ({"expires": "0", "date": "Mon, 23 Nov 2026 10:00:00 GMT"}, 0), ({"expires": "x"}, 0), ({"expires": "Mon, 23 Nov 2026 10:00:00 +99999999999999999999", "date": "Mon, 23 Nov 2026 10:00:00 GMT"}, 0)],
 )  # fmt: skip
 def test_freshness_is_what_rfc_9111_says(headers: dict[str, str], seconds: int) -> None:
     assert freshness(headers) == seconds
@@ -509,6 +515,39 @@ def test_programs_that_look_first_get_json(lone_world: World, stranger: Site) ->
     response = tool.browser.get("/oauth/authorize?" + urlencode(tool.request()), headers={"Accept": "application/json"})  # fmt: skip
     assert response.status_code == 400
     assert response.get_json()["error"] == "invalid_client"
+
+
+def test_one_who_waited_for_another_fetch_has_what_is_left_of_the_time(
+    world: World, stranger: Site
+) -> None:
+    stranger.handler = hang
+    tool = person(world, stranger.url(), fetch=fetcher(seconds=1.0))
+    began = time.monotonic()
+    assert set(together(2, tool)) <= {400, 503}
+    assert time.monotonic() - began < 1.6
+
+
+@pytest.mark.requirement("AZ-25", "AZ-28")
+@pytest.mark.parametrize("wrong", [{"scope": "nonsense"}, {"prompt": "none"}, {"response_type": "token"}, {"resource": "https://x.example"}])  # fmt: skip
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_a_tool_that_nobody_vouches_for_gets_errors_by_a_page_that_names_its_host(
+    lone_world: World, wrong: dict[str, str], signed_in: bool
+) -> None:
+    body = {"redirect_uris": ["https://evil.example/cb"], "token_endpoint_auth_method": "none"}
+    client = lone_world.app.test_client().post("/oauth/register", json=body).get_json()
+    tool = Tool(lone_world, Registered(client["client_id"], None, "none", "https://evil.example/cb"))  # fmt: skip
+    if signed_in:
+        tool.sign_in()
+    parked = tool.authorize(**wrong)
+    assert parked.location.startswith("/consent/")
+    if not signed_in:
+        tool.sign_in()
+    page = tool.browser.follow(parked.location)
+    assert "Back to evil.example" in page.text
+    assert 'http-equiv="refresh"' not in page.text
+    answered = answer_of(target_of(page))
+    assert answered["error"] in ("invalid_scope", "consent_required", "unsupported_response_type", "invalid_target")  # fmt: skip
+    assert (answered["state"], answered["iss"]) == ("xyzzy", ISSUER)
 
 
 def test_urls_of_documents_in_use_are_good() -> None:

@@ -90,7 +90,7 @@ BAD_URIS = [
     "javascript:alert(1)", "JaVaScRiPt:alert(1)", "javascript://x/%0aalert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd",
     "blob:https://x.example/1", "about:blank", "\thttps://x.example/cb", " https://x.example/cb", "http://evil.example/cb",
     "https://x.example/cb#", "https://x.example/cb#f", "https://u:p@x.example/cb", "https://*.example/cb", "/cb", "cb", "",
-    "https://x.example/../cb", "https://x.example/a/./cb", "myapp:/cb", "cursor://anysphere/cb", "https:///cb", "https://x.example/cb?code=1",
+    "https://x.example/../cb", "https://x.example/a/./cb", "myapp:/cb", "cursor://anysphere/cb", "https:///cb", "https://x.example/cb?code=1", "https://x.example/cb?%63ode=1", "https://x.example/cb?a=1;st%61te=2",
     "http://127.0.0.1.evil.example/cb", "http://127.0.0.1@evil.example/cb", "http://0x7f.1/cb", "https://x.example\\@y.example/cb",
     "https://x.example/cb\x00", "https://x.example/\u202ecb", "com.example:8080:x\n",
 ]  # fmt: skip
@@ -127,7 +127,7 @@ def test_a_scheme_without_a_dot_is_taken_where_the_operator_allows_it(lone_world
     assert tool.decide().startswith(uri + "?")
 
 
-BAD_KEYS: tuple[Any, ...] = ("x", [1], 5, {}, {"keys": []}, {"keys": [1]}, {"keys": [{}]}, {"keys": [{"kty": "oct", "k": "AA"}]}, {"keys": [{**KEY, "d": "x"}]}, {"keys": [KEY] * 11})  # fmt: skip
+BAD_KEYS: tuple[Any, ...] = ({"keys": [{"kty": []}]}, {"keys": [{"kty": {}}]}, {"keys": [{**KEY, "x": 10**30}]}, {"keys": [{**KEY, "x": [[[[[[[[[]]]]]]]]]}]}, "x", [1], 5, {}, {"keys": []}, {"keys": [1]}, {"keys": [{}]}, {"keys": [{"kty": "oct", "k": "AA"}]}, {"keys": [{**KEY, "d": "x"}]}, {"keys": [KEY] * 11})  # fmt: skip
 ODD: list[Any] = [
     [], "x", 5, True, [GOOD], {}, {"redirect_uris": []},
     *({**GOOD, name: value} for name in ("client_name", "scope", "token_endpoint_auth_method", "client_uri", "logo_uri", "jwks_uri", "software_id") for value in (5, ["a"], {"a": 1}, True, 1.5, "\ud800", "\x00", "x" * 2001)),
@@ -162,6 +162,7 @@ def test_nothing_that_json_can_say_is_an_error_of_ours(lone_world: World) -> Non
         (b"", "application/json"), (b"{", "application/json"), (b"\xff\xfe", "application/json"), (b"[" * 30_000, "application/json"),
         (b'{"a":' * 5_000, "application/json"), (b"1" * 5_000, "application/json"), (b"a=b", "application/x-www-form-urlencoded"),
         (json.dumps(GOOD).encode(), "text/plain"), (json.dumps(GOOD).encode("utf-16"), "application/json"), (b"NaN", "application/json"),
+        (b'{"x":1e999}', "application/json"), (b'{"x":-Infinity}', "application/json"), (b'{"x":' + b"9" * 30 + b"}", "application/json"),
     ],
 )  # fmt: skip
 def test_a_body_that_is_no_json_is_refused_as_json(
@@ -247,6 +248,24 @@ def test_an_initial_access_token_can_be_asked_for(guarded: World) -> None:
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
     good = {"Authorization": "Bearer initial-access-token-0123456789-abc"}
     assert http.post("/oauth/register", json=GOOD, headers=good).status_code == 201
+
+
+def test_one_host_is_one_address_in_every_notation(lone_world: World) -> None:
+    rules(lone_world, per_hour=1)
+    http = lone_world.app.test_client()
+    found = [
+        http.post("/oauth/register", json=GOOD, environ_overrides={"REMOTE_ADDR": a}).status_code
+        for a in ("192.0.2.1", "::ffff:192.0.2.1", "::ffff:192.0.2.2", "2001:db8::1", "2001:db8::2")
+    ]
+    assert found == [201, 429, 201, 201, 429]
+
+
+def test_changing_and_ending_registrations_leaves_no_heap(lone_world: World) -> None:
+    manager = Manager(lone_world)
+    statuses = [manager.put().status_code for _ in range(25)]
+    assert statuses == [200] * 20 + [429] * 5
+    assert manager.call("DELETE").status_code == 204
+    assert lone_world.execute("SELECT count(*) FROM audit_events WHERE kind IN ('client.registered', 'client.updated', 'client.removed')") == [(0,)]  # fmt: skip
 
 
 def test_registration_can_be_off(lone_world: World) -> None:

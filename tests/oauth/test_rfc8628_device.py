@@ -12,9 +12,12 @@ from werkzeug.test import TestResponse
 
 from app.domain.client_rules import DEVICE_CODE
 from app.domain.device import LETTERS, Pace, new_user_code, tidy
+from app.http.current import FETCHER
 from app.services import housekeeping
 from tests.conftest import START, Clock
 from tests.factories import NATIVE_URI, Registered, World
+from tests.oauth.test_cimd import fetcher
+from tests.sites import answer, document, site
 from tests.tool import USUAL, Browser, Tool
 
 GRANTS = ("authorization_code", "refresh_token", DEVICE_CODE)
@@ -377,6 +380,34 @@ def test_a_flood_of_requests_is_limited_and_purged(lone_box: Device, clock: Cloc
     clock.forward(days=2)
     with lone_box.world.app.app_context():
         assert housekeeping.clean_up(at=clock.at)["device_codes"] == 1
+
+
+@pytest.mark.requirement("DV-17")
+def test_one_address_cannot_flood_with_many_clients(lone_world: World) -> None:
+    statuses = []
+    for number in range(4):
+        device = device_of(lone_world, f"Box {number}")
+        statuses += [device.ask().status_code for _ in range(50)]
+    assert statuses.count(429) == 200 - 180 + 4
+
+
+def test_a_device_of_a_tool_known_by_a_document_is_looked_up_again(
+    lone_world: World, clock: Clock
+) -> None:
+    with site() as made:
+        changes = {"grant_types": list(GRANTS)}
+        made.handler = answer(document(made.url(), **changes))
+        device = Device(lone_world, Registered(made.url(), None, "none", "http://127.0.0.1/callback"))  # fmt: skip
+        lone_world.app.extensions[FETCHER] = fetcher()
+        device.sign_in()
+        assert error_of(device.ask()) == (401, "invalid_client")
+        assert device.authorize().status_code == 303
+        assert device.ask().status_code == 200
+        clock.forward(minutes=6)
+        made.handler = answer({}, status="404 X")
+        assert device.type().status_code == 400
+        made.handler = answer(document(made.url(), client_name="Renamed", **changes))
+        assert "Renamed" in device.browser.get(device.type().location).text
 
 
 @pytest.mark.requirement("DV-09")

@@ -13,15 +13,13 @@ from app.domain.client_rules import host_of
 from app.domain.document_urls import looks_like_url
 from app.domain.errors import DomainError
 from app.http import browser
-from app.http.current import fetcher, now, settings
+from app.http.current import lookup, now, settings
 from app.http.pages import error_page, page_of, to_sign_in
 from app.http.paths import go
 from app.oauth import wire
-from app.oauth.endpoints.registration import policy
 from app.oauth.errors import json_of_domain_error, json_of_oauth_error, unknown_client
 from app.oauth.server import server
 from app.services import documents, parking
-from app.services.documents import Lookup
 from app.services.parking import Asked, Parked
 from app.services.sign_in import SignedIn
 
@@ -54,7 +52,7 @@ def authorize() -> Response | str:
         if looks_like_url(asked.payload.client_id or ""):
             if (person := browser.person()) is None:
                 return to_sign_in()
-            _look_up(asked.payload.client_id, person)
+            documents.ensure(asked.payload.client_id, lookup(), user_id=person.user_id, at=now())
         grant = server.get_consent_grant(asked)
         _check_prompt(asked, grant.redirect_uri)
     except OAuth2Error as error:
@@ -66,12 +64,6 @@ def authorize() -> Response | str:
     return _park(asked, grant.redirect_uri, refused=False)
 
 
-def _look_up(url: str, person: SignedIn) -> None:
-    own = settings()
-    lookup = Lookup(fetcher(), policy(), own.registration.unused_lifetime)
-    documents.ensure(url, lookup, user_id=person.user_id, at=now())
-
-
 def _check_prompt(asked: wire.WireRequest, redirect_uri: str) -> None:
     """Consent is asked each time, so `prompt=none` cannot succeed; other prompts change nothing."""
     if "none" in asked.payload.data.get("prompt", "").split():
@@ -80,11 +72,16 @@ def _check_prompt(asked: wire.WireRequest, redirect_uri: str) -> None:
 
 
 def _refuse(asked: wire.WireRequest, error: OAuth2Error) -> Response:
-    """Redirect with the error only to a verified URI, and only once a person is signed in."""
+    """Redirect with the error only to a verified URI, and only once a person is signed in.
+
+    A client that nobody vouches for gets it by a page that names its host (RFC 9700 section 4.11.2).
+    """
     if not error.redirect_uri:
         return _not_redirected(error)
     error.state = asked.payload.state
-    if browser.person() is None and error.error != "login_required":
+    is_trusted = asked.client.tool.is_verified
+    asks_nobody = error.error == "login_required" and is_trusted
+    if not is_trusted or (browser.person() is None and not asks_nobody):
         return _park(asked, error.redirect_uri, refused=True)
     return redirect(_error_location(error), 303)
 
@@ -164,9 +161,11 @@ def _answer(parked: Parked, person: SignedIn) -> str:
     asked = wire.from_parked(parked.id, parked.asked.parameters)
     try:
         grant = server.get_consent_grant(asked)
+        _check_prompt(asked, grant.redirect_uri)
     except OAuth2Error as error:
         if not error.redirect_uri:
             raise
+        error.state = asked.payload.state
         return _error_location(error)
     user = person if parked.decision == "approved" else None
     response = server.create_authorization_response(asked, grant_user=user, grant=grant)

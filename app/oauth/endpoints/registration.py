@@ -4,16 +4,15 @@ Authlib's endpoints are not used here: most of what they do would have to be ove
 URIs, secrets of public clients, the form of errors; see `reference/authlib.md` section 2.7).
 """
 
-import json
 from typing import Any
 
 from flask import Blueprint, Response, request
 
-from app.domain.client_metadata import Policy
 from app.domain.errors import DomainError, MetadataRefused, NotFound, RegistrationRefused
+from app.domain.json_values import parsed
 from app.domain.registration_rules import OFF
 from app.http.browser import here
-from app.http.current import now, settings
+from app.http.current import now, policy, settings
 from app.oauth import cross_origin
 from app.oauth.errors import json_of_domain_error, json_response
 from app.services import registrations
@@ -58,19 +57,10 @@ def configuration(client_id: str) -> Response:
     return json_response(200, _information(known))
 
 
-def policy() -> Policy:
-    """Return what the deployment takes of a client's metadata."""
-    own = settings()
-    return Policy(own.registration.schemes, tuple(own.catalog.capabilities))
-
-
 def _body() -> Any:
     if request.mimetype != "application/json":
         raise MetadataRefused("The body must be application/json.")
-    try:
-        return json.loads(request.get_data().decode())
-    except (ValueError, RecursionError):
-        raise MetadataRefused("The body is not JSON.") from None
+    return parsed(request.get_data())
 
 
 def _bearer() -> str:
