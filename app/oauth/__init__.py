@@ -12,4 +12,8 @@ Departures from DESIGN.md, 2026-11-23: an API key has no audience (section 5), y
 `aud` for it, the resource being called or the asking server's own audience: verifiers that are not ours
 refuse an answer without one. Introspection takes two more parameters, `capability` and `project` (RFC
 7662 section 2.1 allows it): what the call is for. They change no answer and feed the activity.
+
+Not Authlib's: registration (`endpoints/registration.py`, most of its endpoint would be overridden) and
+client assertions (`client_authentication.py` with PyJWT in `services/assertions.py`: Authlib's accepts
+shared keys and several audiences, and knows no PS256 and EdDSA). Its server finds both by its own hooks.
 """

@@ -1,4 +1,4 @@
-"""Face 2: the pages. Sign-in, consent, settings.
+"""Face 2: the pages. Sign-in, consent, devices, settings.
 
 Owns: forms, templates' contexts, addresses for people. Does not own: what may be ticked or what a
 choice means (`app.domain.delegation` through services). Every page works without JavaScript.
