@@ -21,6 +21,7 @@ def announcement(demo: Demo, data_dir: Path) -> str:
             f"  Mandate          {demo['issuer']}",
             f"  {TOOL_NAME:<16} {demo['tool']}   the example tool",
             f"  Resource server  {demo['resource_server']}   the example API and MCP servers",
+            f"  {'MCP server':<16} {demo['mcp_servers'][0]['url']}   for any MCP client, one of five",
             "",
             f"  {'Sign in':<8} {'Password':<22} Who",
             *people,
