@@ -39,11 +39,18 @@ class Pace:
 
     def is_too_fast(self, at: datetime) -> bool:
         """Say whether a poll now comes before the interval has passed."""
+        return self._is_within(self.interval, at)
+
+    def _is_within(self, seconds: int, at: datetime) -> bool:
         if self.polled_at is None:
             return False
-        return at < self.polled_at + timedelta(seconds=self.interval) - LENIENCE
+        return at < self.polled_at + timedelta(seconds=seconds) - LENIENCE
 
     def after(self, at: datetime) -> "Pace":
-        """Return the pace after a poll: five seconds slower for good when it came too fast."""
-        slower = SLOWER_BY if self.is_too_fast(at) else 0
-        return Pace(self.interval + slower, at)
+        """Return the pace after a poll: five seconds slower for good when it came too fast.
+
+        A device that keeps to the interval before may not have heard of the new one: it is told again,
+        and not slowed down further.
+        """
+        before = max(INTERVAL, self.interval - SLOWER_BY)
+        return Pace(self.interval + (SLOWER_BY if self._is_within(before, at) else 0), at)

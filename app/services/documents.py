@@ -43,14 +43,19 @@ class Lookup:
     unused_lifetime: int
 
 
+def check_url(url: str) -> None:
+    """Raise DocumentRefused for what cannot be the URL of a document; nothing is looked up."""
+    if not is_client_id_url(url):
+        raise DocumentRefused(NO_URL)
+
+
 def ensure(url: str, lookup: Lookup, *, user_id: str, at: datetime) -> None:
     """Make the client of a document's URL known, or bring it up to date, for a signed-in user.
 
     Raises DocumentRefused for what is no such URL, cannot be had or cannot be used; Throttled; and
     Unavailable when too many are being fetched.
     """
-    if not is_client_id_url(url):
-        raise DocumentRefused(NO_URL)
+    check_url(url)
     if _is_settled(url, at):
         return
     throttle.spend(throttle.DOCUMENT_PER_USER, user_id, at=at)

@@ -113,9 +113,14 @@ BAD_URLS = [
 
 @pytest.mark.requirement("CM-01", "CM-02")
 @pytest.mark.parametrize("url", BAD_URLS)
-def test_what_is_no_document_url_is_a_page_and_no_fetch(lone_world: World, url: str) -> None:
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_what_is_no_document_url_is_a_page_and_no_fetch(
+    lone_world: World, url: str, signed_in: bool
+) -> None:
     fetch = fetcher()
-    response = person(lone_world, url, fetch=fetch).authorize()
+    lone_world.app.extensions[FETCHER] = fetch
+    tool = Tool(lone_world, Registered(url, None, "none", REDIRECT))
+    response = (tool.sign_in() if signed_in else tool).authorize()
     assert response.status_code == 400
     assert response.mimetype == "text/html"
     assert "Location" not in response.headers

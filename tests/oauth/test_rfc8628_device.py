@@ -144,12 +144,14 @@ def test_who_polls_too_fast_is_slowed_down_for_good(box: Device, clock: Clock) -
 
     assert poll(0) == "authorization_pending"
     assert poll(1) == "slow_down"
-    assert poll(5) == "slow_down"
+    assert poll(5) == "slow_down"  # the old interval
+    assert poll(10) == "authorization_pending"
+    assert poll(9) == "slow_down"
+    assert poll(3) == "slow_down"
     assert poll(10) == "slow_down"
-    assert poll(20) == "authorization_pending"
-    assert poll(20) == "authorization_pending"
+    assert poll(15) == "authorization_pending"
     assert box.world.execute("SELECT interval FROM device_codes ORDER BY polled_at IS NULL")[0] == (
-        20,
+        15,
     )
 
 

@@ -50,6 +50,7 @@ def authorize() -> Response | str:
         wire.check_query(request.query_string)
         wire.check_text(request.args.to_dict(flat=False))
         if looks_like_url(asked.payload.client_id or ""):
+            documents.check_url(asked.payload.client_id)
             if (person := browser.person()) is None:
                 return to_sign_in()
             documents.ensure(asked.payload.client_id, lookup(), user_id=person.user_id, at=now())
