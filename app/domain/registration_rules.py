@@ -36,7 +36,7 @@ class Registration:
 
     mode: str = OPEN
     token_digest: str | None = None
-    per_hour: int = 60
+    per_hour: int = 120
     ceiling: int = 10_000
     unused_lifetime: int = 30 * 86_400
     schemes: frozenset[str] = frozenset()

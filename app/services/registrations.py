@@ -67,12 +67,13 @@ def register(
     Raises MetadataRefused, RedirectUriRefused, StatementRefused; RegistrationRefused without the
     initial access token that is asked for; Throttled; Unavailable at the ceiling.
     """
-    if rules.token_digest is None:
-        limit = throttle.registrations(rules.per_hour)
-        throttle.spend(limit, throttle.network_of(address), at=at)
-    elif not matches(initial_token, rules.token_digest):
+    is_open = rules.token_digest is None
+    if not is_open and not matches(initial_token, rules.token_digest):
         raise RegistrationRefused(NOT_INITIAL)
     metadata = read_registration(value, policy)
+    if is_open:  # who is still learning what to send is told so, and loses no turn
+        limit = throttle.registrations(rules.per_hour)
+        throttle.spend(limit, throttle.network_of(address), at=at)
     secret = _new_secret(metadata.auth_method)
     token = new_secret(Prefix.REGISTRATION_TOKEN)
     row = Client(
