@@ -42,7 +42,7 @@ def check_redirect_uri(uri: str, schemes: frozenset[str] = frozenset()) -> None:
         port = parts.port
     except ValueError:
         raise Invalid(f"The redirect URI {uri!r} cannot be read.") from None
-    if "@" in parts.netloc or port == 0 or {".", ".."} & set(parts.path.split("/")):
+    if "@" in parts.netloc or port == 0 or {".", ".."} & set(unquote(parts.path).split("/")):
         raise Invalid(f"The redirect URI {uri!r} has a part that is not allowed.")
     names = (unquote(name) for name in PARAMETER_NAME.findall("?" + parts.query))
     if any(name in RESPONSE_PARAMETERS for name in names):

@@ -94,7 +94,7 @@ def is_public(address: Address) -> bool:
     """Say whether an address is none of the special-use ones (RFC 6890)."""
     if not address.is_global or address.is_multicast or address.is_reserved:
         return False
-    if isinstance(address, IPv6Address) and address not in GLOBAL_UNICAST:
+    if isinstance(address, IPv6Address) and (address.scope_id or address not in GLOBAL_UNICAST):
         return False
     return not any(address in network for network in NEVER if network.version == address.version)
 

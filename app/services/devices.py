@@ -103,17 +103,18 @@ def claim(typed: str, asker: Asker, *, address: str, at: datetime) -> str:
     after five wrong codes of a user, NotFound for a code that nobody may use (any more).
     """
     network = throttle.network_of(address)
-    throttle.check(throttle.USER_CODE, asker.user_id, at=at)
-    throttle.check(throttle.USER_CODE_PER_ADDRESS, network, at=at)
+    tries = ((throttle.USER_CODE_PER_ADDRESS, network), (throttle.USER_CODE, asker.user_id))
+    for rule, who in tries:  # before the code is looked at: many at once gain nothing
+        throttle.spend(rule, who, at=at)
     letters = device.tidy(typed)
     claimed = None
     if letters is not None:
         with writing() as session:
             claimed = _claim(session, letters, asker, at)
     if claimed is None:
-        throttle.spend(throttle.USER_CODE_PER_ADDRESS, network, at=at)
-        throttle.spend(throttle.USER_CODE, asker.user_id, at=at)
         raise NotFound(UNKNOWN)
+    for rule, who in tries:
+        throttle.refund(rule, who)
     return claimed
 
 

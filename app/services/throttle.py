@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from sqlalchemy import case, delete, select
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -74,6 +74,16 @@ def spend(rule: Rule, what: str, *, at: datetime) -> None:
         failures, ends_at = _count(session, rule, what, at)
     if failures > rule.limit:
         raise _throttled(ends_at, at)
+
+
+def refund(rule: Rule, what: str) -> None:
+    """Take one try back: it was none that counts."""
+    with writing() as session:
+        session.execute(
+            update(FailureCount)
+            .where(FailureCount.bucket == _bucket(rule, what), FailureCount.failures > 0)
+            .values(failures=FailureCount.failures - 1)
+        )
 
 
 def clear(session: Session, rule: Rule, what: str) -> None:

@@ -41,6 +41,7 @@ class Signer(Tool):
 
     key: Any = EC_KEY
     algorithm = "ES256"
+    manage = ""
     numbers = iter(range(10**9))
 
     def claims(self, **changes: Any) -> dict[str, Any]:
@@ -74,7 +75,10 @@ def registered(world: World, **keys: Any) -> Signer:
     response = world.app.test_client().post("/oauth/register", json=body)
     assert response.status_code == 201, response.text
     assert "client_secret" not in response.get_json()
-    return Signer(world, Registered(response.get_json()["client_id"], None, "private_key_jwt", REDIRECT))  # fmt: skip
+    found = response.get_json()
+    made = Signer(world, Registered(found["client_id"], None, "private_key_jwt", REDIRECT))
+    made.manage = found["registration_access_token"]
+    return made
 
 
 @pytest.fixture
@@ -185,6 +189,49 @@ def test_an_assertion_works_once(world: World) -> None:
         thread.join()
     assert sorted(found) == [GOOD, *[BAD] * 7]
     assert signer.tried(signer.assertion(jti="another")) == GOOD
+
+
+def test_an_assertion_that_lives_long_works_once_all_the_same(
+    lone_world: World, clock: Clock
+) -> None:
+    signer = registered(lone_world, jwks={"keys": [public(EC_KEY)]})
+    assertion = signer.assertion(exp=int(lone_world.at.timestamp()) + 600)
+    assert signer.tried(assertion) == GOOD
+    for _ in range(3):
+        clock.forward(seconds=200)
+        lone_world.app.test_client().post("/oauth/token")
+        assert signer.tried(signer.assertion(jti="between" + str(clock.at))) == GOOD
+        assert signer.tried(assertion) == BAD
+
+
+def test_two_clients_may_choose_the_same_id(lone_world: World) -> None:
+    for _ in range(2):
+        signer = registered(lone_world, jwks={"keys": [public(EC_KEY)]})
+        assert signer.tried(signer.assertion(jti="1")) == GOOD
+
+
+@pytest.mark.parametrize("member", [{"use": "enc"}, {"alg": "ES384"}, {"kid": "other"}])
+def test_a_key_for_something_else_proves_nothing(lone_world: World, member: dict[str, str]) -> None:
+    signer = registered(lone_world, jwks={"keys": [public(EC_KEY, **member)]})
+    assert signer.tried(signer.assertion({"kid": "mine"})) == BAD
+
+
+def test_keys_that_were_replaced_prove_nothing_any_more(
+    lone_world: World, keys_site: Site, clock: Clock
+) -> None:
+    signer = with_keys_at(lone_world, keys_site)
+    signer.tokens()
+    keys_site.handler = answer({"keys": [public(OTHER_KEY)]})
+    manage = lone_world.app.test_client()
+    body = {"client_id": signer.client.client_id, "redirect_uris": [REDIRECT], "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": keys_site.url("/new")}  # fmt: skip
+    clock.forward(minutes=2)
+    bearer = {"Authorization": f"Bearer {signer.manage}"}
+    path = f"/oauth/register/{signer.client.client_id}"
+    assert manage.put(path, json=body, headers=bearer).status_code == 200
+    assert signer.tried(signer.assertion()) == BAD
+    signer.key = OTHER_KEY
+    clock.forward(minutes=2)
+    assert signer.tried(signer.assertion()) == GOOD
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ BAD_URIS = [
     "javascript:alert(1)", "JaVaScRiPt:alert(1)", "javascript://x/%0aalert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd",
     "blob:https://x.example/1", "about:blank", "\thttps://x.example/cb", " https://x.example/cb", "http://evil.example/cb",
     "https://x.example/cb#", "https://x.example/cb#f", "https://u:p@x.example/cb", "https://*.example/cb", "/cb", "cb", "",
-    "https://x.example/../cb", "https://x.example/a/./cb", "myapp:/cb", "cursor://anysphere/cb", "https:///cb", "https://x.example/cb?code=1", "https://x.example/cb?%63ode=1", "https://x.example/cb?a=1;st%61te=2",
+    "https://x.example/../cb", "https://x.example/%2e%2e/cb", "https://x.example/a/%2E/cb", "https://x.example/a/./cb", "myapp:/cb", "cursor://anysphere/cb", "https:///cb", "https://x.example/cb?code=1", "https://x.example/cb?%63ode=1", "https://x.example/cb?a=1;st%61te=2",
     "http://127.0.0.1.evil.example/cb", "http://127.0.0.1@evil.example/cb", "http://0x7f.1/cb", "https://x.example\\@y.example/cb",
     "https://x.example/cb\x00", "https://x.example/\u202ecb", "com.example:8080:x\n",
 ]  # fmt: skip

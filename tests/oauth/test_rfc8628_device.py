@@ -18,7 +18,7 @@ from tests.conftest import START, Clock
 from tests.factories import NATIVE_URI, Registered, World
 from tests.oauth.test_cimd import fetcher
 from tests.sites import answer, document, site
-from tests.tool import USUAL, Browser, Tool
+from tests.tool import USUAL, Browser, Tool, csrf_of
 
 GRANTS = ("authorization_code", "refresh_token", DEVICE_CODE)
 
@@ -254,6 +254,7 @@ def test_the_token_is_for_the_resource_that_the_device_named(lone_world: World) 
         400,
         "invalid_target",
     )
+    assert error_of(device.poll(resource=[url, url])) == (400, "invalid_target")
     token = device.poll(resource=url).get_json()["access_token"]
     assert device.introspect(token, "mcp")["aud"] == url
 
@@ -274,6 +275,65 @@ def test_five_wrong_codes_are_enough(world: World, clock: Clock) -> None:
     assert device.type().status_code == 303
 
 
+@pytest.mark.slow
+@pytest.mark.requirement("DV-08")
+def test_many_wrong_codes_at_once_are_no_more_than_five(world: World) -> None:
+    device = device_of(world)
+    page = device.browser.get("/device")
+    statuses: list[int] = []
+    ready = threading.Barrier(12)
+
+    def guess() -> None:
+        browser = world.app.test_client()
+        for cookie in device.browser.http._cookies.values():  # type: ignore[union-attr]
+            browser.set_cookie(cookie.key, cookie.value)
+        ready.wait()
+        fields = {"csrf_token": csrf_of(page), "user_code": "BBBB-BBBB"}
+        statuses.append(browser.post("/device", data=fields).status_code)
+
+    threads = [threading.Thread(target=guess) for _ in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [404] * 5 + [429] * 7
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("DV-11")
+def test_of_two_people_who_type_a_code_at_once_one_has_it(world: World) -> None:
+    for _ in range(4):
+        device = device_of(world, "Race")
+        people = [Device(world, device.client), Device(world, device.client)]
+        found: list[int] = []
+        ready = threading.Barrier(2)
+        for one, name in zip(people, ("ben", "cleo"), strict=True):
+            one.sign_in(name)
+            one.asked = device.asked
+
+        def type_it(
+            one: Device, found: list[int] = found, ready: threading.Barrier = ready
+        ) -> None:
+            page = one.browser.get("/device")
+            ready.wait()
+            fields = {"user_code": one.asked["user_code"]}
+            found.append(one.browser.submit(page, "/device", **fields).status_code)
+
+        threads = [threading.Thread(target=type_it, args=(one,)) for one in people]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(found) == [303, 404]
+
+
+@pytest.mark.requirement("DV-08")
+def test_right_codes_cost_no_tries(lone_box: Device) -> None:
+    for _ in range(8):
+        lone_box.ask()
+        assert lone_box.type().status_code == 303
+
+
 @pytest.mark.requirement("DV-08")
 def test_one_address_may_not_try_with_many_accounts(lone_world: World) -> None:
     for number in range(6):
@@ -286,7 +346,8 @@ def test_one_address_may_not_try_with_many_accounts(lone_world: World) -> None:
         lone_world.add_user("last")
     fresh = Device(lone_world, lone_world.native)
     fresh.sign_in("last")
-    assert fresh.type("BBBB-BBBB").status_code == 429
+    asked = device_of(lone_world, "Right").asked
+    assert fresh.type(asked["user_code"]).status_code == 429
 
 
 @pytest.mark.requirement("DV-13")
