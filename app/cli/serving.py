@@ -42,7 +42,7 @@ class Place:
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65_535))
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes; one per core if not given.")
 @click.option(
-    "--threads", type=click.IntRange(1, 64), default=4, show_default=True, help="Per process."
+    "--threads", type=click.IntRange(1, 64), default=2, show_default=True, help="Per process."
 )
 @DATA_DIR
 @JSON

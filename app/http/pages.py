@@ -65,4 +65,6 @@ def page_of(error: errors.DomainError, hint: str = "") -> BaseResponse:
         response.headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, errors.Unavailable):
         response.headers["Retry-After"] = "1"
+        if request.method == "GET":
+            response.headers["Refresh"] = "2"  # a person need not press anything
     return response

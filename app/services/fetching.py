@@ -29,13 +29,13 @@ from app.services.vetted import Deadline, VettedTransport
 log = structlog.get_logger()
 MAX_DOCUMENT = 5 * 1024
 MAX_KEYS = 64 * 1024
-SLOTS = 2  # of the four threads that a process serves with
-PATIENCE = 0.5
+SLOTS = 1  # of the two threads that a process serves with: more threads would slow introspection
+PATIENCE = 0.2
 FAILURES = (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, MetadataRefused)
 UNREACHABLE = (
     "The tool's description could not be fetched from its address. Tell its makers, or try later."
 )
-BUSY = "Other tools are being looked up right now. Reload this page in a moment."
+BUSY = "Another tool is being looked up right now. This page reloads itself in a moment."
 
 Resolver = Callable[[str, int], list[str]]
 
@@ -78,9 +78,9 @@ class Fetcher:
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Hold one of the few slots, so that slow documents leave threads to others.
+        """Hold a slot, so that slow documents leave threads to others.
 
-        Raises Unavailable when none is free for half a second.
+        Raises Unavailable when none is free for a moment; the page for it reloads itself.
         """
         if not self._slots.acquire(timeout=PATIENCE):
             raise Unavailable(BUSY)

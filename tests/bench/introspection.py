@@ -54,7 +54,7 @@ def bare(directory: Path, port: int) -> Iterator[None]:
     (directory / "bare.py").write_text(BARE)
     command = [
         sys.executable, "-m", "granian", "bare:app", "--interface", "wsgi", "--port", str(port), "--workers", "2",
-        "--blocking-threads", "4", "--no-ws", "--log-level", "warning",
+        "--blocking-threads", "2", "--no-ws", "--log-level", "warning",
     ]  # fmt: skip
     process = subprocess.Popen(command, cwd=directory)
     try:

@@ -503,6 +503,20 @@ def test_hanging_documents_leave_the_server_to_others(lone_world: World, strange
     assert stranger.most_at_once == 1
 
 
+def test_who_comes_while_the_slot_is_taken_is_served_a_moment_later(
+    lone_world: World, stranger: Site
+) -> None:
+    fetch = fetcher()
+    tool = person(lone_world, stranger.url(), fetch=fetch)
+    with fetch.slot():
+        busy = tool.authorize()
+    assert busy.status_code == 503
+    assert busy.headers["Retry-After"] == "1"
+    assert busy.headers["Refresh"] == "2"
+    assert "reloads itself" in busy.text
+    assert tool.authorize().status_code == 303
+
+
 def test_one_person_cannot_have_documents_fetched_without_end(
     lone_world: World, stranger: Site
 ) -> None:
