@@ -278,6 +278,16 @@ def lone_tool(lone_world: World) -> Tool:
     return Tool(lone_world, lone_world.native)
 
 
+WHOLE_PROGRAMS = {"cli", "demo", "interop", "migrations"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what starts whole programs to the full run: the fast part is run all the time."""
+    for item in items:
+        if WHOLE_PROGRAMS & set(item.path.parts):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]

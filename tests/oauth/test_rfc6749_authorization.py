@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from werkzeug.test import TestResponse
@@ -84,9 +84,9 @@ MUTATIONS = [
 
 
 @pytest.mark.requirement("AZ-04")
-@pytest.mark.parametrize("uri", [uri for uri in MUTATIONS if uri], ids=lambda uri: quote(uri)[:60])
-def test_only_the_exact_redirect_uri_is_followed(spa: Tool, uri: str) -> None:
-    assert is_page(spa.authorize(redirect_uri=uri))
+def test_only_the_exact_redirect_uri_is_followed(spa: Tool) -> None:
+    for uri in filter(None, MUTATIONS):
+        assert is_page(spa.authorize(redirect_uri=uri)), uri
 
 
 @pytest.mark.requirement("AZ-05")

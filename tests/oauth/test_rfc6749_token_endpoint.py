@@ -342,6 +342,7 @@ def test_guessing_is_limited_whatever_the_spelling_of_the_client(lone_world: Wor
     assert statuses == [401] * 30 + [429]
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("TE-19")
 def test_made_up_clients_do_not_fill_the_table(lone_world: World) -> None:
     http = lone_world.app.test_client()

@@ -276,6 +276,7 @@ def test_a_new_key_is_found_and_strangers_cannot_have_keys_fetched_again_and_aga
     assert signer.tried(signer.assertion({"kid": "one"})) == BAD
 
 
+@pytest.mark.slow
 def test_keys_that_cannot_be_fetched_any_more_serve_for_a_day(
     lone_world: World, keys_site: Site, clock: Clock
 ) -> None:
@@ -288,6 +289,7 @@ def test_keys_that_cannot_be_fetched_any_more_serve_for_a_day(
     assert signer.tried(signer.assertion()) == BAD
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("CM-17")
 def test_keys_are_fetched_with_the_guards_of_documents(lone_world: World, keys_site: Site) -> None:
     signer = with_keys_at(lone_world, keys_site)

@@ -334,6 +334,7 @@ def test_right_codes_cost_no_tries(lone_box: Device) -> None:
         assert lone_box.type().status_code == 303
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("DV-08")
 def test_one_address_may_not_try_with_many_accounts(lone_world: World) -> None:
     for number in range(6):
@@ -433,6 +434,7 @@ def test_tokens_stop_with_a_disabled_client_and_codes_too(lone_box: Device) -> N
     assert error_of(lone_box.poll()) == (401, "invalid_client")
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("DV-17")
 def test_a_flood_of_requests_is_limited_and_purged(lone_box: Device, clock: Clock) -> None:
     statuses = [lone_box.ask().status_code for _ in range(80)]
@@ -445,6 +447,7 @@ def test_a_flood_of_requests_is_limited_and_purged(lone_box: Device, clock: Cloc
         assert housekeeping.clean_up(at=clock.at)["device_codes"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.requirement("DV-17")
 def test_one_address_cannot_flood_with_many_clients(lone_world: World) -> None:
     statuses = []

@@ -18,6 +18,8 @@ from tests.factories import MCP, World
 from tests.tool import USUAL, Browser, Tool, csrf_of
 from tests.web.test_api_keys import Owner
 
+pytestmark = pytest.mark.slow
+
 ORIGIN = "http://127.0.0.1:8001"
 CALLS = {"capabilities": ["mcp"], "expires_in": ""}
 KEY = {**CALLS, "project-payments": ""}

@@ -14,6 +14,7 @@ from tests.factories import MCP, World
 from tests.tool import Browser, Tool
 from tests.web.test_api_keys import LIST, Owner
 
+pytestmark = pytest.mark.slow
 HOSTILE = "<b>zq</b>\"'>{{7*7}}"
 RAW, ESCAPED = "<b>zq", "&lt;b&gt;zq"
 TOOLS = "/settings/authorizations/oauth2"

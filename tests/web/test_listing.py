@@ -152,6 +152,7 @@ def fill(world: World, count: int) -> None:
         db.session.commit()
 
 
+@pytest.mark.slow
 def test_five_hundred_rows_are_shown_found_and_quick(owner: Owner) -> None:
     fill(owner.world, 500)
     assert len(shown(owner)) == 500
