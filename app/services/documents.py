@@ -8,13 +8,11 @@ endpoint) rest on what was kept, and fetch nothing.
 import time
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from app.domain.audit import AuditKind
-from app.domain.client_metadata import ClientMetadata, Policy, read_document
+from app.domain.client_metadata import Policy, read_document
 from app.domain.document_urls import freshness, is_client_id_url
 from app.domain.errors import DocumentRefused, MetadataRefused, RedirectUriRefused
 from app.domain.lifetimes import after
@@ -23,7 +21,7 @@ from app.models import Client
 from app.services import audit, once, throttle
 from app.services.database import reading, writing
 from app.services.fetching import UNREACHABLE, Fetched, Fetcher
-from app.services.programs import DOCUMENT
+from app.services.programs import DOCUMENT, describe
 from app.services.vetted import Deadline
 
 NO_URL = (
@@ -103,7 +101,7 @@ def _keep(url: str, fetched: Fetched, lookup: Lookup, at: datetime) -> None:
         if row is None:
             row = _new(url, after(at, lookup.unused_lifetime), at)
             session.add(row)
-        changed = _describe(session, row, metadata)
+        changed = describe(row, metadata)
         row.document_fresh_until = after(at, freshness(fetched.headers))
         if changed:
             audit.record(
@@ -116,21 +114,3 @@ def _new(url: str, removable_at: datetime, at: datetime) -> Client:
         id=new_id("cli"), identifier=url, registered_by=DOCUMENT, created_at=at, more={},
         removable_at=removable_at,
     )  # fmt: skip
-
-
-def _describe(session: Session, row: Client, metadata: ClientMetadata) -> set[str]:
-    """Make a row say what the document says and return the names of what changed."""
-    values: dict[str, Any] = {
-        "name": metadata.name,
-        "auth_method": metadata.auth_method,
-        "redirect_uris": list(metadata.redirect_uris),
-        "grant_types": list(metadata.grant_types),
-        "more": dict(metadata.more),
-    }
-    changed = {name for name, value in values.items() if getattr(row, name) != value}
-    if "more" in changed:
-        row.fetched_keys = row.keys_read_at = None  # the keys may lie elsewhere now
-    for name in changed:
-        setattr(row, name, values[name])
-    session.flush()
-    return changed

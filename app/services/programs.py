@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
+from app.domain.client_metadata import ClientMetadata
 from app.domain.client_rules import (
     AUTHORIZATION_CODE,
     GRANT_TYPES,
@@ -137,6 +138,23 @@ def _check_client(
         raise Invalid("A client needs at least one redirect URI.")
     for uri in redirect_uris:
         check_redirect_uri(uri)
+
+
+def describe(row: Client, metadata: ClientMetadata) -> set[str]:
+    """Make a row say what a client says about itself; returns the names of the columns that changed."""
+    values: dict[str, Any] = {
+        "name": metadata.name,
+        "auth_method": metadata.auth_method,
+        "redirect_uris": list(metadata.redirect_uris),
+        "grant_types": list(metadata.grant_types),
+        "more": dict(metadata.more),
+    }
+    changed = {name for name, value in values.items() if getattr(row, name) != value}
+    for name in changed:
+        setattr(row, name, values[name])
+    if "more" in changed:
+        row.fetched_keys = row.keys_read_at = None  # the keys may lie elsewhere now
+    return changed
 
 
 def find_client(identifier: str) -> Tool | None:

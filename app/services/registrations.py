@@ -28,7 +28,7 @@ from app.domain.secret_text import (
 from app.models import Client
 from app.services import audit, purging, throttle
 from app.services.database import reading, writing
-from app.services.programs import ITSELF
+from app.services.programs import ITSELF, describe
 
 UNKNOWN = "The registration access token is missing or does not fit."
 NOT_INITIAL = "Registration asks for the initial access token that the operator gave out."
@@ -84,7 +84,8 @@ def register(
         created_at=at,
         removable_at=after(at, rules.unused_lifetime),
     )
-    _describe(row, metadata, None if secret is None else digest(secret))
+    describe(row, metadata)
+    row.secret_digest = None if secret is None else digest(secret)
     with writing() as session:
         _make_room(session, rules, at)
         session.add(row)
@@ -126,9 +127,9 @@ def replace(
         _check_own_members(row, value)
         secret = None if row.secret_digest else _new_secret(metadata.auth_method)
         kept = digest(secret) if secret else row.secret_digest
-        _describe(row, metadata, kept if metadata.auth_method in SECRET_METHODS else None)
-        row.fetched_keys = row.keys_read_at = None
-        _audit(session, AuditKind.CLIENT_UPDATED, row, at)
+        row.secret_digest = kept if metadata.auth_method in SECRET_METHODS else None
+        if describe(row, metadata):
+            _audit(session, AuditKind.CLIENT_UPDATED, row, at)
         return Registered(row.identifier, row.created_at, metadata, secret, token)
 
 
@@ -168,15 +169,6 @@ def _check_own_members(row: Client, value: object) -> None:
     secret = sent.get("client_secret")
     if secret is not None and not (isinstance(secret, str) and matches(secret, row.secret_digest)):
         raise MetadataRefused("client_secret must be the present one, or left out.")
-
-
-def _describe(row: Client, metadata: ClientMetadata, secret_digest: str | None) -> None:
-    row.name = metadata.name
-    row.redirect_uris = list(metadata.redirect_uris)
-    row.grant_types = list(metadata.grant_types)
-    row.auth_method = metadata.auth_method
-    row.secret_digest = secret_digest
-    row.more = dict(metadata.more)
 
 
 def _metadata(row: Client) -> ClientMetadata:
