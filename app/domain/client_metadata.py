@@ -29,6 +29,7 @@ APPLICATION_TYPES = ("native", "web")
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 KEY_TYPES = frozenset({"RSA", "EC", "OKP"})
 MAX_NAME = 200
+JOINERS = {0x200C: None, 0x200D: None}  # Persian names and some emoji need them
 MAX_REDIRECT_URIS = 20
 MAX_KEYS = 10
 
@@ -148,7 +149,7 @@ def _is_taken(uri: str, policy: Policy) -> bool:
 
 def _name(body: Members, uris: tuple[str, ...]) -> str:
     name = " ".join((body.text("client_name") or "").split())
-    if len(name) > MAX_NAME or not name.isprintable():
+    if len(name) > MAX_NAME or not name.translate(JOINERS).isprintable():
         raise MetadataRefused(f"client_name may have {MAX_NAME} printable characters.")
     return name or (f"A tool at {host_of(uris[0])}"[:MAX_NAME] if uris else "A tool without a name")
 

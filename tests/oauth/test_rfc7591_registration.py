@@ -184,6 +184,14 @@ def test_a_software_statement_is_refused_by_its_own_code(lone_world: World) -> N
     assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_software_statement")
 
 
+@pytest.mark.parametrize(
+    "name", ["دستیار می\u200cنویسد", "👩\u200d💻 Coder", "Ünïcödé", "  two   spaces "]
+)
+def test_names_of_every_script_are_taken(lone_world: World, name: str) -> None:
+    answer = register(lone_world, client_name=name)
+    assert answer.get_json()["client_name"] == " ".join(name.split())
+
+
 def test_null_and_what_is_unknown_are_left_out(lone_world: World) -> None:
     body = register(lone_world, {**GOOD, "client_uri": None, "logo_uri": None, "scope": None, "tos_uri": "", "resource": "x", "made_up": {"a": [1]}}).get_json()  # fmt: skip
     assert not {"client_uri", "logo_uri", "scope", "tos_uri", "resource", "made_up"} & set(body)
