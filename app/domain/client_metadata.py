@@ -20,6 +20,7 @@ from app.domain.client_rules import (
 from app.domain.document_urls import is_https_url
 from app.domain.errors import Invalid, MetadataRefused, RedirectUriRefused, StatementRefused
 from app.domain.json_values import Members
+from app.domain.names import is_showable
 
 SECRET_METHODS = ("client_secret_basic", "client_secret_post", "client_secret_jwt")
 REMOVED_GRANTS = frozenset({"password", "implicit"})
@@ -29,7 +30,6 @@ APPLICATION_TYPES = ("native", "web")
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 KEY_TYPES = frozenset({"RSA", "EC", "OKP"})
 MAX_NAME = 200
-JOINERS = {0x200C: None, 0x200D: None}  # Persian names and some emoji need them
 MAX_REDIRECT_URIS = 20
 MAX_KEYS = 10
 
@@ -149,7 +149,7 @@ def _is_taken(uri: str, policy: Policy) -> bool:
 
 def _name(body: Members, uris: tuple[str, ...]) -> str:
     name = " ".join((body.text("client_name") or "").split())
-    if len(name) > MAX_NAME or not name.translate(JOINERS).isprintable():
+    if len(name) > MAX_NAME or not is_showable(name):
         raise MetadataRefused(f"client_name may have {MAX_NAME} printable characters.")
     return name or (f"A tool at {host_of(uris[0])}"[:MAX_NAME] if uris else "A tool without a name")
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
 from app.domain.errors import Conflict, Invalid, NotFound
+from app.domain.names import is_showable
 from app.domain.resources import canonical, is_resource_uri
 from app.domain.secret_text import new_id
 from app.models import McpServer, Membership, Project
@@ -47,7 +48,7 @@ def check_slug(text: str) -> str:
 
 def check_name(text: str) -> str:
     """Return a name that may be shown; raises Invalid."""
-    if not 0 < len(text.strip()) <= MAX_NAME or not text.isprintable():
+    if not 0 < len(text.strip()) <= MAX_NAME or not is_showable(text):
         raise Invalid("A name needs 1 to 200 printable characters.")
     return text.strip()
 

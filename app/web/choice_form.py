@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.domain.delegation import KEEP, MAX_EXPIRES_IN, Choice, End, Keep, RoleEnd
 from app.domain.errors import ChoiceRefused
+from app.domain.names import is_showable
 from app.domain.offer import Offer
 from app.domain.preview import Preview
 from app.domain.wording import instant_text
@@ -87,7 +88,7 @@ def _role_ends(form: MultiDict[str, str]) -> dict[str, RoleEnd]:
 
 def _label(form: MultiDict[str, str]) -> str:
     name = " ".join(form.get("name", "").split())
-    if len(name) > MAX_LABEL or not name.isprintable():
+    if len(name) > MAX_LABEL or not is_showable(name):
         raise ChoiceRefused(f"The label may have at most {MAX_LABEL} printable characters.")
     return name
 

@@ -137,7 +137,7 @@ ODD: list[Any] = [
     {**GOOD, "token_endpoint_auth_method": "private_key_jwt"}, {**GOOD, "token_endpoint_auth_method": "client_secret_jwt"}, {**GOOD, "token_endpoint_auth_method": "tls_client_auth"},
     {**GOOD, "grant_types": ["password"]}, {**GOOD, "grant_types": ["authorization_code", "implicit"]}, {**GOOD, "grant_types": ["refresh_token"]},
     {**GOOD, "grant_types": ["client_credentials"]}, {**GOOD, "response_types": ["token"]}, {**GOOD, "response_types": ["code", "code token"]},
-    {**GOOD, "client_uri": "foo"}, {**GOOD, "client_uri": "javascript:alert(1)"}, {**GOOD, "policy_uri": "/x"}, {**GOOD, "client_name": "a\u202eb"}, {**GOOD, "client_name": "x" * 201},
+    {**GOOD, "client_uri": "foo"}, {**GOOD, "client_uri": "javascript:alert(1)"}, {**GOOD, "policy_uri": "/x"}, {**GOOD, "client_name": "a\u202eb"}, {**GOOD, "client_name": "x" * 201}, {**GOOD, "client_name": "\u200d\u200c"},
 ]  # fmt: skip
 
 

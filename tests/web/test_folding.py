@@ -83,3 +83,16 @@ def test_the_list_says_whose_word_a_name_is(lone_world: World) -> None:
     page = tool.browser.get(LIST).text
     assert "registered itself, not verified" in page
     assert "127.0.0.1 · verified" in page
+
+
+def test_a_tool_with_joiners_in_its_name_can_be_edited(lone_world: World) -> None:
+    body = {**FLOWCTL, "client_name": "👩\u200d💻 می\u200cنویسد"}
+    answer = lone_world.app.test_client().post("/oauth/register", json=body)
+    client = Registered(answer.get_json()["client_id"], None, "none", FLOWCTL["redirect_uris"][0])
+    tool = Tool(lone_world, client)
+    found = tool.introspect(tool.tokens()["access_token"])["authorization_id"]
+    address = f"/settings/authorizations/{found}"
+    page = tool.browser.get(address)
+    assert body["client_name"] in page.text
+    fields = {"name": body["client_name"], "capabilities": ["api"], "project-payments": "viewer"}
+    assert tool.browser.submit(page, address, **fields).status_code == 303
