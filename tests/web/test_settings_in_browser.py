@@ -221,6 +221,7 @@ def test_a_key_is_made_copied_and_rotated(site: Site, context: BrowserContext) -
     context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.url)
     with signed_in(site, context) as page:
         key = make_key(page, site.url)
+        page.wait_for_load_state()  # the module that shows the buttons has run by then
         copies = page.get_by_role("button", name=re.compile("^Copy"))
         if page.evaluate("!!document.querySelector('[data-copy]:not([hidden])')"):
             copies.first.click()
