@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.demo.browser import Browser
+from tests.demo.browser import GENEROUS, Browser
 from tests.demo.conftest import Stage
 from tests.interop.node import HERE, MODULES, Talk, node, talking
 from tests.interop.test_mcp_sdk import SERVER, Person, published
@@ -106,12 +106,30 @@ def test_mcp_remote_signs_in_and_calls_a_tool(stage: Stage, person: Person, tmp_
         assert "/oauth/authorize?" in again
 
 
+def test_mcp_remote_signs_in_by_a_device_code(stage: Stage, person: Person, tmp_path: Path) -> None:
+    program = node("mcp-remote", newest=True)
+    command = [program, str(MODULES / "mcp-remote" / "dist" / "proxy.js"), stage.addresses.mcp_server(SERVER), "--allow-http", "--device-code"]  # fmt: skip
+    with talking(*command, MCP_REMOTE_CONFIG_DIR=str(tmp_path), BROWSER="true") as talk:
+        talk.tell(rpc(1, "initialize", protocolVersion="2025-06-18", capabilities={}, clientInfo={"name": "x", "version": "1"}))  # fmt: skip
+        shown = address_in(talk, r"http://\S+/device\S*")
+        page = person.browser.get(shown)
+        page = person.browser.sign_in(page, "jonas", stage.password("jonas"))
+        code = page.text.split('name="user_code" value="')[1].split('"')[0]
+        page = person.browser.press(page, "/device", user_code=code)
+        done = person.browser.press(page, str(page.url), decision="approve", **{**GENEROUS, "capabilities": ["mcp"]})  # fmt: skip
+        assert "Go back to your device" in done.text
+        assert talk.hear()["result"]["serverInfo"]
+        talk.tell({"jsonrpc": "2.0", "method": "notifications/initialized"})
+        called = talk.ask(rpc(2, "tools/call", name="whoami", arguments={}))
+        assert called["result"]["structuredContent"] == JONAS
+
+
 def rpc(number: int, method: str, **params: Any) -> dict[str, Any]:
     return {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
 
 
-def address_in(talk: Talk) -> str:
-    """Return the authorization address that the program shows; it says much else on stderr."""
+def address_in(talk: Talk, pattern: str = r"http://\S+/oauth/authorize\?\S+") -> str:
+    """Return the address that the program shows; it says much else on stderr."""
     assert talk.process.stderr
     said = []
     watchdog = threading.Timer(30, talk.process.kill)
@@ -119,7 +137,7 @@ def address_in(talk: Talk) -> str:
     try:
         for line in talk.process.stderr:
             said.append(line)
-            if found := re.search(r"http://\S+/oauth/authorize\?\S+", line):
+            if found := re.search(pattern, line):
                 return found[0]
     finally:
         watchdog.cancel()
