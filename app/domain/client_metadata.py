@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.domain.client_rules import (
+    ANY_SECRET,
     AUTH_METHODS,
     AUTHORIZATION_CODE,
+    BASIC,
     GRANT_TYPES,
     PRIVATE_KEY_JWT,
     REFRESH_TOKEN,
@@ -22,7 +24,6 @@ from app.domain.errors import Invalid, MetadataRefused, RedirectUriRefused, Stat
 from app.domain.json_values import Members
 from app.domain.names import is_showable
 
-SECRET_METHODS = ("client_secret_basic", "client_secret_post", "client_secret_jwt")
 REMOVED_GRANTS = frozenset({"password", "implicit"})
 URLS = ("client_uri", "logo_uri", "tos_uri", "policy_uri")
 TEXTS = ("software_id", "software_version")
@@ -44,7 +45,11 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class ClientMetadata:
-    """A client as it describes itself; `more` are the optional members in the form of the wire."""
+    """A client as it describes itself; `more` are the optional members in the form of the wire.
+
+    `auth_method` is ANY_SECRET for a client that named none: it is told RFC 7591's default, and may use
+    the other way to send its secret as well.
+    """
 
     name: str
     redirect_uris: tuple[str, ...]
@@ -59,7 +64,9 @@ class ClientMetadata:
         return {
             "client_name": self.name,
             "redirect_uris": list(self.redirect_uris),
-            "token_endpoint_auth_method": self.auth_method,
+            "token_endpoint_auth_method": BASIC
+            if self.auth_method == ANY_SECRET
+            else self.auth_method,
             "grant_types": list(self.grant_types),
             "response_types": response_types,
             **self.more,
@@ -85,10 +92,10 @@ def read_registration(value: object, policy: Policy) -> ClientMetadata:
         raise RedirectUriRefused(f"A client may have {MAX_REDIRECT_URIS} redirect URIs.")
     for uri in uris:
         _check_redirect_uri(uri, policy)
-    method = body.text("token_endpoint_auth_method") or "client_secret_basic"
-    if method not in AUTH_METHODS:
+    method = body.text("token_endpoint_auth_method")
+    if method and method not in AUTH_METHODS:
         raise MetadataRefused(f"token_endpoint_auth_method is none of {', '.join(AUTH_METHODS)}.")
-    return _finished(body, uris, kept, method, policy)
+    return _finished(body, uris, kept, method or ANY_SECRET, policy)
 
 
 def read_document(value: object, url: str, policy: Policy) -> ClientMetadata:
@@ -103,7 +110,7 @@ def read_document(value: object, url: str, policy: Policy) -> ClientMetadata:
     if body.has("client_secret") or body.has("client_secret_expires_at"):
         raise MetadataRefused("The document holds a client secret.")
     method = body.text("token_endpoint_auth_method") or "none"
-    if method in SECRET_METHODS or method not in AUTH_METHODS:
+    if method not in ("none", PRIVATE_KEY_JWT):
         raise MetadataRefused("The document's token_endpoint_auth_method is not supported.")
     uris = dict.fromkeys(body.texts("redirect_uris") or ())
     taken = tuple(uri for uri in uris if _is_taken(uri, policy))[:MAX_REDIRECT_URIS]

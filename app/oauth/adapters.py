@@ -25,7 +25,7 @@ class ClientAdapter:
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         """Allow the registered method only, whatever the endpoint."""
         del endpoint
-        return method == self.tool.auth_method
+        return client_rules.may_authenticate_by(self.tool.auth_method, method)
 
     def check_grant_type(self, grant_type: str) -> bool:
         """Allow the registered grant types."""

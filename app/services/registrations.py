@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.audit import AuditKind
 from app.domain.client_metadata import ClientMetadata, Policy, read_registration
+from app.domain.client_rules import SECRET_METHODS
 from app.domain.errors import MetadataRefused, RegistrationRefused, Unavailable
 from app.domain.lifetimes import after
 from app.domain.registration_rules import Registration
@@ -33,7 +34,6 @@ from app.services.programs import ITSELF, describe
 UNKNOWN = "The registration access token is missing or does not fit."
 NOT_INITIAL = "Registration asks for the initial access token that the operator gave out."
 FULL = "Too many tools have registered and were never used. Try again later."
-SECRET_METHODS = ("client_secret_basic", "client_secret_post")
 SERVER_MEMBERS = (
     "registration_access_token",
     "registration_client_uri",

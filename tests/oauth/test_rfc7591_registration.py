@@ -78,6 +78,27 @@ def test_what_was_registered_works(world: World, method: str | None) -> None:
     assert tool.refresh(tokens["refresh_token"]).status_code == 200
 
 
+def test_a_tool_that_named_no_method_may_send_its_secret_in_either_way(lone_world: World) -> None:
+    """openid-client sends it in the body when it registered without naming a method."""
+    found = register(lone_world, token_endpoint_auth_method=None).get_json()
+    assert found["token_endpoint_auth_method"] == "client_secret_basic"
+    for method in ("client_secret_basic", "client_secret_post"):
+        client = Registered(found["client_id"], found["client_secret"], method, GOOD["redirect_uris"][0])  # fmt: skip
+        assert Tool(lone_world, client).tokens()
+    bare = Registered(found["client_id"], None, "none", GOOD["redirect_uris"][0])
+    refused = Tool(lone_world, bare).refresh("x")
+    assert refused.get_json()["error"] == "invalid_client"
+
+
+@pytest.mark.parametrize("named", ["client_secret_basic", "client_secret_post"])
+def test_a_tool_that_named_a_method_is_held_to_it(lone_world: World, named: str) -> None:
+    found = register(lone_world, token_endpoint_auth_method=named).get_json()
+    for method in ("client_secret_basic", "client_secret_post"):
+        client = Registered(found["client_id"], found["client_secret"], method, GOOD["redirect_uris"][0])  # fmt: skip
+        answer = Tool(lone_world, client).refresh("x").get_json()
+        assert answer["error"] == ("invalid_grant" if method == named else "invalid_client")
+
+
 def test_the_page_says_that_the_tool_registered_itself(lone_world: World) -> None:
     tool = Tool(lone_world, as_client(register(lone_world, client_name="<b>Claude</b>"))).sign_in()
     _, page = tool.consent_page()
@@ -134,7 +155,7 @@ ODD: list[Any] = [
     *({**GOOD, name: value} for name in ("redirect_uris", "grant_types", "response_types", "contacts") for value in (5, "x", {"a": 1}, [1], [None], [["a"]], ["\ud800"], ["x"] * 51, True)),
     *({**GOOD, "jwks": jwks} for jwks in BAD_KEYS),
     {**GOOD, "jwks": {"keys": [KEY]}, "jwks_uri": "https://keys.example/jwks"}, {**GOOD, "jwks_uri": "http://keys.example/jwks"},
-    {**GOOD, "token_endpoint_auth_method": "private_key_jwt"}, {**GOOD, "token_endpoint_auth_method": "client_secret_jwt"}, {**GOOD, "token_endpoint_auth_method": "tls_client_auth"},
+    {**GOOD, "token_endpoint_auth_method": "private_key_jwt"}, {**GOOD, "token_endpoint_auth_method": "client_secret_jwt"}, {**GOOD, "token_endpoint_auth_method": "tls_client_auth"}, {**GOOD, "token_endpoint_auth_method": "client_secret"},
     {**GOOD, "grant_types": ["password"]}, {**GOOD, "grant_types": ["authorization_code", "implicit"]}, {**GOOD, "grant_types": ["refresh_token"]},
     {**GOOD, "grant_types": ["client_credentials"]}, {**GOOD, "response_types": ["token"]}, {**GOOD, "response_types": ["code", "code token"]},
     {**GOOD, "client_uri": "foo"}, {**GOOD, "client_uri": "javascript:alert(1)"}, {**GOOD, "policy_uri": "/x"}, {**GOOD, "client_name": "a\u202eb"}, {**GOOD, "client_name": "x" * 201}, {**GOOD, "client_name": "\u200d\u200c"},
