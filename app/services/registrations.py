@@ -72,8 +72,9 @@ def register(
         raise RegistrationRefused(NOT_INITIAL)
     metadata = read_registration(value, policy)
     if is_open:  # who is still learning what to send is told so, and loses no turn
-        limit = throttle.registrations(rules.per_hour)
-        throttle.spend(limit, throttle.network_of(address), at=at)
+        near, wide = throttle.registrations(rules.per_hour)
+        throttle.spend(near, throttle.network_of(address), at=at)
+        throttle.spend(wide, throttle.neighbourhood_of(address), at=at)
     secret = _new_secret(metadata.auth_method)
     token = new_secret(Prefix.REGISTRATION_TOKEN)
     row = Client(

@@ -40,9 +40,9 @@ IPV6 = 6
 TOO_MANY = "Too many tries. Wait a little and try again."
 
 
-def registrations(per_hour: int) -> Rule:
-    """Return the limit of registrations from one address."""
-    return Rule("registration", per_hour, 3_600)
+def registrations(per_hour: int) -> tuple[Rule, Rule]:
+    """Return the limits of registrations: from one address, and from all around it together."""
+    return Rule("registration", per_hour, 3_600), Rule("registrations", 10 * per_hour, 3_600)
 
 
 def network_of(address: str) -> str:
@@ -54,6 +54,16 @@ def network_of(address: str) -> str:
     if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
         return str(found.ipv4_mapped)
     return str(ip_network((found, 64), strict=False)) if found.version == IPV6 else str(found)
+
+
+def neighbourhood_of(address: str) -> str:
+    """Return the network that one customer may have: an IPv6 /48 or an IPv4 /24."""
+    host = network_of(address).partition("/")[0]
+    try:
+        found = ip_address(host)
+    except ValueError:
+        return host
+    return str(ip_network((found, 48 if found.version == IPV6 else 24), strict=False))
 
 
 def _bucket(rule: Rule, what: str) -> str:

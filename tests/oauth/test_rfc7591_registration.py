@@ -289,6 +289,21 @@ def test_one_host_is_one_address_in_every_notation(lone_world: World) -> None:
     assert found == [201, 429, 201, 201, 429]
 
 
+@pytest.mark.parametrize("address", ["2001:db8:1:{:x}::1", "192.0.2.{}"])
+def test_a_customer_with_many_addresses_has_ten_times_the_turns(
+    lone_world: World, address: str
+) -> None:
+    rules(lone_world, per_hour=1)
+    http = lone_world.app.test_client()
+    found = [
+        http.post(
+            "/oauth/register", json=GOOD, environ_overrides={"REMOTE_ADDR": address.format(number)}
+        ).status_code
+        for number in range(1, 13)
+    ]
+    assert found == [201] * 10 + [429] * 2
+
+
 def test_changing_and_ending_registrations_leaves_no_heap(lone_world: World) -> None:
     manager = Manager(lone_world)
     statuses = [manager.put().status_code for _ in range(25)]
