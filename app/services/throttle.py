@@ -5,7 +5,7 @@ Flask-Limiter bounds floods per process; this bounds guessing, which must not de
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -47,22 +47,26 @@ def registrations(per_hour: int) -> tuple[Rule, Rule]:
 
 def network_of(address: str) -> str:
     """Return what counts as one address: an IPv6 host has a whole /64 to itself."""
-    try:
-        found = ip_address(address)
-    except ValueError:
+    found = _parsed(address) or _parsed(address.rpartition(":")[0].strip("[]"))  # some name a port
+    if found is None:
         return address
     if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
         return str(found.ipv4_mapped)
     return str(ip_network((found, 64), strict=False)) if found.version == IPV6 else str(found)
 
 
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
 def neighbourhood_of(address: str) -> str:
     """Return the network that one customer may have: an IPv6 /48 or an IPv4 /24."""
-    host = network_of(address).partition("/")[0]
-    try:
-        found = ip_address(host)
-    except ValueError:
-        return host
+    found = _parsed(network_of(address).partition("/")[0])
+    if found is None:
+        return address
     return str(ip_network((found, 48 if found.version == IPV6 else 24), strict=False))
 
 

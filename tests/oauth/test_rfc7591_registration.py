@@ -284,9 +284,9 @@ def test_one_host_is_one_address_in_every_notation(lone_world: World) -> None:
     http = lone_world.app.test_client()
     found = [
         http.post("/oauth/register", json=GOOD, environ_overrides={"REMOTE_ADDR": a}).status_code
-        for a in ("192.0.2.1", "::ffff:192.0.2.1", "::ffff:192.0.2.2", "2001:db8::1", "2001:db8::2")
-    ]
-    assert found == [201, 429, 201, 201, 429]
+        for a in ("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1:55", "192.0.2.2", "2001:db8::1", "2001:db8::2", "[2001:db8::3]:55", "unix")
+    ]  # fmt: skip
+    assert found == [201, 429, 429, 201, 201, 429, 429, 201]
 
 
 @pytest.mark.parametrize("address", ["2001:db8:1:{:x}::1", "192.0.2.{}"])
