@@ -83,8 +83,6 @@ def may_connect(address: str, port: int, *, loopback: bool) -> bool:
         found = ip_address(address)
     except ValueError:
         return False
-    if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
-        found = found.ipv4_mapped
     if loopback and found.is_loopback:
         return True
     return port in PORTS and is_public(found)

@@ -9,9 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from app.domain.registration_rules import Registration
+from app.extensions import db
 from app.http.current import SETTINGS
 from app.services import housekeeping
 from app.settings import Settings
@@ -111,7 +113,9 @@ BAD_URIS = [
     "javascript:alert(1)", "JaVaScRiPt:alert(1)", "javascript://x/%0aalert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd",
     "blob:https://x.example/1", "about:blank", "\thttps://x.example/cb", " https://x.example/cb", "http://evil.example/cb",
     "https://x.example/cb#", "https://x.example/cb#f", "https://u:p@x.example/cb", "https://*.example/cb", "/cb", "cb", "",
-    "https://x.example/../cb", "https://x.example/%2e%2e/cb", "https://x.example/a/%2E/cb", "https://x.example/a/./cb", "myapp:/cb", "cursor://anysphere/cb", "https:///cb", "https://x.example/cb?code=1", "https://x.example/cb?%63ode=1", "https://x.example/cb?a=1;st%61te=2",
+    "https://x.example/../cb", "https://x.example/%2e%2e/cb", "https://x.example/a/%2E/cb", "https://x.example/a/./cb", "myapp:/cb", "cursor://anysphere/cb", "https:///cb", "https://x.example/cb?code=1",
+    "https://x.example:0/cb",
+    "https://x.example:99999/cb", "https://x.example/cb?%63ode=1", "https://x.example/cb?a=1;st%61te=2",
     "http://127.0.0.1.evil.example/cb", "http://127.0.0.1@evil.example/cb", "http://0x7f.1/cb", "https://x.example\\@y.example/cb",
     "https://x.example/cb\x00", "https://x.example/\u202ecb", "com.example:8080:x\n",
 ]  # fmt: skip
@@ -380,6 +384,31 @@ def test_a_purge_and_an_approval_do_not_cross(world: World, clock: Clock) -> Non
         thread.join()
         kept = world.execute(f"SELECT count(*) FROM clients WHERE identifier = '{client.client_id}'")  # fmt: skip
         assert (answer.status_code, kept) in ((303, [(1,)]), (404, [(0,)]), (409, [(0,)]))
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("RG-21")
+def test_a_purge_that_waits_for_an_approval_leaves_its_client(world: World, clock: Clock) -> None:
+    """On PostgreSQL the purge has chosen the row already when the approval commits."""
+    client = as_client(register(world))
+    clock.forward(days=31)
+    removed: list[int] = []
+
+    def purge() -> None:
+        with world.app.app_context():
+            removed.append(housekeeping.clean_up(at=clock.at)["clients"])
+
+    thread = threading.Thread(target=purge)
+    with world.app.app_context(), db.engine.connect() as approving:
+        approving.execute(
+            text("UPDATE clients SET removable_at = NULL WHERE registered_by = 'itself'")
+        )
+        thread.start()
+        thread.join(0.5)
+        approving.commit()
+    thread.join()
+    assert removed == [0]
+    assert Tool(world, client).sign_in().authorize().status_code == 303
 
 
 class Manager:
