@@ -2,10 +2,12 @@
 
 from app.domain.errors import Misconfigured
 
+MAX_DIGITS = 12
+
 
 def whole_number(name: str, text: str, least: int) -> int:
     """Return a setting that must be a whole number of at least `least`; raises Misconfigured."""
-    if not text.isascii() or not text.isdigit() or len(text) > 12 or int(text) < least:  # noqa: PLR2004
+    if not text.isascii() or not text.isdigit() or len(text) > MAX_DIGITS or int(text) < least:
         raise Misconfigured(
             f"{name} must be a whole number of at least {least}, not {text[:40]!r}."
         )

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.domain.access import Terms, effective_access
@@ -189,18 +188,7 @@ def _standing_or_new(
         session.flush()
         return row
     # Pausing and revoking do not wait for the user's lock: what was shown must still stand.
-    spent = session.scalar(
-        update(Authorization)
-        .where(
-            Authorization.id == row.id,
-            Authorization.version == row.version,
-            Authorization.revoked_at.is_(None),
-        )
-        .values(version=row.version + 1, paused_at=None, name=name or row.name)
-        .returning(Authorization.id)
-        .execution_options(synchronize_session=False)
-    )
-    if spent is None:
+    if not standing.next_version(session, row, paused_at=None, name=name or row.name):
         raise Conflict(CHANGED)
     if row.expires_at is not None and row.expires_at <= at:
         # Approving anew revives nothing that ran out: other devices sign in again.

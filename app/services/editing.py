@@ -6,7 +6,6 @@ No token is touched: tokens and keys point at the Authorization, so an edit hold
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.domain.access import Terms, without_lapsed
@@ -137,18 +136,7 @@ def _write(
     same = replace(terms, paused=before.paused) == before
     if same and not renamed:
         return change_text({})
-    spent = session.scalar(
-        update(Authorization)
-        .where(
-            Authorization.id == row.id,
-            Authorization.version == row.version,
-            Authorization.revoked_at.is_(None),
-        )
-        .values(version=row.version + 1, name=name or row.name)
-        .returning(Authorization.id)
-        .execution_options(synchronize_session=False)
-    )
-    if spent is None:
+    if not standing.next_version(session, row, name=name or row.name):
         raise Conflict(CHANGED)
     standing.write_terms(session, row, terms, at=at)
     audit.record(

@@ -63,6 +63,25 @@ def terms_of_rows(session: Session, rows: Sequence[Authorization]) -> dict[str, 
     }
 
 
+def next_version(session: Session, row: Authorization, **values: object) -> bool:
+    """Spend the version that a row was read with, setting `values` too; False when it has moved on.
+
+    One conditional write: an edit, a pause or a revocation that came meanwhile is never overwritten.
+    """
+    spent = session.scalar(
+        update(Authorization)
+        .where(
+            Authorization.id == row.id,
+            Authorization.version == row.version,
+            Authorization.revoked_at.is_(None),
+        )
+        .values(version=row.version + 1, **values)
+        .returning(Authorization.id)
+        .execution_options(synchronize_session=False)
+    )
+    return spent is not None
+
+
 def write_terms(session: Session, row: Authorization, terms: Terms, *, at: datetime) -> None:
     """Make an Authorization's rows say what the Terms say; the version is the caller's."""
     row.capabilities = sorted(terms.capabilities)

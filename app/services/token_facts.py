@@ -1,7 +1,6 @@
 """What one look at the database shows about a token or key, in one statement and one round trip.
 
-The resource server that asks, the credential with all that it rests on, the parts of its
-Authorization and the MCP servers being called; no ORM entity, no write. `app.services.tokens` decides.
+Who asks, the credential with all that it rests on, what is called. `app.services.tokens` decides.
 """
 
 from dataclasses import dataclass
