@@ -108,7 +108,7 @@ def _listed(
     found = session.execute(statement).all()
     terms = standing.terms_of_rows(session, [row[0] for row in found])
     shown = hints(session, [row.id for row, _, _ in found if row.kind == API_KEY])
-    around = {user_id: surroundings.of_user(session, user_id) for user_id in user_ids}
+    around = {user_id: surroundings.surroundings_of(session, user_id) for user_id in user_ids}
     live = _connected(session, [row for row, _, _ in found if row.kind == OAUTH2], at)
     listed = [
         _one(

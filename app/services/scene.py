@@ -82,7 +82,7 @@ def _scene(
     catalog: Catalog,
     at: datetime,
 ) -> Scene:
-    around = surroundings.of_user(session, user_id)
+    around = surroundings.surroundings_of(session, user_id)
     terms = standing.terms_of_row(session, row) if row else None
     offer = make_offer(catalog, limits, around, terms, at=at)
     return Scene(tool, around, terms, row.version if row else None, offer)

@@ -8,7 +8,7 @@ from app.domain.offer import Surroundings
 from app.models import McpServer, Membership, Project
 
 
-def of_user(session: Session, user_id: str) -> Surroundings:
+def surroundings_of(session: Session, user_id: str) -> Surroundings:
     """Return the user's Permissions with the names that pages show, within a running transaction."""
     projects = session.execute(
         select(Project.id, Project.slug, Project.name, Membership.role)
