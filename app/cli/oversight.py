@@ -10,8 +10,8 @@ import click
 
 from app.cli.frame import ACTOR, Reply, leaf, table
 from app.domain.audit import AuditKind
+from app.domain.delegation.explanation import Question
 from app.domain.errors import Invalid
-from app.domain.explanation import Question
 from app.http.current import catalog, now
 from app.services import audit as audit_log
 from app.services import authorizations, editing, housekeeping, stopping

@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from app.cli.frame import ACTOR, Reply, leaf, table
+from app.domain.credentials.secrets import random_base62
 from app.domain.errors import Invalid
-from app.domain.secret_text import random_base62
 from app.http.current import now
 from app.services import people
 from app.services.people import Person

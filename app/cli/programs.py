@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from app.cli.frame import ACTOR, Reply, leaf, table
-from app.domain.client_rules import USUAL_GRANT_TYPES
+from app.domain.clients.redirect_uris import USUAL_GRANT_TYPES
 from app.domain.errors import Invalid
 from app.http.current import catalog, now
 from app.services import programs

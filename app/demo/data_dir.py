@@ -11,8 +11,8 @@ from typing import Any, cast
 
 from app.demo.addresses import Addresses
 from app.demo.demo_json import Demo
+from app.domain.credentials.secrets import random_base62
 from app.domain.errors import Conflict, Misconfigured
-from app.domain.secret_text import random_base62
 from app.settings import ENVIRON_FILE
 
 DEMO_FILE = "demo.json"

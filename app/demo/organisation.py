@@ -19,9 +19,9 @@ from app.demo.demo_json import (
     under,
 )
 from app.domain.catalog import Catalog
-from app.domain.client_rules import GRANT_TYPES, USUAL_GRANT_TYPES
+from app.domain.clients.redirect_uris import GRANT_TYPES, USUAL_GRANT_TYPES
+from app.domain.credentials.secrets import random_base62
 from app.domain.resources import canonical
-from app.domain.secret_text import random_base62
 from app.models import Client, ClientSession, McpServer, ResourceServer
 from app.services import people, programs, projects
 from app.services.database import writing

@@ -18,7 +18,7 @@ from app.demo.demo_json import TOOL_NAME
 from app.demo.oauth_client import OAuthClient, Trouble
 from app.demo.tool_page import HOLDINGS, Holdings, Outside, back, holdings, page, visitor_here
 from app.demo.visitors import Notice, Visitors
-from app.domain.secret_text import random_base62
+from app.domain.credentials.secrets import random_base62
 
 COOKIE = "flow_assistant"  # cookies are shared by all ports of a host: the name must be our own
 FORGED = "The page was open for too long. Please try again."

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.demo.calls import Call
 from app.demo.oauth_client import Pending
-from app.domain.secret_text import random_base62
+from app.domain.credentials.secrets import random_base62
 
 MAX_VISITORS = 200
 MAX_PENDING = 5

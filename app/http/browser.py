@@ -9,7 +9,7 @@ from flask.sessions import (
 )
 from flask_login import UserMixin, current_user, login_user, logout_user
 
-from app.domain.secret_text import random_base62
+from app.domain.credentials.secrets import random_base62
 from app.extensions import login
 from app.http.current import now, settings
 from app.http.paths import is_for_programs

@@ -7,7 +7,7 @@ from typing import cast
 from flask import Flask, current_app
 
 from app.domain.catalog import Catalog
-from app.domain.client_metadata import Policy
+from app.domain.clients.metadata import Policy
 from app.services.documents import Lookup
 from app.services.fetching import Fetcher
 from app.services.minting import Issue

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, g, request
 
-from app.domain.secret_text import random_base62
+from app.domain.credentials.secrets import random_base62
 
 log = structlog.get_logger("mandate.request")
 

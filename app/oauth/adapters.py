@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from app.domain import client_rules
 from app.domain.catalog import Catalog
-from app.domain.secret_text import matches
+from app.domain.clients import redirect_uris
+from app.domain.credentials.secrets import matches
 from app.http.current import catalog
 from app.services.programs import Tool, find_client
 from app.services.token_facts import Verifier
@@ -25,7 +25,7 @@ class ClientAdapter:
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         """Allow the registered method only, whatever the endpoint."""
         del endpoint
-        return client_rules.may_authenticate_by(self.tool.auth_method, method)
+        return redirect_uris.may_authenticate_by(self.tool.auth_method, method)
 
     def check_grant_type(self, grant_type: str) -> bool:
         """Allow the registered grant types."""
@@ -37,7 +37,7 @@ class ClientAdapter:
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         """Compare with the registered ones: exactly, or any port on loopback."""
-        return client_rules.is_registered(redirect_uri, self.tool.redirect_uris)
+        return redirect_uris.is_registered(redirect_uri, self.tool.redirect_uris)
 
     def get_default_redirect_uri(self) -> str | None:
         """Return the redirect URI of a request without one: only if exactly one is registered."""

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from flask import request as flask_request
 
-from app.domain.client_rules import AUTH_METHODS as METHODS
-from app.domain.client_rules import PRIVATE_KEY_JWT
+from app.domain.clients.redirect_uris import AUTH_METHODS as METHODS
+from app.domain.clients.redirect_uris import PRIVATE_KEY_JWT
 from app.http.current import fetcher, now, settings
 from app.oauth.adapters import ClientAdapter
 from app.oauth.wire import WireRequest

@@ -8,7 +8,7 @@ from authlib.oauth2.rfc6749 import OAuth2Request
 from authlib.oauth2.rfc9207 import IssuerParameter
 from flask import Flask, Response
 
-from app.domain.client_rules import PRIVATE_KEY_JWT
+from app.domain.clients.redirect_uris import PRIVATE_KEY_JWT
 from app.http.current import settings
 from app.oauth import wire
 from app.oauth.adapters import query_client

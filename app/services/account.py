@@ -8,11 +8,11 @@ from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.audit import AuditKind
-from app.domain.devices import device_name
+from app.domain.credentials.passwords import canonical_password, check_password
+from app.domain.credentials.secrets import Prefix, digest, new_secret
 from app.domain.errors import Invalid, NotFound, SignInRefused
 from app.domain.lifetimes import Lifetimes
-from app.domain.passwords import canonical_password, check_password
-from app.domain.secret_text import Prefix, digest, new_secret
+from app.domain.user_agents import device_name
 from app.models import BrowserSession, McpServer, Membership, Project
 from app.services import audit, passwords
 from app.services.confirming import ENDED, WRONG, account_of_id

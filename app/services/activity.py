@@ -15,8 +15,8 @@ from sqlalchemy import Insert, Update, bindparam, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from app.domain.delegation.usage import Use
 from app.domain.errors import DomainError
-from app.domain.usage import Use
 from app.models import Activity, Authorization, ClientSession
 from app.models.base import Instant
 from app.services.database import writing

@@ -10,16 +10,22 @@ from datetime import datetime
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.access import Terms, effective_access
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
-from app.domain.delegation import Choice, check_choice, terms_of
-from app.domain.difference import difference
+from app.domain.credentials.secrets import (
+    Prefix,
+    derived_id,
+    digest,
+    new_id,
+    new_secret,
+)
+from app.domain.delegation.access import Terms, effective_access
+from app.domain.delegation.choice import Choice, check_choice, terms_of
+from app.domain.delegation.difference import difference
 from app.domain.errors import AlreadyAnswered, ChoiceRefused, Conflict, Invalid, NotFound
 from app.domain.lifetimes import after
-from app.domain.preview import Preview, preview_of
-from app.domain.secret_text import Prefix, derived_id, digest, new_id, new_secret
-from app.domain.wording import nothing_useful
+from app.domain.sentences.access import nothing_useful
+from app.domain.sentences.preview import Preview, preview_of
 from app.models import ApiKey, Authorization
 from app.services import audit, standing
 from app.services import scene as scenes

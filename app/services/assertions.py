@@ -13,8 +13,8 @@ import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from sqlalchemy import select, update
 
-from app.domain.client_metadata import MAX_KEYS as MAX_KEY_COUNT
-from app.domain.client_metadata import check_keys
+from app.domain.clients.metadata import MAX_KEYS as MAX_KEY_COUNT
+from app.domain.clients.metadata import check_keys
 from app.domain.errors import DocumentRefused, MetadataRefused, Unavailable
 from app.domain.lifetimes import after
 from app.models import Client

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.access import Terms, effective_access
 from app.domain.catalog import Catalog
-from app.domain.client_rules import host_of
-from app.domain.offer import Surroundings
-from app.domain.wording import counted
+from app.domain.clients.redirect_uris import host_of
+from app.domain.delegation.access import Terms, effective_access
+from app.domain.delegation.offer import Surroundings
+from app.domain.sentences.access import counted
 from app.models import ApiKey, Authorization, Client, ClientSession, User
 from app.services import people, standing, surroundings
 from app.services.database import reading

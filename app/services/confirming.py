@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from app.domain.audit import AuditKind
+from app.domain.credentials.secrets import digest
 from app.domain.errors import ConfirmationRequired, SignInRefused
-from app.domain.secret_text import digest
 from app.models import BrowserSession, User
 from app.services import audit
 from app.services.database import reading, writing

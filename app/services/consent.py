@@ -5,16 +5,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.domain.access import Terms, effective_access
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
-from app.domain.delegation import Choice, check_choice, terms_of
-from app.domain.difference import difference
+from app.domain.credentials.secrets import new_id
+from app.domain.delegation.access import Terms, effective_access
+from app.domain.delegation.choice import Choice, check_choice, terms_of
+from app.domain.delegation.difference import difference
+from app.domain.delegation.offer import Limits, Offer
 from app.domain.errors import ChoiceRefused, Conflict
-from app.domain.offer import Limits, Offer
-from app.domain.preview import Preview, preview_of
-from app.domain.secret_text import new_id
-from app.domain.wording import counted, nothing_useful
+from app.domain.sentences.access import counted, nothing_useful
+from app.domain.sentences.preview import Preview, preview_of
 from app.models import Authorization
 from app.services import audit, parking, standing
 from app.services import scene as scenes

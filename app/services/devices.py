@@ -11,11 +11,17 @@ from enum import Enum, auto
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from app.domain import device
-from app.domain.device import Pace
+from app.domain.credentials import user_codes
+from app.domain.credentials.secrets import (
+    Prefix,
+    digest,
+    is_well_formed,
+    new_secret,
+    random_base62,
+)
+from app.domain.credentials.user_codes import Pace
 from app.domain.errors import CredentialRejected, NotFound
 from app.domain.lifetimes import Lifetimes, after
-from app.domain.secret_text import Prefix, digest, is_well_formed, new_secret, random_base62
 from app.models import AuthorizationRequest, Client, DeviceCode
 from app.services import throttle
 from app.services.consent import Asker
@@ -62,7 +68,7 @@ def ask(
     network = throttle.network_of(here.address)
     throttle.spend(throttle.DEVICE_REQUEST_PER_ADDRESS, network, at=at)
     throttle.spend(throttle.DEVICE_REQUEST, f"{tool.id}\0{network}", at=at)
-    text, user_code = new_secret(Prefix.DEVICE_CODE), device.new_user_code()
+    text, user_code = new_secret(Prefix.DEVICE_CODE), user_codes.new_user_code()
     row = DeviceCode(
         digest=digest(text),
         user_code_digest=_digest(user_code),
@@ -71,18 +77,18 @@ def ask(
         resources=list(resources),
         user_agent=here.user_agent[:300],
         address=here.address[:80],
-        interval=device.INTERVAL,
+        interval=user_codes.INTERVAL,
         created_at=at,
         expires_at=after(at, lifetimes.device_code),
     )
     with writing() as session:
         _purge(session, at)
         session.add(row)
-    return Asked(text, user_code, lifetimes.device_code, device.INTERVAL)
+    return Asked(text, user_code, lifetimes.device_code, user_codes.INTERVAL)
 
 
 def _digest(user_code: str) -> str:
-    return digest(device.tidy(user_code) or "")
+    return digest(user_codes.tidy(user_code) or "")
 
 
 def _purge(session: Session, at: datetime) -> None:
@@ -106,7 +112,7 @@ def claim(typed: str, asker: Asker, *, address: str, at: datetime) -> str:
     tries = ((throttle.USER_CODE_PER_ADDRESS, network), (throttle.USER_CODE, asker.user_id))
     for rule, who in tries:  # before the code is looked at: many at once gain nothing
         throttle.spend(rule, who, at=at)
-    letters = device.tidy(typed)
+    letters = user_codes.tidy(typed)
     claimed = None
     if letters is not None:
         with writing() as session:
@@ -169,7 +175,7 @@ def _parked(
             "capabilities": row.capabilities,
             "resources": row.resources,
             "device": {
-                "user_code": device.shown(letters),
+                "user_code": user_codes.shown(letters),
                 "user_agent": row.user_agent,
                 "address": row.address,
             },

@@ -12,11 +12,11 @@ from datetime import datetime
 from sqlalchemy import select
 
 from app.domain.audit import AuditKind
-from app.domain.client_metadata import Policy, read_document
-from app.domain.document_urls import freshness, is_client_id_url
+from app.domain.clients.metadata import Policy, read_document
+from app.domain.clients.metadata_urls import freshness, is_client_id_url
+from app.domain.credentials.secrets import new_id
 from app.domain.errors import DocumentRefused, MetadataRefused, RedirectUriRefused
 from app.domain.lifetimes import after
-from app.domain.secret_text import new_id
 from app.models import Client
 from app.services import audit, once, throttle
 from app.services.database import reading, writing

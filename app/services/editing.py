@@ -8,18 +8,23 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.domain.access import Terms, without_lapsed
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
-from app.domain.delegation import Choice, check_choice, terms_of
-from app.domain.difference import difference
+from app.domain.delegation.access import Terms, without_lapsed
+from app.domain.delegation.choice import Choice, check_choice, terms_of
+from app.domain.delegation.difference import difference
+from app.domain.delegation.explanation import (
+    Explanation,
+    Question,
+    Standpoint,
+    explain,
+)
+from app.domain.delegation.offer import Offer, make_offer
+from app.domain.delegation.usage import Shrunk, shrink
 from app.domain.errors import ChoiceRefused, Conflict
-from app.domain.explanation import Explanation, Question, Standpoint, explain
-from app.domain.offer import Offer, make_offer
-from app.domain.preview import Preview, preview_of
-from app.domain.report import Report, report
-from app.domain.usage import Shrunk, shrink
-from app.domain.wording import change_text
+from app.domain.sentences.access import change_text
+from app.domain.sentences.preview import Preview, preview_of
+from app.domain.sentences.report import Report, report
 from app.models import Authorization, User
 from app.services import activity, audit, authorizations, standing
 from app.services import scene as scenes

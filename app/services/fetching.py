@@ -21,7 +21,7 @@ import certifi
 import httpx
 import structlog
 
-from app.domain.document_urls import is_https_url, may_connect
+from app.domain.clients.metadata_urls import is_https_url, may_connect
 from app.domain.errors import DocumentRefused, MetadataRefused, Unavailable
 from app.domain.json_values import parsed
 from app.services.vetted import Deadline, VettedTransport

@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.domain.audit import AuditKind
+from app.domain.credentials.secrets import Prefix, digest, is_well_formed
 from app.domain.errors import CredentialRejected
-from app.domain.secret_text import Prefix, digest, is_well_formed
 from app.models import AuthorizationCode, ClientSession
 from app.services import audit
 from app.services.database import reading, writing

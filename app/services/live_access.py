@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.domain.access import Permissions, RoleTerm, Terms
+from app.domain.delegation.access import Permissions, RoleTerm, Terms
 from app.models import (
     AuthorizationMcpServer,
     AuthorizationProject,

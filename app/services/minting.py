@@ -9,13 +9,18 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.domain.access import EffectiveAccess, effective_access
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
+from app.domain.credentials.secrets import (
+    Prefix,
+    digest,
+    new_id,
+    new_secret,
+)
+from app.domain.delegation.access import EffectiveAccess, effective_access
 from app.domain.errors import CredentialRejected, TargetRejected
 from app.domain.lifetimes import Lifetimes, after
 from app.domain.resources import canonical
-from app.domain.secret_text import Prefix, digest, new_id, new_secret
 from app.models import AccessToken, Authorization, Client, ClientSession, User
 from app.services import audit
 from app.services.audiences import Audience, recognise_one

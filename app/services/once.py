@@ -6,7 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from app.domain.secret_text import digest
+from app.domain.credentials.secrets import digest
 from app.models import Claim
 from app.services.database import writing
 

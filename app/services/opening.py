@@ -6,8 +6,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.domain.audit import AuditKind
+from app.domain.credentials.secrets import (
+    digest,
+    new_refresh_token,
+    new_session_id,
+    random_base62,
+)
 from app.domain.lifetimes import Lifetimes, after
-from app.domain.secret_text import digest, new_refresh_token, new_session_id, random_base62
 from app.models import ClientSession
 from app.services import audit
 from app.services.audiences import Audience

@@ -11,9 +11,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.domain.audit import AuditKind
+from app.domain.credentials.secrets import digest, matches, random_base62
 from app.domain.errors import AlreadyAnswered, Forbidden, NotFound
 from app.domain.lifetimes import Lifetimes, after
-from app.domain.secret_text import digest, matches, random_base62
 from app.models import AuthorizationCode, AuthorizationRequest, Client
 from app.services import audit
 from app.services.database import reading, writing

@@ -5,8 +5,8 @@ import threading
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from app.domain.passwords import canonical_password
-from app.domain.secret_text import random_base62
+from app.domain.credentials.passwords import canonical_password
+from app.domain.credentials.secrets import random_base62
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 AT_ONCE = threading.BoundedSemaphore(2)

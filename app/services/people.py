@@ -8,9 +8,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.domain.audit import AuditKind
+from app.domain.credentials.passwords import canonical_name, check_password
+from app.domain.credentials.secrets import new_id
 from app.domain.errors import Conflict, Invalid, NotFound
-from app.domain.passwords import canonical_name, check_password
-from app.domain.secret_text import new_id
 from app.models import User
 from app.services import audit
 from app.services.database import reading, writing

@@ -9,17 +9,23 @@ from sqlalchemy import func, select
 
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
-from app.domain.client_metadata import ClientMetadata
-from app.domain.client_rules import (
+from app.domain.clients.metadata import ClientMetadata
+from app.domain.clients.redirect_uris import (
     AUTHORIZATION_CODE,
     GRANT_TYPES,
     USUAL_GRANT_TYPES,
     check_redirect_uri,
     host_of,
 )
+from app.domain.credentials.secrets import (
+    Prefix,
+    digest,
+    new_id,
+    new_secret,
+    random_base62,
+)
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.resources import canonical, is_resource_uri, tidied
-from app.domain.secret_text import Prefix, digest, new_id, new_secret, random_base62
 from app.models import Client, ResourceServer
 from app.services import audit
 from app.services.database import reading, writing

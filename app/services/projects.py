@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
+from app.domain.credentials.secrets import new_id
 from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.names import is_showable
 from app.domain.resources import canonical, is_resource_uri
-from app.domain.secret_text import new_id
 from app.models import McpServer, Membership, Project
 from app.services import audit, people
 from app.services.database import reading, writing

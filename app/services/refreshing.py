@@ -7,15 +7,15 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.domain.audit import AuditKind
-from app.domain.errors import CredentialRejected, ScopeRejected
-from app.domain.lifetimes import after
-from app.domain.rotation import Presented, RotationState, judge
-from app.domain.secret_text import (
+from app.domain.credentials.refresh_rotation import Presented, RotationState, judge
+from app.domain.credentials.secrets import (
     digest,
     random_base62,
     session_of,
     succeeding_refresh_token,
 )
+from app.domain.errors import CredentialRejected, ScopeRejected
+from app.domain.lifetimes import after
 from app.models import Authorization, ClientSession
 from app.services import audit
 from app.services.database import writing

@@ -12,12 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.audit import AuditKind
-from app.domain.client_metadata import ClientMetadata, Policy, read_registration
-from app.domain.client_rules import SECRET_METHODS
-from app.domain.errors import MetadataRefused, RegistrationRefused, Unavailable
-from app.domain.lifetimes import after
-from app.domain.registration_rules import Registration
-from app.domain.secret_text import (
+from app.domain.clients.metadata import ClientMetadata, Policy, read_registration
+from app.domain.clients.redirect_uris import SECRET_METHODS
+from app.domain.credentials.secrets import (
     Prefix,
     digest,
     is_well_formed,
@@ -26,10 +23,13 @@ from app.domain.secret_text import (
     new_secret,
     random_base62,
 )
+from app.domain.errors import MetadataRefused, RegistrationRefused, Unavailable
+from app.domain.lifetimes import after
 from app.models import Client
 from app.services import audit, purging, throttle
 from app.services.database import reading, writing
 from app.services.programs import ITSELF, describe
+from app.settings.registration import Registration
 
 UNKNOWN = "The registration access token is missing or does not fit."
 NOT_INITIAL = "Registration asks for the initial access token that the operator gave out."

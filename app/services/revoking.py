@@ -6,7 +6,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.domain.audit import AuditKind
-from app.domain.secret_text import Prefix, digest, is_sealed, prefix_of, session_of
+from app.domain.credentials.secrets import (
+    Prefix,
+    digest,
+    is_sealed,
+    prefix_of,
+    session_of,
+)
 from app.models import AccessToken, Authorization, ClientSession
 from app.services import audit
 from app.services.database import writing

@@ -11,12 +11,17 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.access import Terms
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
-from app.domain.delegation import Choice, check_choice
+from app.domain.delegation.access import Terms
+from app.domain.delegation.choice import Choice, check_choice
+from app.domain.delegation.offer import (
+    Limits,
+    Offer,
+    Surroundings,
+    make_offer,
+)
 from app.domain.errors import ChoiceRefused, NotFound
-from app.domain.offer import Limits, Offer, Surroundings, make_offer
 from app.models import Authorization, Client, User
 from app.services import audit, standing, surroundings
 from app.services.database import writing

@@ -8,10 +8,15 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.audit import AuditKind
+from app.domain.credentials.passwords import canonical_name
+from app.domain.credentials.secrets import (
+    Prefix,
+    digest,
+    is_well_formed,
+    new_secret,
+)
 from app.domain.errors import SignInRefused
 from app.domain.lifetimes import Lifetimes, after
-from app.domain.passwords import canonical_name
-from app.domain.secret_text import Prefix, digest, is_well_formed, new_secret
 from app.models import BrowserSession, User
 from app.services import audit, passwords, people, throttle
 from app.services.database import reading, writing

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.domain.access import RoleTerm, Terms
+from app.domain.delegation.access import RoleTerm, Terms
 from app.models import (
     Authorization,
     AuthorizationMcpServer,

@@ -3,8 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.domain.access import Permissions
-from app.domain.offer import Surroundings
+from app.domain.delegation.access import Permissions
+from app.domain.delegation.offer import Surroundings
 from app.models import McpServer, Membership, Project
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from app.domain.credentials.secrets import digest
 from app.domain.errors import Throttled
-from app.domain.secret_text import digest
 from app.models import FailureCount
 from app.services.database import reading, writing
 

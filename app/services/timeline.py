@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.domain.audit import AuditKind
-from app.domain.devices import device_name
-from app.domain.history import SILENT, event_text
+from app.domain.sentences.history import SILENT, event_text
+from app.domain.user_agents import device_name
 from app.models import AuditEvent, ClientSession
 from app.services import activity, api_keys
 from app.services import scene as scenes

@@ -11,8 +11,8 @@ from sqlalchemy import Select, Subquery, bindparam, func, literal_column, null, 
 from sqlalchemy.sql.elements import ColumnClause
 from sqlalchemy.types import String
 
+from app.domain.credentials.secrets import Prefix, digest, is_well_formed
 from app.domain.resources import looked_up
-from app.domain.secret_text import Prefix, digest, is_well_formed
 from app.models import (
     AccessToken,
     ApiKey,

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.access import EffectiveAccess, effective_access
 from app.domain.catalog import MCP, Catalog
+from app.domain.delegation.access import EffectiveAccess, effective_access
+from app.domain.delegation.usage import Use
 from app.domain.resources import covers, is_resource_uri
-from app.domain.usage import Use
 from app.services.glance import instant, parsed
 from app.services.live_access import Parts, terms_from
 from app.services.token_facts import Seen, TokenRow

@@ -1,7 +1,7 @@
 """Face 2: the pages. Sign-in, consent, devices, settings.
 
 Owns: forms, templates' contexts, addresses for people. Does not own: what may be ticked or what a
-choice means (`app.domain.delegation` through services). Every page works without JavaScript.
+choice means (`app.domain.delegation.choice` through services). Every page works without JavaScript.
 """
 
 from flask import Blueprint

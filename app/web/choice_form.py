@@ -11,12 +11,19 @@ from datetime import datetime
 from flask import Flask, request
 from werkzeug.datastructures import MultiDict
 
-from app.domain.delegation import KEEP, MAX_EXPIRES_IN, Choice, End, Keep, RoleEnd
+from app.domain.delegation.choice import (
+    KEEP,
+    MAX_EXPIRES_IN,
+    Choice,
+    End,
+    Keep,
+    RoleEnd,
+)
+from app.domain.delegation.offer import Offer
 from app.domain.errors import ChoiceRefused
 from app.domain.names import is_showable
-from app.domain.offer import Offer
-from app.domain.preview import Preview
-from app.domain.wording import instant_text
+from app.domain.sentences.access import instant_text
+from app.domain.sentences.preview import Preview
 
 PROJECT = "project-"
 ROLE_ENDS_IN = "role_ends_in-"

@@ -6,11 +6,11 @@ from flask import Response, jsonify, make_response, render_template, request
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.domain.client_rules import host_of, is_loopback, is_web
-from app.domain.delegation import KEEP, Choice
-from app.domain.devices import device_name
+from app.domain.clients.redirect_uris import host_of, is_loopback, is_web
+from app.domain.delegation.choice import KEEP, Choice
 from app.domain.errors import ChoiceRefused, Conflict
-from app.domain.preview import Preview
+from app.domain.sentences.preview import Preview
+from app.domain.user_agents import device_name
 from app.http import browser
 from app.http.current import catalog, now
 from app.http.paths import go

@@ -4,7 +4,7 @@ from flask import make_response, render_template, request
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
-from app.domain import device
+from app.domain.credentials import user_codes
 from app.domain.errors import NotFound, Throttled
 from app.http import browser
 from app.http.current import lookup, now
@@ -20,8 +20,10 @@ EMPTY = "Type the code that your device shows."
 @login_required  # type: ignore[untyped-decorator]
 def device_page() -> str:
     """Show the form, with the code of the address filled in; nothing is looked up yet."""
-    letters = device.tidy(request.args.get("user_code", ""))
-    return _page("" if letters is None else device.shown(letters), is_filled=letters is not None)
+    letters = user_codes.tidy(request.args.get("user_code", ""))
+    return _page(
+        "" if letters is None else user_codes.shown(letters), is_filled=letters is not None
+    )
 
 
 @web.post("/device")

@@ -6,10 +6,10 @@ from flask import Response, flash, jsonify, make_response, render_template, requ
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.domain.delegation import KEEP, Choice
+from app.domain.delegation.choice import KEEP, Choice
+from app.domain.delegation.explanation import Explanation, Question
 from app.domain.errors import ChoiceRefused, Conflict
-from app.domain.explanation import Explanation, Question
-from app.domain.preview import Preview
+from app.domain.sentences.preview import Preview
 from app.http import browser
 from app.http.current import catalog, now
 from app.http.paths import go

@@ -6,7 +6,8 @@ from flask import Response, jsonify, make_response, render_template, request
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.domain.delegation import Choice
+from app.domain.credentials.secrets import random_base62
+from app.domain.delegation.choice import Choice
 from app.domain.errors import (
     ChoiceRefused,
     ConfirmationRequired,
@@ -15,8 +16,7 @@ from app.domain.errors import (
     SignInRefused,
     Throttled,
 )
-from app.domain.preview import Preview
-from app.domain.secret_text import random_base62
+from app.domain.sentences.preview import Preview
 from app.http import browser
 from app.http.current import catalog, now, settings
 from app.http.pages import PAGES

@@ -3,7 +3,7 @@
 from flask import request
 from werkzeug.wrappers import Response
 
-from app.domain.secret_text import Prefix
+from app.domain.credentials.secrets import Prefix
 from app.http.pages import error_page
 from app.web import web
 

@@ -13,10 +13,10 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from app.domain.registration_rules import Registration
 from app.http.current import CLOCK, SETTINGS
 from app.services import housekeeping
 from app.settings import Settings
+from app.settings.registration import Registration
 from tests.conftest import Clock, _make, prepared, running_postgres
 from tests.factories import World
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.secret_text import Prefix, is_well_formed
+from app.domain.credentials.secrets import Prefix, is_well_formed
 from tests.cli.conftest import Mandate
 
 CLIENT = ("client", "add", "--name", "Reports", "--redirect-uri", "https://reports.example/cb")

@@ -25,7 +25,7 @@ from app.demo.oauth_client import OAuthClient
 from app.demo.organisation import Filling, fill
 from app.demo.programs import check_ports, serving
 from app.demo.running import registration, start_examples
-from app.domain.delegation import Choice
+from app.domain.delegation.choice import Choice
 from app.domain.errors import Conflict
 from app.extensions import db
 from app.http import activity, current

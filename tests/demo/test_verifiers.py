@@ -21,7 +21,7 @@ import app.demo
 from app.demo import verifier_authlib, verifier_httpx
 from app.demo.demo_json import credentials_of
 from app.demo.verifier_mcp import MandateVerifier
-from app.domain.delegation import Choice
+from app.domain.delegation.choice import Choice
 from tests.demo.conftest import Stage
 
 HERE = Path(app.demo.__file__).parent

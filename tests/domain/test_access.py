@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.access import (
+from app.domain.delegation.access import (
     NOTHING,
     EffectiveAccess,
     Permissions,

@@ -8,12 +8,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.access import Permissions, RoleTerm, Terms, effective_access
-from app.domain.delegation import Choice, check_choice, terms_of
-from app.domain.difference import difference
+from app.domain.delegation.access import (
+    Permissions,
+    RoleTerm,
+    Terms,
+    effective_access,
+)
+from app.domain.delegation.choice import Choice, check_choice, terms_of
+from app.domain.delegation.difference import difference
+from app.domain.delegation.offer import (
+    Limits,
+    Offer,
+    Surroundings,
+    make_offer,
+)
 from app.domain.errors import ChoiceRefused
-from app.domain.offer import Limits, Offer, Surroundings, make_offer
-from app.domain.wording import counted, listed, notes, summary
+from app.domain.sentences.access import (
+    counted,
+    listed,
+    notes,
+    summary,
+)
 from app.settings import read_catalog
 
 CATALOG = read_catalog(None)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.devices import device_name
+from app.domain.user_agents import device_name
 
 WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 CHROME = "Chrome/141.0.0.0 Safari/537.36"

@@ -9,12 +9,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.access import Permissions, RoleTerm, Terms, effective_access, without_lapsed
-from app.domain.delegation import KEEP, Choice, RoleEnd, terms_of
-from app.domain.difference import difference
-from app.domain.history import event_text
-from app.domain.usage import Use, shrink
-from app.domain.wording import change_text
+from app.domain.delegation.access import (
+    Permissions,
+    RoleTerm,
+    Terms,
+    effective_access,
+    without_lapsed,
+)
+from app.domain.delegation.choice import (
+    KEEP,
+    Choice,
+    RoleEnd,
+    terms_of,
+)
+from app.domain.delegation.difference import difference
+from app.domain.delegation.usage import Use, shrink
+from app.domain.sentences.access import change_text
+from app.domain.sentences.history import event_text
 from tests.domain.test_access import AT, CATALOG, SERVERS, SLUGS, is_within, permissions, terms
 
 SOON, LATER = AT + timedelta(hours=1), AT + timedelta(hours=2)

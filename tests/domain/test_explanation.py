@@ -9,11 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.access import Permissions, RoleTerm, Terms, effective_access
 from app.domain.catalog import Catalog, parse
-from app.domain.explanation import Explanation, Question, Standpoint, explain
-from app.domain.offer import Surroundings
-from app.domain.report import report
+from app.domain.delegation.access import (
+    Permissions,
+    RoleTerm,
+    Terms,
+    effective_access,
+)
+from app.domain.delegation.explanation import (
+    Explanation,
+    Question,
+    Standpoint,
+    explain,
+)
+from app.domain.delegation.offer import Surroundings
+from app.domain.sentences.report import report
 from tests.domain.test_access import AT, CATALOG, SERVERS, SLUGS, permissions, terms
 
 TIED_MCP = parse(

@@ -9,13 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain import client_rules, pkce
 from app.domain.catalog import parse
-from app.domain.errors import Invalid, Misconfigured
-from app.domain.passwords import canonical_name, check_password
-from app.domain.resources import canonical, covers, is_resource_uri
-from app.domain.rotation import Presented, RotationState, judge
-from app.domain.secret_text import (
+from app.domain.clients import redirect_uris
+from app.domain.credentials import pkce
+from app.domain.credentials.passwords import canonical_name, check_password
+from app.domain.credentials.refresh_rotation import Presented, RotationState, judge
+from app.domain.credentials.secrets import (
     Prefix,
     digest,
     is_sealed,
@@ -27,6 +26,8 @@ from app.domain.secret_text import (
     session_of,
     succeeding_refresh_token,
 )
+from app.domain.errors import Invalid, Misconfigured
+from app.domain.resources import canonical, covers, is_resource_uri
 from app.settings import PACKAGE
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -119,19 +120,19 @@ BAD_URIS = ["", "x", "/cb", "//x/cb", "http://x.example/cb", "https://", "https:
 @pytest.mark.requirement("RG-02", "RG-03", "RG-04", "RG-05", "AZ-24", "AZ-37")
 @pytest.mark.parametrize("uri", GOOD_URIS)
 def test_these_redirect_uris_may_be_registered(uri: str) -> None:
-    client_rules.check_redirect_uri(uri)
+    redirect_uris.check_redirect_uri(uri)
 
 
 @pytest.mark.requirement("RG-02", "RG-03", "RG-04", "AZ-24", "AZ-37")
 @pytest.mark.parametrize("uri", BAD_URIS)
 def test_these_redirect_uris_may_not_be_registered(uri: str) -> None:
     with pytest.raises(Invalid):
-        client_rules.check_redirect_uri(uri)
+        redirect_uris.check_redirect_uri(uri)
 
 
 def test_the_host_shown_is_where_the_answer_goes() -> None:
-    assert client_rules.host_of("https://x.example:8443/cb?a") == "x.example:8443"
-    assert client_rules.host_of("com.example.app:/cb") == "com.example.app:"
+    assert redirect_uris.host_of("https://x.example:8443/cb?a") == "x.example:8443"
+    assert redirect_uris.host_of("com.example.app:/cb") == "com.example.app:"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
-from app.domain.delegation import Choice
+from app.domain.delegation.choice import Choice
 from app.models import Authorization, ClientSession
 from app.services.database import writing
 from tests.demo.browser import Browser

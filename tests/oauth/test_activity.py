@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
-from app.domain.delegation import Choice
+from app.domain.delegation.choice import Choice
 from app.extensions import db
 from app.http import activity as recording
 from app.http.activity import recorder

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from app.domain.document_urls import freshness, is_client_id_url, may_connect
+from app.domain.clients.metadata_urls import freshness, is_client_id_url, may_connect
 from app.domain.errors import DocumentRefused
 from app.http.current import FETCHER
 from app.services.fetching import Fetched, Fetcher

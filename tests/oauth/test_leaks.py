@@ -14,8 +14,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from werkzeug.test import TestResponse
 
+from app.domain.credentials.secrets import (
+    Prefix,
+    new_refresh_token,
+    new_secret,
+    session_of,
+)
 from app.domain.errors import Misconfigured
-from app.domain.secret_text import Prefix, new_refresh_token, new_secret, session_of
 from app.settings import Settings
 from tests.conftest import Clock, Prepared, _world, environment
 from tests.factories import World

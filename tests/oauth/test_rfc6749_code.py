@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from app.domain.secret_text import Prefix, new_secret
+from app.domain.credentials.secrets import Prefix, new_secret
 from tests.factories import World
 from tests.tool import Tool
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.secret_text import new_refresh_token, session_of
+from app.domain.credentials.secrets import new_refresh_token, session_of
 from tests.factories import World
 from tests.oauth.test_rfc6749_code import refusal
 from tests.tool import Tool

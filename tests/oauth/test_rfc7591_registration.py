@@ -12,11 +12,11 @@ import pytest
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from app.domain.registration_rules import Registration
 from app.extensions import db
 from app.http.current import SETTINGS
 from app.services import housekeeping
 from app.settings import Settings
+from app.settings.registration import Registration
 from tests.conftest import Clock, Prepared, _world
 from tests.factories import Registered, World
 from tests.tool import Tool

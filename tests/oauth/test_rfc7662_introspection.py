@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from app.domain.secret_text import ALPHABET, Prefix, new_secret
+from app.domain.credentials.secrets import ALPHABET, Prefix, new_secret
 from app.extensions import db
 from app.services import programs, projects
 from app.services.glance import Glance

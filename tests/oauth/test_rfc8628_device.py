@@ -10,8 +10,13 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from app.domain.client_rules import DEVICE_CODE
-from app.domain.device import LETTERS, Pace, new_user_code, tidy
+from app.domain.clients.redirect_uris import DEVICE_CODE
+from app.domain.credentials.user_codes import (
+    LETTERS,
+    Pace,
+    new_user_code,
+    tidy,
+)
 from app.http.current import FETCHER
 from app.services import housekeeping
 from tests.conftest import START, Clock

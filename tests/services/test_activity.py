@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import OperationalError
 
-from app.domain.usage import Use
+from app.domain.delegation.usage import Use
 from app.extensions import db
 from app.models import Authorization, ClientSession
 from app.services import activity, housekeeping

@@ -8,7 +8,7 @@ import time
 import pytest
 from werkzeug.test import TestResponse
 
-from app.domain.secret_text import digest
+from app.domain.credentials.secrets import digest
 from tests.factories import PASSWORD, ROLES, World
 from tests.tool import Browser
 

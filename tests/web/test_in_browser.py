@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from app.domain.client_rules import DEVICE_CODE
+from app.domain.clients.redirect_uris import DEVICE_CODE
 from app.services import projects
 from tests.conftest import ISSUER
 from tests.factories import MCP, PASSWORD, SPA_URI, Registered, World

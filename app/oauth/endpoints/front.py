@@ -9,8 +9,8 @@ from flask import Blueprint, redirect, render_template, request
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
-from app.domain.client_rules import host_of
-from app.domain.document_urls import looks_like_url
+from app.domain.clients.metadata_urls import looks_like_url
+from app.domain.clients.redirect_uris import host_of
 from app.domain.errors import DomainError
 from app.http import browser
 from app.http.current import lookup, now, settings

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from app.domain.client_rules import GRANT_TYPES
-from app.domain.registration_rules import OFF
+from app.domain.clients.redirect_uris import GRANT_TYPES
 from app.oauth.client_authentication import AUTH_METHODS, SIGNING_ALGORITHMS
 from app.oauth.endpoints.introspection import Introspection
 from app.settings import Settings
+from app.settings.registration import OFF
 
 
 def metadata(settings: Settings) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from authlib.oauth2.rfc6749 import (
 )
 from authlib.oauth2.rfc7636 import CodeChallenge
 
-from app.domain import pkce
+from app.domain.credentials import pkce
+from app.domain.credentials.secrets import Prefix, new_secret
 from app.domain.errors import TargetRejected
-from app.domain.secret_text import Prefix, new_secret
 from app.http.browser import here
 from app.http.current import issue, now, settings
 from app.oauth.adapters import ClientAdapter

@@ -11,7 +11,7 @@ from authlib.oauth2.rfc6749 import (
 )
 from authlib.oauth2.rfc6749.grants import BaseGrant
 
-from app.domain.client_rules import DEVICE_CODE
+from app.domain.clients.redirect_uris import DEVICE_CODE
 from app.domain.errors import TargetRejected
 from app.http.browser import here
 from app.http.current import issue, now, settings

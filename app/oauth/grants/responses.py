@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.domain.access import EffectiveAccess
+from app.domain.delegation.access import EffectiveAccess
 from app.services.minting import TokenSet
 
 

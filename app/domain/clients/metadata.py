@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.client_rules import (
+from app.domain.clients.metadata_urls import is_https_url
+from app.domain.clients.redirect_uris import (
     ANY_SECRET,
     AUTH_METHODS,
     AUTHORIZATION_CODE,
@@ -19,7 +20,6 @@ from app.domain.client_rules import (
     check_redirect_uri,
     host_of,
 )
-from app.domain.document_urls import is_https_url
 from app.domain.errors import Invalid, MetadataRefused, RedirectUriRefused, StatementRefused
 from app.domain.json_values import Members
 from app.domain.names import is_showable

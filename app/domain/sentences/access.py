@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from app.domain.access import EffectiveAccess, Terms
 from app.domain.catalog import MCP, Catalog
-from app.domain.offer import Surroundings
+from app.domain.delegation.access import EffectiveAccess, Terms
+from app.domain.delegation.offer import Surroundings
 
 SHOWN = 4
 

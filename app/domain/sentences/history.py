@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain.audit import AuditKind
-from app.domain.wording import change_text
+from app.domain.sentences.access import change_text
 
 SILENT = (AuditKind.SESSION_REFRESHED, AuditKind.CODE_ISSUED)
 PLAIN = {

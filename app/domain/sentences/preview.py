@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.access import Terms, effective_access, without_lapsed
 from app.domain.catalog import Catalog
-from app.domain.difference import difference
-from app.domain.offer import Surroundings
-from app.domain.wording import change_text, notes, summary
+from app.domain.delegation.access import Terms, effective_access, without_lapsed
+from app.domain.delegation.difference import difference
+from app.domain.delegation.offer import Surroundings
+from app.domain.sentences.access import change_text, notes, summary
 
 MAX_NAME = 60
 

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from app.domain.access import RoleTerm, Terms
 from app.domain.catalog import Catalog
+from app.domain.delegation.access import RoleTerm, Terms
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 

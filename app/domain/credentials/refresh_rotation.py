@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from app.domain.secret_text import is_sealed, matches
+from app.domain.credentials.secrets import is_sealed, matches
 
 
 class Presented(Enum):

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from app.domain.access import RoleTerm, Terms
 from app.domain.catalog import MCP, Catalog
+from app.domain.delegation.access import RoleTerm, Terms
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 
-from app.domain.access import RoleTerm, Terms
 from app.domain.catalog import Catalog
+from app.domain.delegation.access import RoleTerm, Terms
+from app.domain.delegation.offer import Offer
 from app.domain.errors import ChoiceRefused
-from app.domain.offer import Offer
 
 MAX_EXPIRES_IN = 10 * 365 * 86_400
 

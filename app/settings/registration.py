@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.domain.environment import whole_number
+from app.domain.credentials.secrets import digest
 from app.domain.errors import Misconfigured
-from app.domain.secret_text import digest
+from app.settings.environ import whole_number
 
 OPEN, TOKEN, OFF = "open", "token", "off"
 MODE_NAME = "MANDATE_REGISTRATION"

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.access import Permissions, Terms, effective_access
 from app.domain.catalog import MCP, Catalog
-from app.domain.wording import instant_text
+from app.domain.delegation.access import Permissions, Terms, effective_access
+from app.domain.sentences.access import instant_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.domain.access import Permissions, Terms
 from app.domain.catalog import MCP, Catalog
+from app.domain.delegation.access import Permissions, Terms
 
 
 @dataclass(frozen=True, slots=True)

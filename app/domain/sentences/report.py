@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.domain.access import EffectiveAccess, effective_access
 from app.domain.catalog import MCP
-from app.domain.explanation import Question, Standpoint, explain
-from app.domain.offer import Surroundings
-from app.domain.wording import instant_text, listed
+from app.domain.delegation.access import EffectiveAccess, effective_access
+from app.domain.delegation.explanation import Question, Standpoint, explain
+from app.domain.delegation.offer import Surroundings
+from app.domain.sentences.access import instant_text, listed
 
 
 @dataclass(frozen=True, slots=True)

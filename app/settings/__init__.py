@@ -15,16 +15,16 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from app.domain import registration_rules
 from app.domain.catalog import Catalog, parse
-from app.domain.client_rules import LOOPBACK_HOSTS
-from app.domain.environment import whole_number
+from app.domain.clients.redirect_uris import LOOPBACK_HOSTS
 from app.domain.errors import Misconfigured
 from app.domain.lifetimes import Lifetimes
-from app.domain.registration_rules import Registration, registration_of
 from app.domain.resources import is_resource_uri, tidied
+from app.settings import registration
+from app.settings.environ import whole_number
+from app.settings.registration import Registration, registration_of
 
-PACKAGE = Path(__file__).parent
+PACKAGE = Path(__file__).parent.parent
 ENVIRON_FILE = "environ.json"
 MIN_SECRET_LENGTH = 32
 ISSUER_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*")
@@ -52,7 +52,7 @@ NAMES = frozenset(
         "MANDATE_LEAK_REPORT_KEYS",
         "MANDATE_SECURITY_CONTACT",
         *LIFETIMES,
-        *registration_rules.NAMES,
+        *registration.NAMES,
     }
 )
 
