@@ -12,7 +12,12 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import extensions
-from app.http import activity, current, headers, limits, logs, pages, problems
+from app.http import (
+    headers,
+    limits,
+    pages,
+    problems,
+)
 from app.http.browser import BrowserSessions, person
 from app.http.mount import Mount
 from app.http.paths import below
@@ -22,6 +27,7 @@ from app.oauth.endpoints.leaks import leaks
 from app.oauth.endpoints.registration import registration
 from app.oauth.server import install as install_oauth
 from app.oauth.shortcut import IntrospectionShortcut
+from app.runtime import activity_writer, current, logs
 from app.settings import Settings, beside
 from app.web import choice_form, web
 
@@ -36,7 +42,7 @@ def create_app(settings: Settings) -> Flask:
     app.url_map.merge_slashes = False  # one address, one spelling, and no redirect of the router
     app.session_interface = BrowserSessions()
     current.bind(app, settings)
-    activity.install(app)
+    activity_writer.install(app)
     logs.configure()
     logs.install(app, quiet=QUIET)
     headers.install(app)

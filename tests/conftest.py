@@ -20,8 +20,8 @@ from jinja2.bccache import Bucket, BytecodeCache
 
 from app import create_app
 from app.extensions import db, limiter
-from app.http import activity, current
-from app.services import passwords
+from app.runtime import activity_writer, current
+from app.services import password_hashes
 from app.settings import Settings, beside
 from tests.factories import World
 from tests.live import free_port, threaded
@@ -29,8 +29,8 @@ from tests.tool import Tool
 
 # Hashing a password takes as long as half of a test and is meant to. The tests of the hash itself use
 # the shipped one (the fixture `shipped_hash`); everywhere else a light one of the same kind will do.
-SHIPPED_HASHER = passwords.HASHER
-passwords.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+SHIPPED_HASHER = password_hashes.HASHER
+password_hashes.HASHER = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 ISSUER = "http://127.0.0.1:8000"
 AUDIENCE = "http://127.0.0.1:8001/api"
@@ -68,7 +68,7 @@ def prepared(url: str) -> World:
     with app.app_context():
         flask_migrate.upgrade(directory=str(beside("migrations")))
     made = World.build(app, Clock())
-    activity.recorder(app).close()
+    activity_writer.recorder(app).close()
     with app.app_context():
         for engine in db.engines.values():
             engine.dispose()
@@ -216,7 +216,7 @@ def lone_database(sqlite_template: tuple[Path, World], swift_path: Path) -> Prep
 @pytest.fixture
 def shipped_hash(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hash passwords as the server does."""
-    monkeypatch.setattr(passwords, "HASHER", SHIPPED_HASHER)
+    monkeypatch.setattr(password_hashes, "HASHER", SHIPPED_HASHER)
 
 
 @pytest.fixture
@@ -227,7 +227,7 @@ def clock() -> Clock:
 def _world(prepared: Prepared, clock: Clock, **more: str) -> Iterator[World]:
     app = _make(prepared.url, clock, **more)
     yield replace(prepared.world, app=app, clock=clock)
-    activity.recorder(app).close()
+    activity_writer.recorder(app).close()
     with app.app_context():
         db.session.remove()
         for engine in db.engines.values():

@@ -10,10 +10,11 @@ from sqlalchemy import text
 
 from app.domain.catalog import Catalog
 from app.extensions import db
-from app.http import activity
-from app.http.current import SETTINGS
-from app.services import people, programs, projects
+from app.runtime import activity_writer
+from app.runtime.current import SETTINGS
 from app.services.audit import Entry, entries
+from app.services.clients import clients
+from app.services.directory import projects, users
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class World:
         self.web = self.add_client("Reports", WEB_URI, "client_secret_basic")
         self.post = self.add_client("Old reports", WEB_URI, "client_secret_post")
         for identifier, audience in (("api", "http://127.0.0.1:8001/api"), ("mcp", MCP)):
-            self.secrets[identifier] = programs.add_resource_server(
+            self.secrets[identifier] = clients.add_resource_server(
                 identifier,
                 audience=audience,
                 auth_method="client_secret_basic",
@@ -115,8 +116,8 @@ class World:
                 actor="test",
             )
 
-    def add_user(self, name: str) -> people.Person:
-        return people.add(
+    def add_user(self, name: str) -> users.Person:
+        return users.add(
             name,
             email=f"{name}@example.org",
             password=PASSWORD.format(name),
@@ -128,7 +129,7 @@ class World:
     def add_client(self, name: str, *uris: str, **more: object) -> Registered:
         *redirect_uris, method = uris
         with self.app.app_context():
-            client, secret = programs.add_client(
+            client, secret = clients.add_client(
                 name,
                 redirect_uris=redirect_uris,
                 auth_method=method,
@@ -154,15 +155,15 @@ class World:
 
     def disable_user(self, name: str) -> None:
         with self.app.app_context():
-            people.disable(name, at=self.at, actor="test")
+            users.disable(name, at=self.at, actor="test")
 
     def enable_user(self, name: str) -> None:
         with self.app.app_context():
-            people.enable(name, at=self.at, actor="test")
+            users.enable(name, at=self.at, actor="test")
 
     def disable_client(self, client: Registered) -> None:
         with self.app.app_context():
-            programs.disable_client(client.client_id, at=self.at, actor="test")
+            clients.disable_client(client.client_id, at=self.at, actor="test")
 
     def remove_server(self, identifier: str) -> None:
         with self.app.app_context():
@@ -177,7 +178,7 @@ class World:
     def flush_activity(self) -> int:
         """Write what introspection noted, and return the number of rows."""
         with self.app.app_context():
-            return activity.buffer().flush()
+            return activity_writer.buffer().flush()
 
     def audit(self, kind: str) -> list[Entry]:
         with self.app.app_context():

@@ -12,8 +12,8 @@ from typing import Any
 import click
 from flask import Flask
 
-from app.http import logs
-from app.services import schema
+from app.database import schema
+from app.runtime import logs
 from app.settings import Settings, environ_of
 
 ACTOR = "cli"

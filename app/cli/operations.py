@@ -8,8 +8,9 @@ import click
 from flask import Flask
 
 from app.cli.frame import DATA_DIR, JSON, Reply, environment, leaf, quiet, show
+from app.database import schema
 from app.domain.errors import DomainError
-from app.services import people, schema
+from app.services.directory import users
 from app.settings import Settings, unknown_names
 
 
@@ -51,7 +52,7 @@ def _problems(create_app: Callable[[Settings], Flask], data_dir: Path | None) ->
         problems += [f"{name} is not a setting of Mandate." for name in unknown_names(environ)]
         with quiet(create_app, Settings.from_environ(environ)).app_context():
             schema.require_current()
-            if not people.everyone():
+            if not users.everyone():
                 problems.append("There is no user yet: run `mandate user add`.")
     except DomainError as error:
         problems.append(error.public)

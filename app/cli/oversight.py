@@ -12,10 +12,11 @@ from app.cli.frame import ACTOR, Reply, leaf, table
 from app.domain.audit import AuditKind
 from app.domain.delegation.explanation import Question
 from app.domain.errors import Invalid
-from app.http.current import catalog, now
+from app.runtime.current import catalog, now
 from app.services import audit as audit_log
-from app.services import authorizations, editing, housekeeping, stopping
-from app.services.authorizations import Listed
+from app.services import maintenance
+from app.services.authorizations import editor, lifecycle, listing
+from app.services.authorizations.listing import Listed
 
 SPAN = re.compile(r"(\d{1,6})([smhd])")
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -49,7 +50,7 @@ def _value(row: Listed) -> dict[str, Any]:
 @click.option("--user", help="Only this user's.")
 def list_(user: str | None) -> Reply:
     """List the authorizations and what each may do now."""
-    rows = authorizations.of_everyone(user, catalog=catalog(), at=now())
+    rows = listing.of_everyone(user, catalog=catalog(), at=now())
     cells = [(r.id, r.username, r.name, r.state, r.summary) for r in rows]
     return Reply(
         [_value(r) for r in rows], table(("id", "user", "name", "state", "access now"), cells)
@@ -60,7 +61,7 @@ def list_(user: str | None) -> Reply:
 @click.argument("authorization_id")
 def revoke(authorization_id: str) -> Reply:
     """Revoke an authorization: every token under it stops at once."""
-    stopping.revoke(authorization_id, owner=None, actor=ACTOR, at=now())
+    lifecycle.revoke(authorization_id, owner=None, actor=ACTOR, at=now())
     return Reply({"id": authorization_id, "state": "revoked"}, f"Revoked {authorization_id}.")
 
 
@@ -76,7 +77,7 @@ def explain(
     if capability is None and project is None and mcp_server is None:
         raise Invalid("Ask for a --capability, a --project or an --mcp-server.")
     question = Question(capability, project, mcp_server)
-    found = editing.why(authorization_id, None, question, catalog=catalog(), at=now())
+    found = editor.why(authorization_id, None, question, catalog=catalog(), at=now())
     rows = [("yes" if b.holds else "NO", b.name, b.sentence) for b in found.bounds]
     verdict = "Allowed." if found.allowed else f"Refused. {found.reason}"
     value = {
@@ -119,7 +120,7 @@ def _since(text: str) -> datetime:
 @leaf("cleanup")
 def cleanup() -> Reply:
     """Delete what expired more than a day ago; run it once a day."""
-    removed = housekeeping.clean_up(at=now())
+    removed = maintenance.clean_up(at=now())
     return Reply(removed, table(("table", "rows removed"), list(removed.items())))
 
 

@@ -8,9 +8,9 @@ import click
 from app.cli.frame import ACTOR, Reply, leaf, table
 from app.domain.credentials.secrets import random_base62
 from app.domain.errors import Invalid
-from app.http.current import now
-from app.services import people
-from app.services.people import Person
+from app.runtime.current import now
+from app.services.directory import users
+from app.services.directory.users import Person
 
 MADE_LENGTH = 24
 
@@ -38,7 +38,7 @@ def user() -> None:
 def add(name: str, email: str, admin: bool, password_stdin: bool) -> Reply:  # noqa: FBT001 - click's
     """Add a user; without --password-stdin a password is made and printed once."""
     password = _read_password() if password_stdin else random_base62(MADE_LENGTH)
-    person = people.add(name, email=email, password=password, is_admin=admin, at=now(), actor=ACTOR)
+    person = users.add(name, email=email, password=password, is_admin=admin, at=now(), actor=ACTOR)
     text, value = f"Added {person.username} ({person.email}).", _value(person)
     if not password_stdin:
         text += f"\nPassword, shown once: {password}"
@@ -59,7 +59,7 @@ def _read_password() -> str:
 @leaf("list")
 def list_() -> Reply:
     """List the users."""
-    everyone = people.everyone()
+    everyone = users.everyone()
     rows = [
         (p.username, p.email, "admin" if p.is_admin else "", "disabled" if p.disabled else "")
         for p in everyone
@@ -71,7 +71,7 @@ def list_() -> Reply:
 @click.argument("name")
 def disable(name: str) -> Reply:
     """Disable a user: signing in and every token stop at once."""
-    person = people.disable(name, at=now(), actor=ACTOR)
+    person = users.disable(name, at=now(), actor=ACTOR)
     return Reply(_value(person), f"{person.username} is disabled.")
 
 
@@ -79,7 +79,7 @@ def disable(name: str) -> Reply:
 @click.argument("name")
 def enable(name: str) -> Reply:
     """Enable a user again."""
-    person = people.enable(name, at=now(), actor=ACTOR)
+    person = users.enable(name, at=now(), actor=ACTOR)
     return Reply(_value(person), f"{person.username} is enabled.")
 
 

@@ -3,9 +3,9 @@
 import click
 
 from app.cli.frame import ACTOR, Reply, leaf, table
-from app.http.current import catalog, now
-from app.services import projects
-from app.services.projects import Server
+from app.runtime.current import catalog, now
+from app.services.directory import projects
+from app.services.directory.projects import Server
 
 
 @click.group()

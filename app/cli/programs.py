@@ -7,9 +7,9 @@ import click
 from app.cli.frame import ACTOR, Reply, leaf, table
 from app.domain.clients.redirect_uris import USUAL_GRANT_TYPES
 from app.domain.errors import Invalid
-from app.http.current import catalog, now
-from app.services import programs
-from app.services.programs import Tool
+from app.runtime.current import catalog, now
+from app.services.clients import clients
+from app.services.clients.clients import Tool
 
 SECRET_METHODS = click.Choice(["client_secret_basic", "client_secret_post"])
 BASIC = "client_secret_basic"
@@ -66,7 +66,7 @@ def add_client(
     """Register a tool and print its client_id, and its secret once."""
     if public and auth_method:
         raise Invalid("A public tool has no secret: leave out --public or --auth-method.")
-    tool, secret = programs.add_client(
+    tool, secret = clients.add_client(
         name,
         redirect_uris=redirect_uris,
         auth_method="none" if public else auth_method or BASIC,
@@ -86,7 +86,7 @@ def add_client(
 @leaf("list")
 def list_clients() -> Reply:
     """List the tools."""
-    tools = programs.clients()
+    tools = clients.clients()
     rows = [
         (
             t.identifier,
@@ -106,7 +106,7 @@ def list_clients() -> Reply:
 @click.argument("client_id")
 def disable_client(client_id: str) -> Reply:
     """Disable a tool: its tokens stop at once."""
-    tool = programs.disable_client(client_id, at=now(), actor=ACTOR)
+    tool = clients.disable_client(client_id, at=now(), actor=ACTOR)
     return Reply(_value(tool), f"{tool.name} is disabled.")
 
 
@@ -117,7 +117,7 @@ def disable_client(client_id: str) -> Reply:
 def add_resource_server(identifier: str, audience: str, auth_method: str | None) -> Reply:
     """Register a resource server and print its secret once."""
     method = auth_method or BASIC
-    secret = programs.add_resource_server(
+    secret = clients.add_resource_server(
         identifier, audience=audience, auth_method=method, at=now(), actor=ACTOR
     )
     value = {

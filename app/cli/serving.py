@@ -14,8 +14,8 @@ import click
 from flask import Flask
 
 from app.cli.frame import DATA_DIR, JSON, environment
+from app.database import schema, transactions
 from app.domain.errors import Misconfigured
-from app.services import database, schema
 from app.settings import Settings
 
 KILL_AFTER = 10
@@ -73,7 +73,7 @@ def serve(
 def _require_ready(create_app: Callable[[Settings], Flask], settings: Settings) -> None:
     with create_app(settings).app_context():
         schema.require_current()
-        database.disconnect()  # no open connection may be carried into the server's processes
+        transactions.disconnect()  # no open connection may be carried into the server's processes
 
 
 def _require_free(host: str, port: int) -> Place:

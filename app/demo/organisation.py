@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.database.transactions import writing
 from app.demo.addresses import Addresses
 from app.demo.company import Company, CompanyUser
 from app.demo.demo_json import (
@@ -23,8 +24,8 @@ from app.domain.clients.redirect_uris import GRANT_TYPES, USUAL_GRANT_TYPES
 from app.domain.credentials.secrets import random_base62
 from app.domain.resources import canonical
 from app.models import Client, ClientSession, McpServer, ResourceServer
-from app.services import people, programs, projects
-from app.services.database import writing
+from app.services.clients import clients
+from app.services.directory import projects, users
 
 ACTOR = "demo"
 PASSWORD_LENGTH = 20
@@ -69,7 +70,7 @@ def fill(company: Company, filling: Filling, *, pid: int) -> Demo:
 
 def _add_user(user: CompanyUser, filling: Filling) -> DemoUser:
     password = random_base62(PASSWORD_LENGTH)
-    people.add(
+    users.add(
         user.username,
         email=user.email,
         password=password,
@@ -109,7 +110,7 @@ def _add_servers(company: Company, filling: Filling) -> list[DemoServer]:
 
 
 def _add_resource_server(identifier: str, audience: str, at: datetime) -> DemoResourceServer:
-    secret = programs.add_resource_server(
+    secret = clients.add_resource_server(
         identifier, audience=audience, auth_method=BASIC, at=at, actor=ACTOR
     )
     return {"client_id": identifier, "client_secret": secret, "audience": audience}
@@ -118,7 +119,7 @@ def _add_resource_server(identifier: str, audience: str, at: datetime) -> DemoRe
 def _add_client(
     name: str, redirect_uris: tuple[str, ...], auth_method: str, filling: Filling
 ) -> DemoClient:
-    client, secret = programs.add_client(
+    client, secret = clients.add_client(
         name,
         redirect_uris=redirect_uris,
         auth_method=auth_method,

@@ -28,7 +28,7 @@ from app.demo.tool_page import Outside
 from app.domain.catalog import Catalog
 from app.domain.errors import Misconfigured
 from app.extensions import db
-from app.services import people
+from app.services.directory import users
 from app.settings import Settings, beside
 
 ASKS = ("api", "apps:view", "flows:edit", "mcp")
@@ -79,7 +79,7 @@ def _organisation(app: Flask, data_dir: Path, filling: Filling) -> Demo:
     before = directory.read_demo(data_dir)
     with app.app_context():
         try:
-            if (before is None) == bool(people.everyone()):
+            if (before is None) == bool(users.everyone()):
                 raise Misconfigured(
                     f"The database and {directory.DEMO_FILE} in {data_dir} do not belong together: "
                     "start again with --fresh."

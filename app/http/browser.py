@@ -11,10 +11,10 @@ from flask_login import UserMixin, current_user, login_user, logout_user
 
 from app.domain.credentials.secrets import random_base62
 from app.extensions import login
-from app.http.current import now, settings
 from app.http.paths import is_for_programs
-from app.services import sign_in
-from app.services.sign_in import Browser, SignedIn
+from app.runtime.current import now, settings
+from app.services.accounts import sign_in
+from app.services.accounts.sign_in import Browser, SignedIn
 
 BROWSER_KEY = "browser"
 FLASHES = "_flashes"  # Flask's

@@ -2,7 +2,7 @@
 
 from flask import Flask, Response, request
 
-from app.http.current import settings
+from app.runtime.current import settings
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "

@@ -7,7 +7,7 @@ from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain import errors
-from app.http.logs import request_id
+from app.runtime.logs import request_id
 
 log = structlog.get_logger("mandate.page")
 

@@ -9,9 +9,9 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.http.logs import request_id
 from app.http.pages import error_page
 from app.http.paths import is_for_programs
+from app.runtime.logs import request_id
 
 log = structlog.get_logger("mandate.problem")
 

@@ -7,6 +7,7 @@ Departure from DESIGN.md section 2: the row that carries a client's sign-in is t
 A device's request is a DeviceCode; typing its code parks an AuthorizationRequest, as a browser's does.
 """
 
+from app.models.accounts import BrowserSession, FailureCount
 from app.models.activity import Activity
 from app.models.audit import AuditEvent
 from app.models.clients import Client, ResourceServer
@@ -25,7 +26,6 @@ from app.models.delegation import (
     AuthorizationRequest,
 )
 from app.models.directory import McpServer, Membership, Project, User
-from app.models.sign_in import BrowserSession, FailureCount
 
 __all__ = [
     "AccessToken",

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from app.domain.catalog import Catalog
 from app.domain.clients import redirect_uris
 from app.domain.credentials.secrets import matches
-from app.http.current import catalog
-from app.services.programs import Tool, find_client
-from app.services.token_facts import Verifier
+from app.runtime.current import catalog
+from app.services.clients.clients import Tool, find_client
+from app.services.introspection.snapshot import Verifier
 
 IGNORED_SCOPES = frozenset({"offline_access"})
 

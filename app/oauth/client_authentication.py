@@ -6,10 +6,10 @@ from flask import request as flask_request
 
 from app.domain.clients.redirect_uris import AUTH_METHODS as METHODS
 from app.domain.clients.redirect_uris import PRIVATE_KEY_JWT
-from app.http.current import fetcher, now, settings
 from app.oauth.adapters import ClientAdapter
 from app.oauth.wire import WireRequest
-from app.services import assertions
+from app.runtime.current import fetcher, now, settings
+from app.services.clients import assertions
 
 AUTH_METHODS = list(METHODS)
 SIGNING_ALGORITHMS = list(assertions.ALGORITHMS)

@@ -11,8 +11,8 @@ from flask import Response, request
 
 from app.domain import errors
 from app.http.browser import here
-from app.http.current import now
-from app.http.logs import request_id
+from app.runtime.current import now
+from app.runtime.logs import request_id
 from app.services import throttle
 
 log = structlog.get_logger("mandate.oauth")

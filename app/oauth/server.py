@@ -9,7 +9,6 @@ from authlib.oauth2.rfc9207 import IssuerParameter
 from flask import Flask, Response
 
 from app.domain.clients.redirect_uris import PRIVATE_KEY_JWT
-from app.http.current import settings
 from app.oauth import wire
 from app.oauth.adapters import query_client
 from app.oauth.client_authentication import private_key_jwt
@@ -17,6 +16,7 @@ from app.oauth.errors import json_of_oauth_error, json_response
 from app.oauth.grants.authorization_code import S256, CodeGrant
 from app.oauth.grants.device_code import DeviceCodeGrant
 from app.oauth.grants.refresh_token import RefreshGrant
+from app.runtime.current import settings
 
 
 class MandateServer(AuthorizationServer):

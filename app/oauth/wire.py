@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Payload, OAuth2Request
 from flask import request
 
-from app.http.current import settings
+from app.runtime.current import settings
 
 REPEATABLE = frozenset({"resource"})
 KEPT = (

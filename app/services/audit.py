@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.database.transactions import reading
 from app.domain.audit import AuditKind
 from app.models import AuditEvent
-from app.services.database import reading
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from app.database.transactions import reading, writing
 from app.domain.credentials.secrets import digest
 from app.domain.errors import Throttled
 from app.models import FailureCount
-from app.services.database import reading, writing
 
 
 @dataclass(frozen=True, slots=True)

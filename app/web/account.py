@@ -8,15 +8,15 @@ from werkzeug.wrappers import Response
 
 from app.domain.errors import Invalid, SignInRefused, Throttled
 from app.http import browser
-from app.http.current import now, settings
-from app.services.account import (
+from app.runtime.current import now, settings
+from app.services.accounts.account import (
     change_password,
     end_browser,
     end_other_browsers,
     open_browsers,
     own_projects,
 )
-from app.services.sign_in import SignedIn
+from app.services.accounts.sign_in import SignedIn
 from app.web import web
 
 CHANGED = "Your password is changed."

@@ -12,12 +12,12 @@ from app.domain.errors import ChoiceRefused, Conflict
 from app.domain.sentences.preview import Preview
 from app.domain.user_agents import device_name
 from app.http import browser
-from app.http.current import catalog, now
 from app.http.paths import go
-from app.services import consent
-from app.services.consent import Asker, ConsentPage
-from app.services.parking import Asked
-from app.services.programs import Tool
+from app.runtime.current import catalog, now
+from app.services.clients.clients import Tool
+from app.services.consent import decision as consent_decision
+from app.services.consent.decision import Asker, ConsentPage
+from app.services.consent.requests import Asked
 from app.web import web
 from app.web.choice_form import (
     DEFAULT_EXPIRY,
@@ -73,7 +73,7 @@ def _asker() -> Asker:
 @login_required  # type: ignore[untyped-decorator]
 def consent_page(request_id: str) -> BaseResponse | str:
     """Show the page, or go on when the request is decided already."""
-    page = consent.page(request_id, _asker(), catalog=catalog(), at=now())
+    page = consent_decision.page(request_id, _asker(), catalog=catalog(), at=now())
     if page.parked.decision is not None:
         return go(f"/oauth/continue/{request_id}")
     kept = KEEP if page.expires_at is not None else None
@@ -87,14 +87,14 @@ def decide(request_id: str) -> BaseResponse | str:
     """Approve, deny, or (without JavaScript) show what the choice amounts to."""
     decision = request.form.get("decision", "")
     if decision == "deny":
-        consent.deny(request_id, _asker(), at=now())
+        consent_decision.deny(request_id, _asker(), at=now())
         return go(f"/oauth/continue/{request_id}")
     status, problems = 200, tuple[str, ...]()
     choice = Choice()
     try:
         choice = read_choice(request.form)
         if decision == "approve":
-            consent.approve(
+            consent_decision.approve(
                 request_id, _asker(), choice, version=read_version(), catalog=catalog(), at=now()
             )
             return go(f"/oauth/continue/{request_id}")
@@ -102,7 +102,7 @@ def decide(request_id: str) -> BaseResponse | str:
         status, problems = 422, refusal.problems
     except Conflict as conflict:
         status, problems = 409, (conflict.public, KEPT)
-    page = consent.page(request_id, _asker(), catalog=catalog(), at=now())
+    page = consent_decision.page(request_id, _asker(), catalog=catalog(), at=now())
     html = _render(page, choice, problems)
     return make_response(html, status)
 
@@ -113,8 +113,8 @@ def summary(request_id: str) -> Response:
     """Say what the ticked boxes amount to, for the live sentence."""
     try:
         choice = read_choice(request.form)
-        page = consent.page(request_id, _asker(), catalog=catalog(), at=now())
-        preview = consent.preview(page, choice, catalog=catalog(), at=now())
+        page = consent_decision.page(request_id, _asker(), catalog=catalog(), at=now())
+        preview = consent_decision.preview(page, choice, catalog=catalog(), at=now())
     except ChoiceRefused as refusal:
         preview = Preview(refusal.public, refusal.problems, ready=False)
     return jsonify(asdict(in_short(preview)))
@@ -128,7 +128,7 @@ def _render(page: ConsentPage, choice: Choice, problems: tuple[str, ...] = ()) -
         identity=_identity(page.parked.tool, page.parked.asked),
         device_name=device_name(asking.user_agent) if asking else "",
         choice=choice,
-        preview=consent.preview(page, choice, catalog=catalog(), at=now()),
+        preview=consent_decision.preview(page, choice, catalog=catalog(), at=now()),
         problems=problems,
         expiries=expiries(choice, page.expires_at),
     )

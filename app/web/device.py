@@ -7,10 +7,12 @@ from werkzeug.wrappers import Response
 from app.domain.credentials import user_codes
 from app.domain.errors import NotFound, Throttled
 from app.http import browser
-from app.http.current import lookup, now
 from app.http.paths import go
-from app.services import devices, documents, parking
-from app.services.consent import Asker
+from app.runtime.current import lookup, now
+from app.services.clients import metadata_documents
+from app.services.consent import requests
+from app.services.consent.decision import Asker
+from app.services.tokens import device_grant
 from app.web import web
 
 EMPTY = "Type the code that your device shows."
@@ -35,7 +37,7 @@ def device_claim() -> Response:
         return make_response(_page("", problem=EMPTY), 422)
     asker = Asker(browser.user_id(), browser.ensure_browser_key())
     try:
-        parked = devices.claim(typed, asker, address=browser.here().address, at=now())
+        parked = device_grant.claim(typed, asker, address=browser.here().address, at=now())
         _look_up(parked, asker)
     except NotFound as refusal:
         return make_response(_page(typed, problem=refusal.public), 404)
@@ -48,9 +50,9 @@ def device_claim() -> Response:
 
 def _look_up(parked_id: str, asker: Asker) -> None:
     """Bring the tool up to date when it is known by a document; a device cannot have that done."""
-    tool = parking.find(parked_id, browser=asker.browser, user_id=asker.user_id, at=now()).tool
+    tool = requests.find(parked_id, browser=asker.browser, user_id=asker.user_id, at=now()).tool
     if tool.publisher:
-        documents.ensure(tool.identifier, lookup(), user_id=asker.user_id, at=now())
+        metadata_documents.ensure(tool.identifier, lookup(), user_id=asker.user_id, at=now())
 
 
 def _page(code: str, *, problem: str = "", is_filled: bool = False) -> str:

@@ -11,10 +11,10 @@ from app.domain.delegation.explanation import Explanation, Question
 from app.domain.errors import ChoiceRefused, Conflict
 from app.domain.sentences.preview import Preview
 from app.http import browser
-from app.http.current import catalog, now
 from app.http.paths import go
-from app.services import editing, timeline
-from app.services.editing import EditorPage
+from app.runtime.current import catalog, now
+from app.services.authorizations import editor, history
+from app.services.authorizations.editor import EditorPage
 from app.web import web
 from app.web.choice_form import (
     KEPT,
@@ -52,7 +52,7 @@ def edit_authorization(authorization_id: str) -> BaseResponse | str:
     try:
         choice = read_choice(request.form, without_expiry=KEEP)
         if request.form.get("action", "save") == "save":
-            change = editing.edit(
+            change = editor.edit(
                 authorization_id,
                 browser.user_id(),
                 choice,
@@ -83,11 +83,11 @@ def editor_summary(authorization_id: str) -> Response:
 
 
 def _page(authorization_id: str) -> EditorPage:
-    return editing.page(authorization_id, browser.user_id(), catalog=catalog(), at=now())
+    return editor.page(authorization_id, browser.user_id(), catalog=catalog(), at=now())
 
 
 def _preview(page: EditorPage, choice: Choice) -> Preview:
-    return in_short(editing.preview(page, choice, catalog=catalog(), at=now()))
+    return in_short(editor.preview(page, choice, catalog=catalog(), at=now()))
 
 
 def _address(authorization_id: str) -> str:
@@ -100,7 +100,7 @@ def _standing_choice(page: EditorPage) -> Choice:
 
 
 def _shrunk(page: EditorPage) -> str:
-    found = editing.shrunk(page, catalog=catalog(), at=now())
+    found = editor.shrunk(page, catalog=catalog(), at=now())
     choice = _standing_choice(page)
     hint: tuple[str, ...]
     if found is None:
@@ -123,7 +123,7 @@ def _why(authorization_id: str) -> tuple[Question, Explanation] | None:
         return None
     question = Question(*(part or None for part in parts))
     user_id = browser.user_id()
-    found = editing.why(authorization_id, user_id, question, catalog=catalog(), at=now())
+    found = editor.why(authorization_id, user_id, question, catalog=catalog(), at=now())
     return question, found
 
 
@@ -144,7 +144,7 @@ def _render(
         problems=() if is_hint else problems,
         hints=problems if is_hint else (),
         expiries=expiries(choice, page.listed.expires_at),
-        past=timeline.past(page.listed.id, browser.user_id(), at=now()),
+        past=history.past(page.listed.id, browser.user_id(), at=now()),
         why=_why(page.listed.id),
         capabilities=list(catalog().capabilities.values()),
         overlaps=OVERLAPS,

@@ -6,10 +6,10 @@ from flask import Response, jsonify
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.http.current import now, settings
+from app.database.transactions import answers
 from app.http.next_url import HOME
 from app.http.paths import go
-from app.services.database import answers
+from app.runtime.current import now, settings
 from app.web import web
 
 VALID_DAYS = 180

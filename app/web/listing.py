@@ -9,10 +9,16 @@ from flask import render_template, request
 from flask_login import login_required
 
 from app.http import browser
-from app.http.current import catalog, now
 from app.http.next_url import HOME
-from app.services import authorizations, leaks
-from app.services.authorizations import API_KEY, OAUTH2, STATES, Listed
+from app.runtime.current import catalog, now
+from app.services.authorizations import listing
+from app.services.authorizations.listing import (
+    API_KEY,
+    OAUTH2,
+    STATES,
+    Listed,
+)
+from app.services.tokens import leaks
 from app.web import web
 
 API_KEYS = "/settings/authorizations/api-keys"
@@ -74,7 +80,7 @@ def api_keys() -> str:
 
 
 def _page(kind: str, tab: str) -> str:
-    rows = authorizations.of_user(browser.user_id(), kind, catalog=catalog(), at=now())
+    rows = listing.of_user(browser.user_id(), kind, catalog=catalog(), at=now())
     asked = _filter()
     _, key, is_descending = SORTS[asked.sort]
     found = sorted(filter(asked.keeps, rows), key=key, reverse=is_descending)

@@ -18,12 +18,12 @@ from app.domain.errors import (
 )
 from app.domain.sentences.preview import Preview
 from app.http import browser
-from app.http.current import catalog, now, settings
 from app.http.pages import PAGES
-from app.services import api_keys
-from app.services.api_keys import NewKey
-from app.services.confirming import is_recent, require_recent
-from app.services.scene import Scene
+from app.runtime.current import catalog, now, settings
+from app.services.accounts.step_up import is_recent, require_recent
+from app.services.authorizations import api_keys
+from app.services.authorizations.api_keys import NewKey
+from app.services.authorizations.delegation_form import Scene
 from app.web import web
 from app.web.choice_form import DEFAULT_EXPIRY, expiries, in_short, read_choice
 from app.web.listing import API_KEYS

@@ -9,10 +9,10 @@ from wtforms.validators import InputRequired, Length
 from app.domain.errors import SignInRefused, Throttled
 from app.extensions import limiter
 from app.http import browser
-from app.http.current import now, settings
 from app.http.next_url import safe_next
 from app.http.paths import go
-from app.services.sign_in import sign_in
+from app.runtime.current import now, settings
+from app.services.accounts.sign_in import sign_in
 from app.web import web
 
 FLOOD = "600 per minute"

@@ -5,11 +5,11 @@ from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from app.http import browser
-from app.http.current import now
 from app.http.next_url import HOME
 from app.http.paths import go
-from app.services import stopping
-from app.services.authorizations import API_KEY
+from app.runtime.current import now
+from app.services.authorizations import lifecycle
+from app.services.authorizations.listing import API_KEY
 from app.web import web
 from app.web.editor import ADDRESS
 from app.web.listing import API_KEYS
@@ -20,7 +20,7 @@ from app.web.listing import API_KEYS
 def revoke_authorization(authorization_id: str) -> Response:
     """Revoke one of the user's own Authorizations; somebody else's is not found."""
     user_id = browser.user_id()
-    kind = stopping.revoke(authorization_id, owner=user_id, actor=user_id, at=now())
+    kind = lifecycle.revoke(authorization_id, owner=user_id, actor=user_id, at=now())
     flash("Revoked. Everything that was issued under it has stopped working.")
     return go(API_KEYS if kind == API_KEY else HOME)
 
@@ -29,7 +29,7 @@ def revoke_authorization(authorization_id: str) -> Response:
 @login_required  # type: ignore[untyped-decorator]
 def pause_authorization(authorization_id: str) -> Response:
     """Let it do nothing until it is resumed."""
-    stopping.pause(authorization_id, owner=browser.user_id(), at=now())
+    lifecycle.pause(authorization_id, owner=browser.user_id(), at=now())
     flash("Paused. It can do nothing until you resume it; it stays connected.")
     return _back(authorization_id)
 
@@ -38,7 +38,7 @@ def pause_authorization(authorization_id: str) -> Response:
 @login_required  # type: ignore[untyped-decorator]
 def resume_authorization(authorization_id: str) -> Response:
     """Let it work again."""
-    stopping.resume(authorization_id, owner=browser.user_id(), at=now())
+    lifecycle.resume(authorization_id, owner=browser.user_id(), at=now())
     flash("Resumed. It works again from its next call on.")
     return _back(authorization_id)
 
@@ -48,7 +48,7 @@ def resume_authorization(authorization_id: str) -> Response:
 def end_client_session(authorization_id: str, session_id: str) -> Response:
     """End one session of the tool."""
     user_id = browser.user_id()
-    stopping.end_one_session(authorization_id, session_id, owner=user_id, at=now())
+    lifecycle.end_one_session(authorization_id, session_id, owner=user_id, at=now())
     flash("The session has ended. The tool has to ask again there.")
     return _back(authorization_id)
 
@@ -57,7 +57,7 @@ def end_client_session(authorization_id: str, session_id: str) -> Response:
 @login_required  # type: ignore[untyped-decorator]
 def end_client_sessions(authorization_id: str) -> Response:
     """End every session of the tool; the Authorization stays."""
-    stopping.end_all_sessions(authorization_id, owner=browser.user_id(), at=now())
+    lifecycle.end_all_sessions(authorization_id, owner=browser.user_id(), at=now())
     flash("All sessions have ended. The tool has to ask again everywhere.")
     return _back(authorization_id)
 

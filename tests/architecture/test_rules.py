@@ -77,12 +77,12 @@ def test_there_is_one_clock() -> None:
     # The demo's tool and resource server stand for programs of others, with clocks of their own.
     own = [p for p in MODULES if "demo" not in p.parts]
     clock = re.compile(r"datetime\.(now|utcnow)\(|time\.time\(")
-    assert [name_of(p) for p in own if clock.search(p.read_text())] == ["app/http/current.py"]
+    assert [name_of(p) for p in own if clock.search(p.read_text())] == ["app/runtime/current.py"]
 
 
 def test_only_the_database_module_commits() -> None:
     callers = [p for p in MODULES if re.search(r"\.commit\(\)", p.read_text())]
-    assert [name_of(p) for p in callers] == ["app/services/database.py"]
+    assert [name_of(p) for p in callers] == ["app/database/transactions.py"]
 
 
 @pytest.mark.requirement("XC-15", "DV-09")

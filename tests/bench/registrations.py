@@ -13,8 +13,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from app.http.current import CLOCK, SETTINGS
-from app.services import housekeeping
+from app.runtime.current import CLOCK, SETTINGS
+from app.services import maintenance
 from app.settings import Settings
 from app.settings.registration import Registration
 from tests.conftest import Clock, _make, prepared, running_postgres
@@ -48,7 +48,7 @@ def measured(url: str) -> None:
     clock.forward(days=31)
     with app.app_context():
         began = time.perf_counter()
-        removed = housekeeping.clean_up(at=clock.at)["clients"]
+        removed = maintenance.clean_up(at=clock.at)["clients"]
     took = time.perf_counter() - began
     left = World(app, clock).execute("SELECT (SELECT count(*) FROM clients), (SELECT count(*) FROM audit_events WHERE kind LIKE 'client.%')")  # fmt: skip
     print(f"purge: {removed:,} clients in {took:.2f} s; clients and their events left: {left[0]}")

@@ -17,6 +17,7 @@ from flask import Flask
 from sqlalchemy import delete, func, select
 
 from app import create_app
+from app.database.transactions import reading, writing
 from app.demo import data_dir as directory
 from app.demo.addresses import Addresses
 from app.demo.company import company
@@ -28,11 +29,11 @@ from app.demo.running import registration, start_examples
 from app.domain.delegation.choice import Choice
 from app.domain.errors import Conflict
 from app.extensions import db
-from app.http import activity, current
 from app.models import Authorization, AuthorizationRequest, ClientSession, Membership
-from app.services import activity as counts
-from app.services import api_keys, editing, people, projects, stopping
-from app.services.database import reading, writing
+from app.runtime import activity_writer, current
+from app.services.authorizations import api_keys, editor, lifecycle
+from app.services.directory import projects, users
+from app.services.introspection import activity
 from app.settings import Settings, beside
 from tests.demo.browser import Browser
 
@@ -114,7 +115,7 @@ class Stage:
         choice = Choice(frozenset(capabilities), {"website": "editor"}, servers)
         with self.app.app_context():
             with reading() as session:
-                user_id = people.require(session, name).id
+                user_id = users.require(session, name).id
             made = api_keys.create(
                 user_id, choice, once="", catalog=current.catalog(), at=datetime.now(UTC)
             )
@@ -123,13 +124,13 @@ class Stage:
     def used(self) -> set[tuple[str, str, str, str, bool]]:
         """Return what all tokens and keys were used for: where, capability, project, server, refused."""
         with self.app.app_context():
-            activity.buffer().flush()
+            activity_writer.buffer().flush()
             with reading() as session:
                 ids = session.scalars(select(Authorization.id)).all()
                 return {
                     (u.resource_server, u.capability, u.project, u.mcp_server, u.refused)
                     for authorization_id in ids
-                    for u in counts.of_authorization(session, authorization_id)
+                    for u in activity_writer.of_authorization(session, authorization_id)
                 }
 
     def revoke_all(self) -> None:
@@ -138,18 +139,18 @@ class Stage:
             with reading() as session:
                 ids = session.scalars(select(Authorization.id)).all()
             for authorization_id in ids:
-                stopping.revoke(authorization_id, owner=None, actor="test", at=datetime.now(UTC))
+                lifecycle.revoke(authorization_id, owner=None, actor="test", at=datetime.now(UTC))
 
     def edit(self, choice: Choice, name: str = "jonas") -> None:
         """Edit a user's only authorization behind the pages."""
         with self.app.app_context():
             with reading() as session:
-                owner = people.require(session, name).id
+                owner = users.require(session, name).id
                 (one,) = session.scalars(
                     select(Authorization.id).where(Authorization.user_id == owner)
                 ).all()
             at, catalog = datetime.now(UTC), current.catalog()
-            editing.edit(one, owner, choice, version=None, catalog=catalog, at=at)
+            editor.edit(one, owner, choice, version=None, catalog=catalog, at=at)
 
     def revoke(self, browser: Browser) -> None:
         """Revoke the only authorization in Mandate's settings, where the browser is signed in."""
@@ -173,7 +174,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         stack.enter_context(serving(app, addresses.port))
         start_examples(stack, demo, addresses, settings.catalog)
         yield Stage(app, demo, addresses)
-    activity.recorder(app).close()
+    activity_writer.recorder(app).close()
     with app.app_context():
         db.engine.dispose()
 

@@ -8,14 +8,15 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
+from app.database.transactions import reading
 from app.demo.addresses import Addresses
 from app.demo.company import company
 from app.demo.demo_json import Demo, moved, tool_of, under
 from app.demo.organisation import repoint
 from app.domain.resources import covers
 from app.models import ClientSession
-from app.services import audiences, programs, projects
-from app.services.database import reading
+from app.services.clients import clients
+from app.services.directory import audiences, projects
 from tests.demo.conftest import Stage
 
 ELSEWHERE = Addresses(4_000)
@@ -78,7 +79,7 @@ def test_a_move_changes_every_address_of_ours_and_nothing_else(moved_demo: Demo)
     urls = {s.identifier: s.url for s in projects.servers()}
     assert urls == {name: ELSEWHERE.mcp_server(name) for name in urls}
     assert urls == {s["identifier"]: s["url"] for s in moved_demo["mcp_servers"]}
-    tools = {t.identifier: list(t.redirect_uris) for t in programs.clients()}
+    tools = {t.identifier: list(t.redirect_uris) for t in clients.clients()}
     assert tools == {c["client_id"]: c["redirect_uris"] for c in moved_demo["clients"]}
     assert tool_of(moved_demo)["redirect_uris"] == [ELSEWHERE.tool_redirect_uri]
     assert ["http://127.0.0.1/callback"] in tools.values()

@@ -10,9 +10,9 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
+from app.database.transactions import writing
 from app.domain.delegation.choice import Choice
 from app.models import Authorization, ClientSession
-from app.services.database import writing
 from tests.demo.browser import Browser
 from tests.demo.conftest import Stage
 from tests.interop.flowctl import Flowctl

@@ -16,8 +16,8 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
 from mcp.types import CallToolResult
 
-from app.http import current
-from app.services.fetching import Fetcher
+from app.runtime import current
+from app.services.clients.json_fetch import Fetcher
 from tests.demo.browser import Browser
 from tests.demo.conftest import Stage
 from tests.sites import Site, answer, authority, document, site

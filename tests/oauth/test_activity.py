@@ -11,14 +11,15 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
+from app.database.transactions import reading
 from app.domain.delegation.choice import Choice
 from app.extensions import db
-from app.http import activity as recording
-from app.http.activity import recorder
 from app.models import User
-from app.services import activity, api_keys
-from app.services.activity import Counted
-from app.services.database import reading
+from app.runtime import activity_writer
+from app.runtime.activity_writer import recorder
+from app.services.authorizations import api_keys
+from app.services.introspection import activity
+from app.services.introspection.activity import Counted
 from tests.conftest import AUDIENCE, Prepared, _world
 from tests.conftest import Clock as ConftestClock
 from tests.factories import MCP, World
@@ -248,7 +249,7 @@ def test_hostile_values_neither_fail_nor_grow(
     )
     assert answer.status_code == status
     with lone_tool.world.app.app_context():
-        assert len(recording.buffer()) <= 1
+        assert len(activity_writer.buffer()) <= 1
     for row in kept(lone_tool.world):
         assert (row.calls, row.project) == (1, "")
         assert row.capability in ("", "api")
@@ -269,7 +270,7 @@ def running(tool: Tool) -> list[threading.Thread]:
 def test_a_thread_writes_soon_and_survives_a_database_that_is_away(
     lone_tool: Tool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(recording, "FLUSH_EVERY", 0.02)
+    monkeypatch.setattr(activity_writer, "FLUSH_EVERY", 0.02)
     world, token = lone_tool.world, lone_tool.tokens()["access_token"]
     assert running(lone_tool) == []
     world.execute("ALTER TABLE activities RENAME TO elsewhere")
@@ -279,7 +280,7 @@ def test_a_thread_writes_soon_and_survives_a_database_that_is_away(
     monkeypatch.setattr(activity.ActivityBuffer, "flush", _broken)
     time.sleep(0.1)
     monkeypatch.undo()
-    monkeypatch.setattr(recording, "FLUSH_EVERY", 0.02)
+    monkeypatch.setattr(activity_writer, "FLUSH_EVERY", 0.02)
     world.execute("ALTER TABLE elsewhere RENAME TO activities")
     deadline = time.monotonic() + 10
     while not kept(world, flush=False) and time.monotonic() < deadline:
@@ -308,7 +309,7 @@ def test_closing_writes_what_is_left_and_what_comes_later(lone_tool: Tool) -> No
 def test_closing_does_not_wait_for_a_database_that_hangs(
     lone_tool: Tool, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(recording, "ENDS_WITHIN", 0.2)
+    monkeypatch.setattr(activity_writer, "ENDS_WITHIN", 0.2)
     go_on = threading.Event()
     flush = activity.ActivityBuffer.flush
 

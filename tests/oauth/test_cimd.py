@@ -13,8 +13,8 @@ import pytest
 
 from app.domain.clients.metadata_urls import freshness, is_client_id_url, may_connect
 from app.domain.errors import DocumentRefused
-from app.http.current import FETCHER
-from app.services.fetching import Fetched, Fetcher
+from app.runtime.current import FETCHER
+from app.services.clients.json_fetch import Fetched, Fetcher
 from tests.conftest import ISSUER, Clock
 from tests.factories import Registered, World
 from tests.sites import Site, answer, authority, document, site

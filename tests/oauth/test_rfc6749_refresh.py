@@ -193,7 +193,7 @@ def test_a_disabled_client_gets_nothing_more(tool: Tool) -> None:
 
 @pytest.mark.requirement("RT-23")
 def test_cleaning_up_does_not_forget_a_replay(tool: Tool) -> None:
-    from app.services.housekeeping import clean_up
+    from app.services.maintenance import clean_up
 
     choice = {**USUAL, "expires_in": ""}
     code = tool.code(choice)

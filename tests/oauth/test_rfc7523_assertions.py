@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from werkzeug.test import TestResponse
 
-from app.http.current import FETCHER
+from app.runtime.current import FETCHER
 from tests.conftest import ISSUER, Clock
 from tests.factories import Registered, World
 from tests.oauth.test_cimd import fetcher, hang

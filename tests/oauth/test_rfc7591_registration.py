@@ -13,8 +13,8 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from app.extensions import db
-from app.http.current import SETTINGS
-from app.services import housekeeping
+from app.runtime.current import SETTINGS
+from app.services import maintenance
 from app.settings import Settings
 from app.settings.registration import Registration
 from tests.conftest import Clock, Prepared, _world
@@ -332,10 +332,10 @@ def test_unused_registrations_go_and_used_ones_stay(world: World, clock: Clock) 
     tool.tokens()
     clock.forward(days=29)
     with world.app.app_context():
-        assert housekeeping.clean_up(at=clock.at)["clients"] == 0
+        assert maintenance.clean_up(at=clock.at)["clients"] == 0
     clock.forward(days=2)
     with world.app.app_context():
-        assert housekeeping.clean_up(at=clock.at)["clients"] == 1
+        assert maintenance.clean_up(at=clock.at)["clients"] == 1
     tool.signed_in = False
     assert tool.sign_in().authorize().status_code == 303
     answer = tool.authorize(client_id=unused["client_id"])
@@ -370,7 +370,7 @@ def test_a_purge_and_an_approval_do_not_cross(world: World, clock: Clock) -> Non
 
         def purge() -> None:
             with world.app.app_context():
-                housekeeping.clean_up(at=clock.at)
+                maintenance.clean_up(at=clock.at)
 
         thread = threading.Thread(target=purge)
         thread.start()
@@ -396,7 +396,7 @@ def test_a_purge_that_waits_for_an_approval_leaves_its_client(world: World, cloc
 
     def purge() -> None:
         with world.app.app_context():
-            removed.append(housekeeping.clean_up(at=clock.at)["clients"])
+            removed.append(maintenance.clean_up(at=clock.at)["clients"])
 
     thread = threading.Thread(target=purge)
     with world.app.app_context(), db.engine.connect() as approving:
@@ -493,7 +493,7 @@ def test_a_disabled_client_cannot_be_managed_nor_revived(lone_world: World, cloc
         assert manager.call(method, json=GOOD).status_code == 401
     clock.forward(days=400)
     with lone_world.app.app_context():
-        housekeeping.clean_up(at=clock.at)
+        maintenance.clean_up(at=clock.at)
     assert lone_world.execute("SELECT count(*) FROM clients WHERE disabled_at IS NOT NULL") == [
         (1,)
     ]
@@ -526,7 +526,7 @@ def test_registering_fetches_nothing(lone_world: World, monkeypatch: pytest.Monk
     def never(*_: object) -> list[str]:
         raise AssertionError("something was fetched")
 
-    from app.http.current import FETCHER
+    from app.runtime.current import FETCHER
 
     lone_world.app.extensions[FETCHER].resolver = never
     urls = dict.fromkeys(("logo_uri", "client_uri", "tos_uri"), "https://internal.example/x")

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from app.database.compiled_select import Glance
 from app.domain.credentials.secrets import ALPHABET, Prefix, new_secret
 from app.extensions import db
-from app.services import programs, projects
-from app.services.glance import Glance
+from app.services.clients import clients
+from app.services.directory import projects
 from tests.conftest import AUDIENCE, ISSUER
 from tests.factories import MCP, World
 from tests.tool import USUAL, Tool
@@ -361,7 +362,7 @@ def test_a_token_says_the_end_of_what_it_rests_on(tool: Tool) -> None:
 
 def test_an_unknown_address_is_refused_however_the_gateway_was_spelled(world: World) -> None:
     with world.app.app_context():
-        programs.add_resource_server(
+        clients.add_resource_server(
             "gateway",
             audience="HTTP://127.0.0.1:8001/mcp",
             auth_method="client_secret_basic",

@@ -17,8 +17,8 @@ from app.domain.credentials.user_codes import (
     new_user_code,
     tidy,
 )
-from app.http.current import FETCHER
-from app.services import housekeeping
+from app.runtime.current import FETCHER
+from app.services import maintenance
 from tests.conftest import START, Clock
 from tests.factories import NATIVE_URI, Registered, World
 from tests.oauth.test_cimd import fetcher
@@ -449,7 +449,7 @@ def test_a_flood_of_requests_is_limited_and_purged(lone_box: Device, clock: Cloc
     assert lone_box.world.execute("SELECT count(*) FROM device_codes") == [(1,)]
     clock.forward(days=2)
     with lone_box.world.app.app_context():
-        assert housekeeping.clean_up(at=clock.at)["device_codes"] == 1
+        assert maintenance.clean_up(at=clock.at)["device_codes"] == 1
 
 
 @pytest.mark.slow

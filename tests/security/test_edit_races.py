@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from app.services import consent, stopping
+from app.services.authorizations import lifecycle
+from app.services.consent import decision as consent_decision
 from tests.conftest import Clock, Postgres, Prepared, _world
 from tests.factories import World
 from tests.security.test_races import Racers, fresh_code, racers  # noqa: F401 - a fixture
@@ -101,14 +102,14 @@ def test_an_approval_does_not_overwrite_what_happened_while_it_was_made(
     old = tool.tokens({**USUAL, "expires_in": ""})["access_token"]
     [[standing_id, owner]] = world.execute("SELECT id, user_id FROM authorizations")
     address, page = tool.consent_page()
-    terms = consent._terms
+    terms = consent_decision._terms
 
     def stop() -> None:
         with world.app.app_context():
             if verb == "pause":
-                stopping.pause(str(standing_id), owner=str(owner), at=world.at)
+                lifecycle.pause(str(standing_id), owner=str(owner), at=world.at)
             else:
-                stopping.revoke(str(standing_id), owner=str(owner), actor=str(owner), at=world.at)
+                lifecycle.revoke(str(standing_id), owner=str(owner), actor=str(owner), at=world.at)
 
     def interrupted(*arguments: Any) -> Any:
         found = terms(*arguments)
@@ -118,7 +119,7 @@ def test_an_approval_does_not_overwrite_what_happened_while_it_was_made(
         monkeypatch.undo()
         return found
 
-    monkeypatch.setattr(consent, "_terms", interrupted)
+    monkeypatch.setattr(consent_decision, "_terms", interrupted)
     fields = {"decision": "approve", **USUAL, "expires_in": ""}
     answer = tool.browser.submit(page, address, **fields)
     assert answer.status_code == 409

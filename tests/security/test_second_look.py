@@ -12,7 +12,9 @@ from werkzeug.test import TestResponse
 
 from app.domain.resources import MAX_DEPTH, is_resource_uri
 from app.http import limits
-from app.services import programs, projects, timeline
+from app.services.authorizations import history
+from app.services.clients import clients
+from app.services.directory import projects
 from tests.conftest import AUDIENCE
 from tests.factories import MCP, World
 from tests.tool import USUAL, Browser, Tool, csrf_of
@@ -34,7 +36,7 @@ def add_server(world: World, identifier: str, url: str, project: str = "payments
 
 def add_resource_server(world: World, identifier: str, audience: str) -> None:
     with world.app.app_context():
-        world.secrets[identifier] = programs.add_resource_server(
+        world.secrets[identifier] = clients.add_resource_server(
             identifier,
             audience=audience,
             auth_method="client_secret_basic",
@@ -241,13 +243,13 @@ def test_only_the_first_approval_is_called_created_however_much_happened_since(
         f"('2026-11-22 12:10:00', 'authorization.paused', 'x', '{standing_id}', '{owner}', '{{}}')"
     )
     world.execute(
-        f"INSERT INTO audit_events ({columns}) VALUES {', '.join([events] * timeline.SHOWN)}"
+        f"INSERT INTO audit_events ({columns}) VALUES {', '.join([events] * history.SHOWN)}"
     )
     tool.tokens({**USUAL, "expires_in": ""})
 
     def told() -> list[str]:
         with world.app.app_context():
-            past = timeline.past(str(standing_id), str(owner), at=world.at)
+            past = history.past(str(standing_id), str(owner), at=world.at)
         return [moment.text for moment in past.moments]
 
     assert [text for text in told() if text.startswith("Created")] == []

@@ -13,13 +13,14 @@ import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import OperationalError
 
+from app.database.transactions import reading
 from app.domain.delegation.usage import Use
 from app.extensions import db
 from app.models import Authorization, ClientSession
-from app.services import activity, housekeeping
-from app.services.activity import ActivityBuffer, Counted
-from app.services.database import reading
-from app.services.tokens import UNKNOWN, Resolved
+from app.services import maintenance
+from app.services.introspection import activity
+from app.services.introspection.activity import ActivityBuffer, Counted
+from app.services.introspection.resolution import UNKNOWN, Resolved
 from tests.factories import World
 from tests.tool import Tool
 
@@ -333,6 +334,6 @@ def test_activity_is_forgotten_after_400_days(world: World, used: Resolved) -> N
     flush(world, buffer)
     with world.app.app_context():
         at = world.at + timedelta(days=400)
-        assert housekeeping.clean_up(at=at)["activities"] == 0
-        assert housekeeping.clean_up(at=at + timedelta(days=1))["activities"] == 1
+        assert maintenance.clean_up(at=at)["activities"] == 0
+        assert maintenance.clean_up(at=at + timedelta(days=1))["activities"] == 1
     assert [row.mcp_server for row in rows(world, used)] == ["ledger"]

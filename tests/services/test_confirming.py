@@ -10,13 +10,11 @@ from datetime import timedelta
 import pytest
 from argon2 import PasswordHasher
 
+from app.database.transactions import writing
 from app.domain.errors import ConfirmationRequired, SignInRefused, Throttled
 from app.domain.lifetimes import Lifetimes
-from app.services.account import change_password
-from app.services.confirming import account_of_id, confirm, is_recent, require_recent
-from app.services.database import writing
-from app.services.passwords import hash_password
-from app.services.sign_in import (
+from app.services.accounts.account import change_password
+from app.services.accounts.sign_in import (
     Browser,
     SignedIn,
     account_of,
@@ -26,6 +24,13 @@ from app.services.sign_in import (
     sign_in,
     sign_out,
 )
+from app.services.accounts.step_up import (
+    account_of_id,
+    confirm,
+    is_recent,
+    require_recent,
+)
+from app.services.password_hashes import hash_password
 from tests.factories import PASSWORD, World
 
 HERE = Browser("127.0.0.1", "test")

@@ -7,22 +7,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
+from app.database import schema
+from app.database.transactions import reading, writing
 from app.domain.errors import AlreadyAnswered, Conflict, Invalid, NotFound, Throttled, Unavailable
 from app.domain.lifetimes import Lifetimes
 from app.models import User
-from app.services import (
-    audiences,
-    authorizations,
-    housekeeping,
-    parking,
-    people,
-    programs,
-    projects,
-    schema,
-    stopping,
-    throttle,
-)
-from app.services.database import reading, writing
+from app.services import maintenance, throttle
+from app.services.authorizations import lifecycle, listing
+from app.services.clients import clients
+from app.services.consent import requests
+from app.services.directory import audiences, projects, users
 from tests.factories import MCP, PASSWORD, World
 from tests.tool import USUAL, Browser, Tool
 
@@ -64,7 +58,7 @@ def test_a_user_that_cannot_be_added_is_refused(
     world: World, name: str, email: str, password: str | None, error: type[Exception]
 ) -> None:
     with world.app.app_context(), pytest.raises(error):
-        people.add(
+        users.add(
             name,
             email=email,
             password=password or PASSWORD,
@@ -77,7 +71,7 @@ def test_a_user_that_cannot_be_added_is_refused(
 def test_names_are_one_in_every_spelling(world: World) -> None:
     with world.app.app_context(), reading() as session:
         ids = {
-            people.require(session, n).id
+            users.require(session, n).id
             for n in ("ben", "BEN", "ben@example.org", "Ben@EXAMPLE.org ")
         }
         assert len(ids) == 1
@@ -126,7 +120,7 @@ def test_clients_and_resource_servers_are_checked(world: World) -> None:
             (["https://x/"], "none", {"grant_types": ["password"]}), (["https://x/"], "none", {"capabilities": ["root"]}),
         ):  # fmt: skip
             with pytest.raises(Invalid):
-                programs.add_client(
+                clients.add_client(
                     "x",
                     redirect_uris=uris,
                     auth_method=method,
@@ -136,7 +130,7 @@ def test_clients_and_resource_servers_are_checked(world: World) -> None:
                     **more,
                 )
         with pytest.raises(Conflict):
-            programs.add_resource_server(
+            clients.add_resource_server(
                 "api",
                 audience="https://x/",
                 auth_method="client_secret_basic",
@@ -144,7 +138,7 @@ def test_clients_and_resource_servers_are_checked(world: World) -> None:
                 actor="t",
             )
         with pytest.raises(NotFound):
-            programs.disable_client("nope", at=world.at, actor="t")
+            clients.disable_client("nope", at=world.at, actor="t")
 
 
 def test_resources_are_recognised_in_any_form(world: World) -> None:
@@ -163,7 +157,7 @@ def test_the_list_says_the_state_of_each_authorization(world: World) -> None:
 
     def state() -> str:
         with world.app.app_context():
-            return authorizations.of_everyone("ben", catalog=world.catalog, at=world.at)[0].state
+            return listing.of_everyone("ben", catalog=world.catalog, at=world.at)[0].state
 
     assert state() == "active"
     world.remove_member("payments", "ben")
@@ -176,11 +170,11 @@ def test_the_list_says_the_state_of_each_authorization(world: World) -> None:
     world.execute("UPDATE authorizations SET revoked_at = created_at")
     assert state() == "revoked"
     with world.app.app_context():
-        assert len(authorizations.of_everyone(None, catalog=world.catalog, at=world.at)) == 1
+        assert len(listing.of_everyone(None, catalog=world.catalog, at=world.at)) == 1
         with pytest.raises(NotFound):
-            authorizations.of_everyone("nobody", catalog=world.catalog, at=world.at)
+            listing.of_everyone("nobody", catalog=world.catalog, at=world.at)
         with pytest.raises(NotFound):
-            stopping.revoke("aut_nope", owner=None, actor="cli", at=world.at)
+            lifecycle.revoke("aut_nope", owner=None, actor="cli", at=world.at)
 
 
 def test_counters_restart_after_their_window(world: World) -> None:
@@ -204,8 +198,8 @@ def test_cleaning_up_removes_what_is_over(world: World) -> None:
     tool.decide("deny")
     Browser(world).sign_in("nobody", "wrong")
     with world.app.app_context():
-        assert set(housekeeping.clean_up(at=world.at + timedelta(hours=1)).values()) == {0}
-        removed = housekeeping.clean_up(at=world.at + timedelta(days=200))
+        assert set(maintenance.clean_up(at=world.at + timedelta(hours=1)).values()) == {0}
+        removed = maintenance.clean_up(at=world.at + timedelta(days=200))
     assert removed == {
         "authorization_codes": 1, "access_tokens": 1, "sessions": 1, "authorization_requests": 2, "browser_sessions": 1, "failure_counts": 2, "activities": 0,
         "clients": 0, "claims": 0, "device_codes": 0,
@@ -239,21 +233,21 @@ def test_a_parked_request_is_answered_by_the_user_who_decided_only(world: World)
     lifetimes = Lifetimes()
     with world.app.app_context():
         with pytest.raises(AlreadyAnswered):
-            parking.answer_with_code(
+            requests.answer_with_code(
                 request_id, "mdtc_x", user_id=ids["ada"], lifetimes=lifetimes, at=world.at
             )
         with pytest.raises(AlreadyAnswered):
-            parking.answer_without_code(request_id, "denied", user_id=ids["ben"], at=world.at)
+            requests.answer_without_code(request_id, "denied", user_id=ids["ben"], at=world.at)
         late = world.at + timedelta(seconds=lifetimes.parked_request)
         with pytest.raises(AlreadyAnswered):
-            parking.answer_with_code(
+            requests.answer_with_code(
                 request_id, "mdtc_x", user_id=ids["ben"], lifetimes=lifetimes, at=late
             )
-        parking.answer_with_code(
+        requests.answer_with_code(
             request_id, "mdtc_x", user_id=ids["ben"], lifetimes=lifetimes, at=world.at
         )
         with pytest.raises(AlreadyAnswered):
-            parking.answer_with_code(
+            requests.answer_with_code(
                 request_id, "mdtc_y", user_id=ids["ben"], lifetimes=lifetimes, at=world.at
             )
     assert world.execute("SELECT count(*) FROM authorization_codes") == [(1,)]

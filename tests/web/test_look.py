@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page
 
-from app.http.current import FETCHER
-from app.services.fetching import Fetcher
+from app.runtime.current import FETCHER
+from app.services.clients.json_fetch import Fetcher
 from tests.factories import Registered
 from tests.oauth.test_rfc7591_registration import rules
 from tests.sites import answer, authority, document

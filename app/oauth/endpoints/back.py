@@ -5,7 +5,6 @@ from authlib.oauth2.rfc6749 import InvalidRequestError
 from flask import Blueprint, Response, request
 
 from app.domain.errors import DomainError
-from app.http.current import settings
 from app.oauth import cross_origin, wire
 from app.oauth.client_authentication import AUTH_METHODS
 from app.oauth.endpoints.introspection import Introspection, LightRequest
@@ -15,6 +14,7 @@ from app.oauth.errors import json_of_domain_error, json_of_oauth_error, json_res
 from app.oauth.grants import device_code
 from app.oauth.guard import check_form_request
 from app.oauth.server import server
+from app.runtime.current import settings
 
 back = Blueprint("back", __name__)
 back.register_error_handler(DomainError, json_of_domain_error)

@@ -13,15 +13,16 @@ from app.domain.clients.metadata_urls import looks_like_url
 from app.domain.clients.redirect_uris import host_of
 from app.domain.errors import DomainError
 from app.http import browser
-from app.http.current import lookup, now, settings
 from app.http.pages import error_page, page_of, to_sign_in
 from app.http.paths import go
 from app.oauth import wire
 from app.oauth.errors import json_of_domain_error, json_of_oauth_error, unknown_client
 from app.oauth.server import server
-from app.services import documents, parking
-from app.services.parking import Asked, Parked
-from app.services.sign_in import SignedIn
+from app.runtime.current import lookup, now, settings
+from app.services.accounts.sign_in import SignedIn
+from app.services.clients import metadata_documents
+from app.services.consent import requests
+from app.services.consent.requests import Asked, Parked
 
 front = Blueprint("front", __name__)
 front.register_error_handler(DomainError, page_of)
@@ -50,10 +51,12 @@ def authorize() -> Response | str:
         wire.check_query(request.query_string)
         wire.check_text(request.args.to_dict(flat=False))
         if looks_like_url(asked.payload.client_id or ""):
-            documents.check_url(asked.payload.client_id)
+            metadata_documents.check_url(asked.payload.client_id)
             if (person := browser.person()) is None:
                 return to_sign_in()
-            documents.ensure(asked.payload.client_id, lookup(), user_id=person.user_id, at=now())
+            metadata_documents.ensure(
+                asked.payload.client_id, lookup(), user_id=person.user_id, at=now()
+            )
         grant = server.get_consent_grant(asked)
         _check_prompt(asked, grant.redirect_uri)
     except OAuth2Error as error:
@@ -112,7 +115,7 @@ def _park(asked: wire.WireRequest, redirect_uri: str, *, refused: bool) -> Respo
     tool = asked.client.tool
     scope = "" if refused else asked.scope
     audiences = () if refused else asked.audiences
-    parked_id = parking.park(
+    parked_id = requests.park(
         tool,
         Asked(
             parameters=wire.kept_parameters(asked),
@@ -139,13 +142,13 @@ def continue_(parked_id: str) -> Response | str:
     person = browser.person()
     if person is None:
         raise InvalidRequestError("Sign in first.")
-    parked = parking.find(
+    parked = requests.find(
         parked_id, browser=browser.browser_key(), user_id=person.user_id, at=now()
     )
     if parked.decision is None:
         return go(f"/consent/{parked_id}")
     if parked.asked.device:
-        parking.answer_without_code(parked.id, parked.decision, user_id=person.user_id, at=now())
+        requests.answer_without_code(parked.id, parked.decision, user_id=person.user_id, at=now())
         return render_template("device_done.html", tool=parked.tool, decision=parked.decision)
     location = _answer(parked, person)
     return render_template(
@@ -171,7 +174,7 @@ def _answer(parked: Parked, person: SignedIn) -> str:
     user = person if parked.decision == "approved" else None
     response = server.create_authorization_response(asked, grant_user=user, grant=grant)
     if parked.decision == "denied":
-        parking.answer_without_code(parked.id, "denied", user_id=person.user_id, at=now())
+        requests.answer_without_code(parked.id, "denied", user_id=person.user_id, at=now())
     return str(response.location)
 
 

@@ -12,12 +12,12 @@ from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from flask import request as flask_request
 from werkzeug.datastructures import Headers
 
-from app.http import activity
-from app.http.current import catalog, now, settings
 from app.oauth.adapters import VerifierAdapter, is_plain
 from app.oauth.grants.responses import authorization_details
-from app.services.token_facts import Seen, look
-from app.services.tokens import ActiveToken, Call, resolve
+from app.runtime import activity_writer
+from app.runtime.current import catalog, now, settings
+from app.services.introspection.resolution import ActiveToken, Call, resolve
+from app.services.introspection.snapshot import Seen, look
 
 MAX_CAPABILITIES = 32
 INACTIVE: dict[str, Any] = {"active": False}
@@ -80,7 +80,9 @@ class Introspection(IntrospectionEndpoint):
             catalog=catalog(),
             at=at,
         )
-        activity.note(resolved, resource_server=verifier.identifier, address=request.address, at=at)
+        activity_writer.note(
+            resolved, resource_server=verifier.identifier, address=request.address, at=at
+        )
         return resolved.active
 
     def create_introspection_payload(self, token: ActiveToken | None) -> dict[str, Any]:

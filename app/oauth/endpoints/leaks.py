@@ -17,9 +17,9 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
 from app.domain.errors import DomainError
-from app.http.current import now, settings
 from app.oauth.errors import json_of_domain_error, json_response
-from app.services.leaks import Leak, report
+from app.runtime.current import now, settings
+from app.services.tokens.leaks import Leak, report
 
 leaks = Blueprint("leaks", __name__)
 leaks.register_error_handler(DomainError, json_of_domain_error)

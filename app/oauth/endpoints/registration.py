@@ -11,11 +11,11 @@ from flask import Blueprint, Response, request
 from app.domain.errors import DomainError, MetadataRefused, NotFound, RegistrationRefused
 from app.domain.json_values import parsed
 from app.http.browser import here
-from app.http.current import now, policy, settings
 from app.oauth import cross_origin
 from app.oauth.errors import json_of_domain_error, json_response
-from app.services import registrations
-from app.services.registrations import Registered
+from app.runtime.current import now, policy, settings
+from app.services.clients import registration as registrations
+from app.services.clients.registration import Registered
 from app.settings.registration import OFF
 
 MAX_BODY = 64 * 1024

@@ -5,10 +5,10 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 
-from app.http.current import now
 from app.oauth.client_authentication import AUTH_METHODS
 from app.oauth.wire import WireRequest
-from app.services.revoking import revoke
+from app.runtime.current import now
+from app.services.tokens.revocation import revoke
 
 
 class Revocation(RevocationEndpoint):

@@ -15,12 +15,14 @@ from app.domain.credentials import pkce
 from app.domain.credentials.secrets import Prefix, new_secret
 from app.domain.errors import TargetRejected
 from app.http.browser import here
-from app.http.current import issue, now, settings
 from app.oauth.adapters import ClientAdapter
 from app.oauth.client_authentication import AUTH_METHODS
 from app.oauth.grants.responses import token_response
 from app.oauth.wire import WireRequest, check_repeats
-from app.services import audiences, issuance, parking
+from app.runtime.current import issue, now, settings
+from app.services.consent import requests
+from app.services.directory import audiences
+from app.services.tokens import codes
 
 
 class CodeGrant(grants.AuthorizationCodeGrant):
@@ -83,7 +85,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
 
     def save_authorization_code(self, code: str, request: WireRequest) -> None:
         """Answer the parked request, once."""
-        parking.answer_with_code(
+        requests.answer_with_code(
             request.parked_id or "",
             code,
             user_id=request.user.user_id,
@@ -93,7 +95,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
 
     def query_authorization_code(self, code: str, client: ClientAdapter) -> "KeptCode | None":
         """Return a code of this client, spent or not: the service judges that."""
-        kept = issuance.find_code(code, client_id=client.tool.id)
+        kept = codes.find_code(code, client_id=client.tool.id)
         return None if kept is None else KeptCode(kept, self.request.payload.redirect_uri)
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
@@ -102,7 +104,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         resources = self.request.resources
         if len(resources) > 1:
             raise TargetRejected("A token is for exactly one resource: name one.")
-        tokens = issuance.redeem_code(
+        tokens = codes.redeem_code(
             self.request.authorization_code.kept,
             resource=resources[0] if resources else None,
             with_refresh=client.check_grant_type("refresh_token"),
@@ -116,7 +118,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
 class KeptCode:
     """A code as Authlib and its PKCE extension ask for one."""
 
-    def __init__(self, kept: issuance.KeptCode, sent_redirect_uri: str | None) -> None:
+    def __init__(self, kept: codes.KeptCode, sent_redirect_uri: str | None) -> None:
         self.kept = kept
         self.sent_redirect_uri = sent_redirect_uri
         self.code_challenge = kept.code_challenge
@@ -153,5 +155,5 @@ class S256(CodeChallenge):
         if verifier is None:
             raise InvalidRequestError("The code_verifier is missing.")
         if not pkce.is_verifier(verifier) or not pkce.proves(verifier, code.code_challenge):
-            issuance.note_wrong_verifier(code.kept, at=now())
+            codes.note_wrong_verifier(code.kept, at=now())
             raise InvalidGrantError("The code_verifier does not fit.")

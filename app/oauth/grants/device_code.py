@@ -14,13 +14,14 @@ from authlib.oauth2.rfc6749.grants import BaseGrant
 from app.domain.clients.redirect_uris import DEVICE_CODE
 from app.domain.errors import TargetRejected
 from app.http.browser import here
-from app.http.current import issue, now, settings
 from app.oauth.adapters import ClientAdapter
 from app.oauth.client_authentication import AUTH_METHODS
 from app.oauth.grants.responses import token_response
 from app.oauth.wire import WireRequest
-from app.services import audiences, devices
-from app.services.devices import Waiting
+from app.runtime.current import issue, now, settings
+from app.services.directory import audiences
+from app.services.tokens import device_grant
+from app.services.tokens.device_grant import Waiting
 
 ERRORS = {
     Waiting.PENDING: ("authorization_pending", "The user has not decided yet."),
@@ -50,7 +51,7 @@ class DeviceCodeGrant(BaseGrant, TokenEndpointMixin):
         resources = self.request.resources
         if len(resources) > 1:
             raise TargetRejected("A token is for exactly one resource: name one.")
-        result = devices.poll(
+        result = device_grant.poll(
             self.request.form["device_code"],
             self.request.client.tool,
             resource=resources[0] if resources else None,
@@ -72,7 +73,7 @@ def ask(request: WireRequest, client: ClientAdapter) -> dict[str, object]:
     if scope is None:
         raise InvalidScopeError("The scope is unknown.")
     found = audiences.recognise(request.resources, default=settings().default_audience)
-    asked = devices.ask(
+    asked = device_grant.ask(
         client.tool,
         capabilities=tuple(scope.split()),
         resources=tuple(audience.uri for audience in found),

@@ -5,11 +5,11 @@ from typing import Any
 from authlib.oauth2.rfc6749 import InvalidRequestError, grants
 
 from app.domain.errors import TargetRejected
-from app.http.current import issue, now
 from app.oauth.adapters import IGNORED_SCOPES, ClientAdapter
 from app.oauth.client_authentication import AUTH_METHODS
 from app.oauth.grants.responses import token_response
-from app.services.refreshing import Refresh, refresh
+from app.runtime.current import issue, now
+from app.services.tokens.refresh_tokens import Refresh, refresh
 
 
 class RefreshGrant(grants.RefreshTokenGrant):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain.delegation.access import EffectiveAccess
-from app.services.minting import TokenSet
+from app.services.tokens.issuance import TokenSet
 
 
 def authorization_details(access: EffectiveAccess, urls: Mapping[str, str]) -> list[dict[str, Any]]:

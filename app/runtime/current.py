@@ -1,0 +1,62 @@
+"""What belongs to the running app: its settings, catalog, clock, and what fetches documents."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import cast
+
+from flask import Flask, current_app
+
+from app.domain.catalog import Catalog
+from app.domain.clients.metadata import Policy
+from app.services.clients.json_fetch import Fetcher
+from app.services.clients.metadata_documents import Lookup
+from app.services.tokens.issuance import Issue
+from app.settings import Settings
+
+SETTINGS = "mandate.settings"
+CLOCK = "mandate.clock"
+FETCHER = "mandate.fetcher"
+
+
+def bind(app: Flask, settings: Settings) -> None:
+    """Give the app its settings and its clock."""
+    app.extensions[SETTINGS] = settings
+    app.extensions[CLOCK] = lambda: datetime.now(UTC)
+    app.extensions[FETCHER] = Fetcher(loopback=settings.is_development)
+
+
+def settings() -> Settings:
+    """Return the settings of the running app."""
+    return cast(Settings, current_app.extensions[SETTINGS])
+
+
+def catalog() -> Catalog:
+    """Return the catalog of the running app."""
+    return settings().catalog
+
+
+def issue() -> Issue:
+    """Return what the deployment decides about issuing tokens."""
+    own = settings()
+    return Issue(own.lifetimes, own.catalog, own.default_audience)
+
+
+def fetcher() -> Fetcher:
+    """Return what fetches the documents of clients for the running app."""
+    return cast(Fetcher, current_app.extensions[FETCHER])
+
+
+def policy() -> Policy:
+    """Return what the deployment takes of a client's metadata."""
+    own = settings()
+    return Policy(own.registration.schemes, tuple(own.catalog.capabilities))
+
+
+def lookup() -> Lookup:
+    """Return what looking up a client's metadata document rests on."""
+    return Lookup(fetcher(), policy(), settings().registration.unused_lifetime)
+
+
+def now() -> datetime:
+    """Return the present instant, aware and in UTC: the only clock."""
+    return cast(Callable[[], datetime], current_app.extensions[CLOCK])()

@@ -1,0 +1,1 @@
+"""A person and their own account: signing in, confirming the password, browsers that are signed in."""

@@ -1,0 +1,204 @@
+"""What users do with their own account: the password, the browsers, and what they belong to."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy.orm import Session
+
+from app.database.transactions import reading, writing
+from app.domain.audit import AuditKind
+from app.domain.credentials.passwords import canonical_password, check_password
+from app.domain.credentials.secrets import Prefix, digest, new_secret
+from app.domain.errors import Invalid, NotFound, SignInRefused
+from app.domain.lifetimes import Lifetimes
+from app.domain.user_agents import device_name
+from app.models import BrowserSession, McpServer, Membership, Project
+from app.services import audit, password_hashes
+from app.services.accounts.sign_in import (
+    Browser,
+    SignedIn,
+    prove,
+    settle,
+    unexpired,
+)
+from app.services.accounts.step_up import ENDED, WRONG, account_of_id
+
+HANDLE = 16
+SAME = "The new password must differ from the current one."
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBrowser:
+    """A live browser session of the user; the handle names it and opens nothing."""
+
+    handle: str
+    device: str
+    address: str
+    signed_in_at: datetime
+    seen_at: datetime
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OwnProject:
+    """A project with the user's role and the number of its MCP servers."""
+
+    slug: str
+    name: str
+    role: str
+    servers: int
+
+
+def open_browsers(person: SignedIn, *, lifetimes: Lifetimes, at: datetime) -> list[OpenBrowser]:
+    """Return where the user is signed in: this browser first, then the last seen."""
+    here = digest(person.session_text)
+    statement = (
+        select(BrowserSession)
+        .where(
+            BrowserSession.user_id == person.user_id,
+            BrowserSession.ended_at.is_(None),
+            *unexpired(lifetimes, at),
+        )
+        .order_by(BrowserSession.seen_at.desc(), BrowserSession.digest)
+    )
+    with reading() as session:
+        found = [
+            OpenBrowser(
+                row.digest[:HANDLE],
+                device_name(row.user_agent),
+                row.address,
+                row.created_at,
+                row.seen_at,
+                is_here=row.digest == here,
+            )
+            for row in session.scalars(statement)
+        ]
+    return sorted(found, key=lambda browser: not browser.is_here)
+
+
+def own_projects(person: SignedIn) -> list[OwnProject]:
+    """Return the projects of the user by name."""
+    statement = (
+        select(Project.slug, Project.name, Membership.role, func.count(McpServer.id))
+        .join(Membership, Membership.project_id == Project.id)
+        .outerjoin(McpServer, McpServer.project_id == Project.id)
+        .where(Membership.user_id == person.user_id)
+        .group_by(Project.id, Project.slug, Project.name, Membership.role)
+        .order_by(Project.name, Project.slug)
+    )
+    with reading() as session:
+        return [OwnProject(*row) for row in session.execute(statement)]
+
+
+def change_password(
+    person: SignedIn,
+    current: str,
+    new: str,
+    *,
+    end_others: bool,
+    browser: Browser,
+    lifetimes: Lifetimes,
+    at: datetime,
+) -> SignedIn:
+    """Change the password and return the person with a new secret for this browser's cookie.
+
+    Raises Invalid for the new password, SignInRefused for the current one, or Throttled. A copy of
+    the old cookie is worth nothing afterwards, nor is any other when `end_others` is asked for.
+    """
+    check_password(new, username=person.username, email=person.email)
+    if canonical_password(new) == canonical_password(current):
+        raise Invalid(SAME)
+    account = account_of_id(person.user_id)
+    prove(account, current, browser=browser, at=at, refused=WRONG)
+    new_hash = password_hashes.hash_password(new)
+    renewed = replace(person, session_text=new_secret(Prefix.BROWSER_SESSION), confirmed_at=at)
+    with writing() as session:
+        user = settle(session, account, current, refused=WRONG)
+        user.password_hash = new_hash
+        _renew(session, person, renewed, at)
+        ended = _end(session, _others(renewed), lifetimes, at) if end_others else 0
+        audit.record(
+            session,
+            AuditKind.USER_PASSWORD_CHANGED,
+            at=at,
+            actor=user.id,
+            subject=user.id,
+            user_id=user.id,
+            address=browser.address,
+            sessions_ended=ended,
+        )
+    return renewed
+
+
+def _renew(session: Session, person: SignedIn, renewed: SignedIn, at: datetime) -> None:
+    moved = session.scalar(
+        update(BrowserSession)
+        .where(
+            BrowserSession.digest == digest(person.session_text),
+            BrowserSession.ended_at.is_(None),
+        )
+        .values(digest=digest(renewed.session_text), confirmed_at=at)
+        .returning(BrowserSession.user_id)
+    )
+    if moved is None:
+        raise SignInRefused(ENDED)
+
+
+def end_browser(person: SignedIn, handle: str, *, lifetimes: Lifetimes, at: datetime) -> bool:
+    """End one of the user's own browser sessions; says whether it was this one.
+
+    Somebody else's is not found. Ending one that has ended changes nothing.
+    """
+    with writing() as session:
+        own = session.scalars(
+            select(BrowserSession.digest).where(BrowserSession.user_id == person.user_id)
+        )
+        meant = [kept for kept in own if kept[:HANDLE] == handle]
+        if not meant:
+            raise NotFound("You have no such browser session.")
+        ended = _end(session, (BrowserSession.digest.in_(meant),), lifetimes, at)
+        _note(session, person, ended, at)
+    return digest(person.session_text) in meant
+
+
+def end_other_browsers(person: SignedIn, *, lifetimes: Lifetimes, at: datetime) -> int:
+    """End all browser sessions of the user but this one; returns how many were live."""
+    with writing() as session:
+        ended = _end(session, _others(person), lifetimes, at)
+        _note(session, person, ended, at)
+    return ended
+
+
+def _others(person: SignedIn) -> Iterable[ColumnElement[bool]]:
+    return (
+        BrowserSession.user_id == person.user_id,
+        BrowserSession.digest != digest(person.session_text),
+    )
+
+
+def _end(
+    session: Session, which: Iterable[ColumnElement[bool]], lifetimes: Lifetimes, at: datetime
+) -> int:
+    """End sessions, also those that are only idle; count the ones that were still good."""
+    good = session.scalars(
+        update(BrowserSession)
+        .where(BrowserSession.ended_at.is_(None), *which)
+        .values(ended_at=at)
+        .returning(and_(*unexpired(lifetimes, at)))
+    )
+    return sum(good)
+
+
+def _note(session: Session, person: SignedIn, ended: int, at: datetime) -> None:
+    if ended:
+        audit.record(
+            session,
+            AuditKind.USER_SESSION_ENDED,
+            at=at,
+            actor=person.user_id,
+            subject=person.user_id,
+            user_id=person.user_id,
+            sessions_ended=ended,
+        )

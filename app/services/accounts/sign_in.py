@@ -1,0 +1,231 @@
+"""Signing in with a password, and the browser sessions that follow."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
+
+from app.database.transactions import reading, writing
+from app.domain.audit import AuditKind
+from app.domain.credentials.passwords import canonical_name
+from app.domain.credentials.secrets import (
+    Prefix,
+    digest,
+    is_well_formed,
+    new_secret,
+)
+from app.domain.errors import SignInRefused
+from app.domain.lifetimes import Lifetimes, after
+from app.models import BrowserSession, User
+from app.services import audit, password_hashes, throttle
+from app.services.directory import users
+
+REFUSED = "The name and the password do not belong together."
+SEEN_EVERY = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Where a sign-in comes from, as the session list shows it."""
+
+    address: str
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A signed-in person; `session_text` is the cookie's secret."""
+
+    user_id: str
+    username: str
+    email: str
+    is_admin: bool
+    session_text: str
+    confirmed_at: datetime
+    """When the password was last given in this browser session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose password is checked, as read before the check; `key` is what wrong ones count against.
+
+    Nobody and a disabled user have no hash, so that no password fits.
+    """
+
+    key: str
+    user_id: str | None = None
+    password_hash: str | None = None
+
+
+def sign_in(
+    name: str, password: str, *, browser: Browser, lifetimes: Lifetimes, at: datetime
+) -> SignedIn:
+    """Check name (or e-mail) and password and open a browser session with a new id.
+
+    Raises SignInRefused, always with the same sentence, or Throttled after too many wrong passwords.
+    All spellings of an account share one counter.
+    """
+    with reading() as session:
+        user = users.find(session, name)
+        account = account_of(user) if user else Account(canonical_name(name))
+    prove(account, password, browser=browser, at=at, refused=REFUSED)
+    return _open(account, password, browser=browser, lifetimes=lifetimes, at=at)
+
+
+def account_of(user: User) -> Account:
+    """Return what a password of this user is checked against; all spellings are one account."""
+    return Account(user.id, user.id, None if user.disabled_at else user.password_hash)
+
+
+def prove(account: Account, password: str, *, browser: Browser, at: datetime, refused: str) -> None:
+    """Raise SignInRefused unless the password fits, or Throttled after too many wrong ones.
+
+    A try is counted before it is looked at, so that many at once are not more than the limit.
+    """
+    network = throttle.network_of(browser.address)
+    throttle.check(throttle.PASSWORD_PER_ADDRESS, network, at=at)
+    throttle.spend(throttle.PASSWORD_PER_ACCOUNT, account.key, at=at)
+    if not password_hashes.verify(account.password_hash, password):
+        _note_refusal(account, browser, at)
+        throttle.spend(throttle.PASSWORD_PER_ADDRESS, network, at=at)
+        raise SignInRefused(refused)
+
+
+def settle(session: Session, account: Account, password: str, *, refused: str) -> User:
+    """Return the user whose password was proved, locked, and forget the wrong tries before.
+
+    Proving takes a while. When the password was changed or the user disabled meanwhile, the old
+    password opens nothing any more: raises SignInRefused.
+    """
+    user = session.scalar(
+        select(User)
+        .where(User.id == account.user_id, User.disabled_at.is_(None))
+        .with_for_update(key_share=True)
+    )
+    if user is None:
+        raise SignInRefused(refused)
+    # Another hash may still be the same password, with new parameters: only then is it computed.
+    stands = hmac.compare_digest(user.password_hash, account.password_hash or "")
+    if not stands and not password_hashes.verify(user.password_hash, password):
+        raise SignInRefused(refused)
+    throttle.clear(session, throttle.PASSWORD_PER_ACCOUNT, account.key)
+    return user
+
+
+def _note_refusal(account: Account, browser: Browser, at: datetime) -> None:
+    with writing() as session:
+        audit.record(
+            session,
+            AuditKind.USER_SIGN_IN_REFUSED,
+            at=at,
+            actor="browser",
+            subject=account.user_id or _stand_in(account.key),
+            user_id=account.user_id,
+            address=browser.address,
+        )
+
+
+def _stand_in(name: str) -> str:
+    """Return what stands in the log for a name that nobody has: it may be a password, typed too early.
+
+    The same text gives the same, so that repeated tries can be told.
+    """
+    # Without a key at hand a digest can be guessed at: with 32 bits of it many guesses fit.
+    return f"unknown:{digest(f'unknown name {name}')[:8]}"
+
+
+def _open(
+    account: Account, password: str, *, browser: Browser, lifetimes: Lifetimes, at: datetime
+) -> SignedIn:
+    text = new_secret(Prefix.BROWSER_SESSION)
+    outdated = password_hashes.is_outdated(account.password_hash or "")
+    rehashed = password_hashes.hash_password(password) if outdated else None
+    with writing() as session:
+        user = settle(session, account, password, refused=REFUSED)
+        user.password_hash = rehashed or user.password_hash
+        session.add(
+            BrowserSession(
+                digest=digest(text),
+                user_id=user.id,
+                user_agent=browser.user_agent[:300],
+                address=browser.address[:80],
+                created_at=at,
+                seen_at=at,
+                expires_at=after(at, lifetimes.browser_absolute),
+            )
+        )
+        audit.record(
+            session,
+            AuditKind.USER_SIGNED_IN,
+            at=at,
+            actor=user.id,
+            subject=user.id,
+            user_id=user.id,
+            address=browser.address,
+        )
+        return SignedIn(user.id, user.username, user.email, user.is_admin, text, at)
+
+
+def unexpired(lifetimes: Lifetimes, at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of a BrowserSession that is neither too old nor idle for too long."""
+    idle_since = at - timedelta(seconds=lifetimes.browser_idle)
+    return BrowserSession.expires_at > at, BrowserSession.seen_at > idle_since
+
+
+def resume(text: str, *, lifetimes: Lifetimes, at: datetime) -> SignedIn | None:
+    """Return who is signed in with a cookie's secret, or None when the session is over.
+
+    Over means: ended, idle or too old, or the user is disabled.
+    """
+    if not is_well_formed(text, Prefix.BROWSER_SESSION):
+        return None
+    statement = (
+        select(User, BrowserSession)
+        .join(BrowserSession, BrowserSession.user_id == User.id)
+        .where(
+            BrowserSession.digest == digest(text),
+            BrowserSession.ended_at.is_(None),
+            User.disabled_at.is_(None),
+            *unexpired(lifetimes, at),
+        )
+    )
+    with reading() as session:
+        found = session.execute(statement).first()
+        if found is None:
+            return None
+        user, row = found
+        seen_at, confirmed_at = row.seen_at, row.confirmed_at or row.created_at
+        person = SignedIn(user.id, user.username, user.email, user.is_admin, text, confirmed_at)
+    if at - seen_at >= SEEN_EVERY:
+        with writing() as session:
+            session.execute(
+                update(BrowserSession)
+                .where(BrowserSession.digest == digest(text))
+                .values(seen_at=at)
+            )
+    return person
+
+
+def sign_out(person: SignedIn, *, at: datetime) -> None:
+    """End the browser session on the server: its cookie is worth nothing from now on."""
+    with writing() as session:
+        ended = session.scalar(
+            update(BrowserSession)
+            .where(
+                BrowserSession.digest == digest(person.session_text),
+                BrowserSession.ended_at.is_(None),
+            )
+            .values(ended_at=at)
+            .returning(BrowserSession.user_id)
+        )
+        if ended is not None:
+            audit.record(
+                session,
+                AuditKind.USER_SIGNED_OUT,
+                at=at,
+                actor=ended,
+                subject=ended,
+                user_id=ended,
+            )

@@ -1,0 +1,81 @@
+"""Asking for the password again before a step that a borrowed browser must not take."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from app.database.transactions import reading, writing
+from app.domain.audit import AuditKind
+from app.domain.credentials.secrets import digest
+from app.domain.errors import ConfirmationRequired, SignInRefused
+from app.models import BrowserSession, User
+from app.services import audit
+from app.services.accounts.sign_in import (
+    Account,
+    Browser,
+    SignedIn,
+    account_of,
+    prove,
+    settle,
+)
+
+RECENT = timedelta(minutes=10)
+ASKED = "Enter your password to go on: your sign-in is older than 10 minutes."
+WRONG = "This is not your password."
+ENDED = "This session has ended. Sign in again."
+
+
+def is_recent(person: SignedIn, *, at: datetime) -> bool:
+    """Say whether the password was given in this browser session within the last 10 minutes."""
+    return at - person.confirmed_at <= RECENT
+
+
+def require_recent(person: SignedIn, password: str, *, browser: Browser, at: datetime) -> None:
+    """Let a recent sign-in pass, and confirm an older one with the password.
+
+    Raises ConfirmationRequired without a password, SignInRefused for a wrong one, or Throttled.
+    """
+    if is_recent(person, at=at):
+        return
+    if not password:
+        raise ConfirmationRequired(ASKED)
+    confirm(person, password, browser=browser, at=at)
+
+
+def confirm(person: SignedIn, password: str, *, browser: Browser, at: datetime) -> None:
+    """Note that the password was given again in this browser session.
+
+    Raises SignInRefused for a wrong one or Throttled: this is no better place to guess than the
+    sign-in, with which it shares its counters.
+    """
+    account = account_of_id(person.user_id)
+    prove(account, password, browser=browser, at=at, refused=WRONG)
+    with writing() as session:
+        user = settle(session, account, password, refused=WRONG)
+        confirmed = session.scalar(
+            update(BrowserSession)
+            .where(
+                BrowserSession.digest == digest(person.session_text),
+                BrowserSession.ended_at.is_(None),
+            )
+            .values(confirmed_at=at)
+            .returning(BrowserSession.user_id)
+        )
+        if confirmed is None:
+            raise SignInRefused(ENDED)
+        audit.record(
+            session,
+            AuditKind.USER_CONFIRMED,
+            at=at,
+            actor=user.id,
+            subject=user.id,
+            user_id=user.id,
+            address=browser.address,
+        )
+
+
+def account_of_id(user_id: str) -> Account:
+    """Return what a password of the signed-in user is checked against."""
+    with reading() as session:
+        user = session.scalar(select(User).where(User.id == user_id))
+        return account_of(user) if user else Account(user_id)

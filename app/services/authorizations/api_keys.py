@@ -1,0 +1,203 @@
+"""API keys: an Authorization of one's own with a secret that is shown once.
+
+A key only points at its Authorization, like a token; it is bounded by its terms alone and has no
+audience. Who makes or rotates one must have given the password lately; the faces ask for that.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from app.database.transactions import reading, writing
+from app.domain.audit import AuditKind
+from app.domain.catalog import Catalog
+from app.domain.credentials.secrets import (
+    Prefix,
+    derived_id,
+    digest,
+    new_id,
+    new_secret,
+)
+from app.domain.delegation.access import Terms, effective_access
+from app.domain.delegation.choice import Choice, check_choice, terms_of
+from app.domain.delegation.difference import difference
+from app.domain.errors import AlreadyAnswered, ChoiceRefused, Conflict, Invalid, NotFound
+from app.domain.lifetimes import after
+from app.domain.sentences.access import nothing_useful
+from app.domain.sentences.preview import Preview, preview_of
+from app.models import ApiKey, Authorization
+from app.services import audit
+from app.services.authorizations import delegation_form
+from app.services.authorizations.delegation_form import Scene
+from app.services.authorizations.listing import API_KEY
+from app.services.authorizations.rows import write_terms
+
+MAX_OVERLAP = 30 * 86_400
+UNNAMED = "API key"
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key just made, with its `text`: the only time that it is to be had.
+
+    `replaced_until` is when the text before it stops, None for the first one.
+    """
+
+    authorization_id: str
+    name: str
+    text: str
+    expires_at: datetime | None
+    replaced_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """What is left to show of a key; `expires_at` is the end of an overlap."""
+
+    id: str
+    hint: str
+    created_at: datetime
+    expires_at: datetime | None
+
+
+def page(user_id: str, *, catalog: Catalog, at: datetime) -> Scene:
+    """Return the scene of a new key: what it may carry, and what previews are made in."""
+    with reading() as session:
+        return delegation_form.of_new_key(session, user_id, catalog=catalog, at=at)
+
+
+def preview(scene: Scene, choice: Choice, *, catalog: Catalog, at: datetime) -> Preview:
+    """Return what a new key would be able to do; makes nothing and reads nothing."""
+    try:
+        check_choice(scene.offer, choice, catalog)
+    except ChoiceRefused as refusal:
+        return Preview(refusal.public, refusal.problems, ready=False)
+    terms = terms_of(choice, at=at, catalog=catalog)
+    name = choice.name or "This key"
+    return preview_of(terms, scene.around, name=name, catalog=catalog, at=at)
+
+
+def create(user_id: str, choice: Choice, *, once: str, catalog: Catalog, at: datetime) -> NewKey:
+    """Make a key for the user; `once` names the form, so that sending it twice makes one key.
+
+    Raises ChoiceRefused outside the offer (audited) or when it is of no use, AlreadyAnswered the
+    second time.
+    """
+    made_before = (
+        "This form has made its key already. It was shown once; make another if you lost it."
+    )
+    with delegation_form.audited_refusals(user_id, at=at), writing() as session:
+        delegation_form.lock_user(session, user_id)
+        scene = delegation_form.of_new_key(session, user_id, catalog=catalog, at=at)
+        delegation_form.check(scene, choice, catalog, subject="api_key")
+        terms = terms_of(choice, at=at, catalog=catalog)
+        access = effective_access(terms, scene.around.permissions, catalog=catalog, at=at)
+        if not access.is_useful:
+            raise ChoiceRefused(f"Nothing useful is selected yet: {nothing_useful(terms)}")
+        key_id = derived_id("aut", user_id, once) if once else new_id("aut")
+        if session.get(Authorization, key_id) is not None:
+            raise AlreadyAnswered(made_before)
+        row = _row(key_id, user_id, choice.name or f"{UNNAMED} of {at.day} {at:%B %Y}", at)
+        session.add(row)
+        session.flush()
+        write_terms(session, row, terms, at=at)
+        _record(session, AuditKind.API_KEY_CREATED, row, at, **difference(Terms(), terms, catalog))
+        return NewKey(row.id, row.name, _mint(session, row, at), row.expires_at)
+
+
+def _row(key_id: str, user_id: str, name: str, at: datetime) -> Authorization:
+    return Authorization(
+        id=key_id,
+        kind=API_KEY,
+        user_id=user_id,
+        client_id=None,
+        name=name,
+        version=1,
+        capabilities=[],
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def _mint(session: Session, row: Authorization, at: datetime) -> str:
+    text = new_secret(Prefix.API_KEY)
+    session.add(
+        ApiKey(
+            id=new_id("key"),
+            authorization_id=row.id,
+            digest=digest(text),
+            last_four=text[-4:],
+            created_at=at,
+        )
+    )
+    return text
+
+
+def require_own(authorization_id: str, owner: str) -> None:
+    """Raise NotFound unless this is an API key of the user."""
+    with reading() as session:
+        if delegation_form.require_row(session, authorization_id, owner).kind != API_KEY:
+            raise NotFound(delegation_form.GONE)
+
+
+def rotate(authorization_id: str, owner: str, *, overlap: int, at: datetime) -> NewKey:
+    """Make a new text for a key; the old one lives for `overlap` seconds more, 0: it ends at once.
+
+    Raises NotFound (also for somebody else's, or what is no key), Invalid for an overlap beyond 30
+    days, Conflict when the key is revoked or has expired.
+    """
+    if not 0 <= overlap <= MAX_OVERLAP:
+        raise Invalid("The old key may live for at most 30 days more.")
+    with writing() as session:
+        delegation_form.lock_user(session, owner)
+        row = delegation_form.require_row(session, authorization_id, owner)
+        if row.kind != API_KEY:
+            raise NotFound(delegation_form.GONE)
+        if row.revoked_at is not None:
+            raise Conflict("This key was revoked; make a new one.")
+        if row.expires_at is not None and row.expires_at <= at:
+            raise Conflict("This key has expired; give it a new end first.")
+        ends = after(at, overlap)
+        session.execute(
+            update(ApiKey)
+            .where(
+                ApiKey.authorization_id == row.id,
+                ApiKey.revoked_at.is_(None),
+                or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > ends),
+            )
+            .values(expires_at=ends)
+        )
+        text = _mint(session, row, at)
+        _record(session, AuditKind.API_KEY_ROTATED, row, at, overlap=overlap)
+        return NewKey(row.id, row.name, text, row.expires_at, ends)
+
+
+def live_keys(session: Session, authorization_id: str, *, at: datetime) -> list[KeyFacts]:
+    """Return the keys under an Authorization that still work, the newest first."""
+    rows = session.scalars(
+        select(ApiKey)
+        .where(
+            ApiKey.authorization_id == authorization_id,
+            ApiKey.revoked_at.is_(None),
+            or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > at),
+        )
+        .order_by(ApiKey.created_at.desc(), ApiKey.id)
+    )
+    return [KeyFacts(r.id, f"mdtk_…{r.last_four}", r.created_at, r.expires_at) for r in rows]
+
+
+def _record(
+    session: Session, kind: AuditKind, row: Authorization, at: datetime, **detail: object
+) -> None:
+    audit.record(
+        session,
+        kind,
+        at=at,
+        actor=row.user_id,
+        subject=row.id,
+        user_id=row.user_id,
+        name=row.name,
+        **detail,
+    )

@@ -1,0 +1,137 @@
+"""What a form is about: the user's surroundings, the Authorization that stands, and the offer.
+
+Consent, the editor and new API keys all show one; what is submitted is checked against it.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.database.transactions import writing
+from app.domain.audit import AuditKind
+from app.domain.catalog import Catalog
+from app.domain.delegation.access import Terms
+from app.domain.delegation.choice import Choice, check_choice
+from app.domain.delegation.offer import (
+    Limits,
+    Offer,
+    Surroundings,
+    make_offer,
+)
+from app.domain.errors import ChoiceRefused, NotFound
+from app.models import Authorization, Client, User
+from app.services import audit
+from app.services.authorizations.rows import terms_of_row
+from app.services.clients.clients import Tool, as_tool
+from app.services.directory.permissions import surroundings_of
+
+GONE = "There is no such authorization."
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """`tool` is None for an API key, `terms` and `version` when nothing stands yet."""
+
+    tool: Tool | None
+    around: Surroundings
+    terms: Terms | None
+    version: int | None
+    offer: Offer
+
+
+def of_request(
+    session: Session, tool: Tool, limits: Limits, user_id: str, *, catalog: Catalog, at: datetime
+) -> tuple[Scene, Authorization | None]:
+    """Return the scene of a client's request, and the Authorization that stands for it."""
+    row = session.scalar(
+        select(Authorization).where(
+            Authorization.user_id == user_id,
+            Authorization.client_id == tool.id,
+            Authorization.revoked_at.is_(None),
+        )
+    )
+    return _scene(session, tool, limits, user_id, row, catalog=catalog, at=at), row
+
+
+def of_authorization(
+    session: Session, row: Authorization, *, catalog: Catalog, at: datetime
+) -> Scene:
+    """Return the scene of the editor: all that the credential may carry is offered."""
+    client = session.get(Client, row.client_id) if row.client_id else None
+    tool = as_tool(client) if client else None
+    limits = limits_of(tool, catalog)
+    return _scene(session, tool, limits, row.user_id, row, catalog=catalog, at=at)
+
+
+def of_new_key(session: Session, user_id: str, *, catalog: Catalog, at: datetime) -> Scene:
+    """Return the scene of a new API key: everything is offered, nothing is ticked."""
+    limits = limits_of(None, catalog)
+    return _scene(session, None, limits, user_id, None, catalog=catalog, at=at)
+
+
+def limits_of(tool: Tool | None, catalog: Catalog) -> Limits:
+    """Return what the user may put into an Authorization by hand: all that the credential may carry."""
+    allowed = tool.may_ask(catalog) if tool else frozenset(catalog.capabilities)
+    return Limits(allowed, None)
+
+
+def _scene(
+    session: Session,
+    tool: Tool | None,
+    limits: Limits,
+    user_id: str,
+    row: Authorization | None,
+    *,
+    catalog: Catalog,
+    at: datetime,
+) -> Scene:
+    around = surroundings_of(session, user_id)
+    terms = terms_of_row(session, row) if row else None
+    offer = make_offer(catalog, limits, around, terms, at=at)
+    return Scene(tool, around, terms, row.version if row else None, offer)
+
+
+def lock_user(session: Session, user_id: str) -> None:
+    """Let one decision of a user run at a time, so that two cannot overwrite each other."""
+    session.execute(select(User.id).where(User.id == user_id).with_for_update())
+
+
+def require_row(session: Session, authorization_id: str, owner: str | None) -> Authorization:
+    """Return a user's own Authorization, any for `owner` None; raises NotFound."""
+    plain = authorization_id.isascii() and authorization_id.isprintable()
+    row = session.get(Authorization, authorization_id) if plain else None
+    if row is None or owner not in (None, row.user_id):
+        raise NotFound(GONE)
+    return row
+
+
+def check(scene: Scene, choice: Choice, catalog: Catalog, *, subject: str) -> None:
+    """Raise ChoiceRefused when the choice lies outside the offer; `subject` makes it audited."""
+    try:
+        check_choice(scene.offer, choice, catalog)
+    except ChoiceRefused as refusal:
+        raise ChoiceRefused(refusal.public, problems=refusal.problems, detail=subject) from None
+
+
+@contextmanager
+def audited_refusals(user_id: str, *, at: datetime) -> Iterator[None]:
+    """Record a choice that `check` refused, after the transaction in which it did has ended."""
+    try:
+        yield
+    except ChoiceRefused as refusal:
+        if refusal.detail:
+            with writing() as session:
+                audit.record(
+                    session,
+                    AuditKind.CHOICE_REFUSED,
+                    at=at,
+                    actor=user_id,
+                    subject=refusal.detail,
+                    user_id=user_id,
+                    problems=list(refusal.problems)[:20],
+                )
+        raise

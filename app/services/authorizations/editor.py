@@ -1,0 +1,190 @@
+"""The editor: what an Authorization is, what a change would amount to, and making it.
+
+No token is touched: tokens and keys point at the Authorization, so an edit holds at the next call.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from app.database.transactions import reading, writing
+from app.domain.audit import AuditKind
+from app.domain.catalog import Catalog
+from app.domain.delegation.access import Terms, without_lapsed
+from app.domain.delegation.choice import Choice, check_choice, terms_of
+from app.domain.delegation.difference import difference
+from app.domain.delegation.explanation import (
+    Explanation,
+    Question,
+    Standpoint,
+    explain,
+)
+from app.domain.delegation.offer import Offer, make_offer
+from app.domain.delegation.usage import Shrunk, shrink
+from app.domain.errors import ChoiceRefused, Conflict
+from app.domain.sentences.access import change_text
+from app.domain.sentences.preview import Preview, preview_of
+from app.domain.sentences.report import Report, report
+from app.models import Authorization, User
+from app.services import audit
+from app.services.authorizations import delegation_form, listing
+from app.services.authorizations.delegation_form import Scene
+from app.services.authorizations.listing import Listed
+from app.services.authorizations.rows import next_version, write_terms
+from app.services.introspection import activity
+
+CHANGED = "Somebody changed it meanwhile, in another tab or by approving a request of the tool."
+REVOKED = "It was revoked; it cannot be changed any more."
+SHRINK_SPAN = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class EditorPage:
+    """All that an Authorization's page shows of it, and the scene that previews are made in."""
+
+    listed: Listed
+    report: Report
+    scene: Scene
+
+    @property
+    def offer(self) -> Offer:
+        """Return what may be ticked, with what stands."""
+        return self.scene.offer
+
+
+def page(authorization_id: str, owner: str, *, catalog: Catalog, at: datetime) -> EditorPage:
+    """Return what the page of a user's own Authorization shows; raises NotFound."""
+    with reading() as session:
+        row = delegation_form.require_row(session, authorization_id, owner)
+        scene = delegation_form.of_authorization(session, row, catalog=catalog, at=at)
+        here = _standpoint(session, scene, row, catalog, at)
+        listed = listing.as_listed(session, row, scene, catalog=catalog, at=at)
+    return EditorPage(listed, report(here, scene.around), scene)
+
+
+def _standpoint(
+    session: Session, scene: Scene, row: Authorization, catalog: Catalog, at: datetime
+) -> Standpoint:
+    user = session.get_one(User, row.user_id)
+    disabled = user.disabled_at is not None or (scene.tool is not None and scene.tool.disabled)
+    permissions = replace(scene.around.permissions, active=not disabled)
+    return Standpoint(scene.terms or Terms(), permissions, catalog, at)
+
+
+def preview(page: EditorPage, choice: Choice, *, catalog: Catalog, at: datetime) -> Preview:
+    """Return what a choice would amount to and change; changes nothing and reads nothing."""
+    scene = page.scene
+    try:
+        check_choice(scene.offer, choice, catalog)
+    except ChoiceRefused as refusal:
+        return Preview(refusal.public, refusal.problems, ready=False)
+    shown = preview_of(
+        terms_of(choice, at=at, catalog=catalog, standing=scene.terms),
+        scene.around,
+        name=choice.name or page.listed.name,
+        catalog=catalog,
+        at=at,
+        before=scene.terms,
+    )
+    if page.listed.state == "paused":
+        paused = "It is paused: nothing of this holds until you resume it."
+        return replace(shown, notes=(paused, *shown.notes))
+    return shown
+
+
+def edit(
+    authorization_id: str,
+    owner: str,
+    choice: Choice,
+    *,
+    version: int | None,
+    catalog: Catalog,
+    at: datetime,
+) -> str:
+    """Make the Authorization say what was chosen and return the change as a sentence.
+
+    `version` is the one that the form showed, None to save over whatever stands. Raises Conflict when
+    somebody changed it meanwhile or it is revoked, ChoiceRefused (audited) outside the offer.
+    """
+    with delegation_form.audited_refusals(owner, at=at), writing() as session:
+        delegation_form.lock_user(session, owner)
+        row = delegation_form.require_row(session, authorization_id, owner)
+        if row.revoked_at is not None:
+            raise Conflict(REVOKED)
+        if version not in (None, row.version):
+            raise Conflict(CHANGED)
+        scene = delegation_form.of_authorization(session, row, catalog=catalog, at=at)
+        delegation_form.check(scene, choice, catalog, subject=row.id)
+        terms = terms_of(choice, at=at, catalog=catalog, standing=scene.terms)
+        return _write(
+            session,
+            row,
+            without_lapsed(scene.terms or Terms(), at=at),
+            terms,
+            name=choice.name,
+            catalog=catalog,
+            at=at,
+        )
+
+
+def _write(
+    session: Session,
+    row: Authorization,
+    before: Terms,
+    terms: Terms,
+    *,
+    name: str,
+    catalog: Catalog,
+    at: datetime,
+) -> str:
+    changes = difference(before, terms, catalog)
+    renamed = {"name": name} if name and name != row.name else {}
+    same = replace(terms, paused=before.paused) == before
+    if same and not renamed:
+        return change_text({})
+    if not next_version(session, row, name=name or row.name):
+        raise Conflict(CHANGED)
+    write_terms(session, row, terms, at=at)
+    audit.record(
+        session,
+        AuditKind.AUTHORIZATION_EDITED,
+        at=at,
+        actor=row.user_id,
+        subject=row.id,
+        user_id=row.user_id,
+        **changes,
+        **renamed,
+    )
+    return f"Renamed to {name}." if same else change_text(changes)
+
+
+def shrunk(page: EditorPage, *, catalog: Catalog, at: datetime) -> tuple[Offer, Shrunk] | None:
+    """Return the editor filled with what was used in the last 30 days, None when nothing was."""
+    with reading() as session:
+        uses = activity.uses_since(session, page.listed.id, at - SHRINK_SPAN)
+    scene = page.scene
+    smaller = shrink(scene.terms or Terms(), uses, catalog)
+    if smaller is None:
+        return None
+    limits = delegation_form.limits_of(scene.tool, catalog)
+    return make_offer(catalog, limits, scene.around, smaller.terms, at=at), smaller
+
+
+def why(
+    authorization_id: str,
+    owner: str | None,
+    question: Question,
+    *,
+    catalog: Catalog,
+    at: datetime,
+) -> Explanation:
+    """Return whether something would be allowed now and which bounds decide it.
+
+    `owner` None is an administrator. Raises NotFound.
+    """
+    with reading() as session:
+        row = delegation_form.require_row(session, authorization_id, owner)
+        scene = delegation_form.of_authorization(session, row, catalog=catalog, at=at)
+        here = _standpoint(session, scene, row, catalog, at)
+    return explain(question, here)

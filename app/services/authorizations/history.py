@@ -1,0 +1,136 @@
+"""What happened to one Authorization and what it was used for, for its page."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.database.transactions import reading
+from app.domain.audit import AuditKind
+from app.domain.sentences.history import SILENT, event_text
+from app.domain.user_agents import device_name
+from app.models import AuditEvent, ClientSession
+from app.services.authorizations import api_keys, delegation_form
+from app.services.authorizations.api_keys import KeyFacts
+from app.services.introspection import activity
+from app.services.introspection.activity import Counted
+
+SHOWN = 200
+CREATED = (AuditKind.AUTHORIZATION_APPROVED, AuditKind.API_KEY_CREATED)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of the timeline."""
+
+    at: datetime
+    text: str
+    is_refusal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """One sign-in of the client that is still open."""
+
+    id: str
+    device: str
+    address: str
+    created_at: datetime
+    used_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The timeline (newest first), the open sessions, the live keys and what was used."""
+
+    moments: tuple[Moment, ...]
+    sessions: tuple[SessionFacts, ...]
+    keys: tuple[KeyFacts, ...]
+    uses: tuple[Counted, ...]
+
+
+def past(authorization_id: str, owner: str, *, at: datetime) -> Past:
+    """Return what is known of a user's own Authorization; raises NotFound."""
+    with reading() as session:
+        row = delegation_form.require_row(session, authorization_id, owner)
+        uses = activity.of_authorization(session, row.id)
+        moments = [*_used(uses), *_events(session, row.id)]
+        return Past(
+            tuple(sorted(moments, key=lambda moment: moment.at, reverse=True)),
+            tuple(_sessions(session, row.id, at)),
+            tuple(api_keys.live_keys(session, row.id, at=at)),
+            tuple(uses),
+        )
+
+
+def _events(session: Session, authorization_id: str) -> list[Moment]:
+    rows = session.scalars(
+        select(AuditEvent)
+        .where(AuditEvent.subject == authorization_id, AuditEvent.kind.not_in(SILENT))
+        .order_by(AuditEvent.number.desc())
+        .limit(SHOWN)
+    ).all()
+    # Among all events, not among those shown: a later approval must not pass for the first.
+    first = session.scalar(
+        select(func.min(AuditEvent.number)).where(
+            AuditEvent.subject == authorization_id, AuditEvent.kind.in_(CREATED)
+        )
+    )
+    return [
+        Moment(
+            event.at,
+            event_text(event.kind, event.detail, is_first=event.number == first),
+            event.kind in (AuditKind.CHOICE_REFUSED, AuditKind.CODE_REFUSED),
+        )
+        for event in rows
+    ]
+
+
+def _used(uses: list[Counted]) -> list[Moment]:
+    """Return when it was used first and last, and each kind of refusal with its last time."""
+    good = [use for use in uses if not use.refused]
+    moments = []
+    if good:
+        first = min(good, key=lambda use: use.first_at)
+        last = max(good, key=lambda use: use.last_at)
+        moments = [
+            Moment(last.last_at, f"Last used, at {last.resource_server}."),
+            Moment(first.first_at, f"First used, at {first.resource_server}."),
+        ]
+    for use in uses:
+        if use.refused:
+            what = use.mcp_server or use.capability or "a call"
+            where = f" in {use.project}" if use.project else ""
+            text = f"Refused at {use.resource_server}: {what}{where} ({_times(use.calls)})."
+            moments.append(Moment(use.last_at, text, is_refusal=True))
+    return moments
+
+
+def _times(calls: int) -> str:
+    return "once" if calls == 1 else f"{calls} times"
+
+
+def _sessions(session: Session, authorization_id: str, at: datetime) -> list[SessionFacts]:
+    rows = session.scalars(
+        select(ClientSession)
+        .where(
+            ClientSession.authorization_id == authorization_id,
+            ClientSession.ended_at.is_(None),
+            ClientSession.expires_at > at,
+            ClientSession.idle_expires_at > at,
+        )
+        .order_by(ClientSession.used_at.desc(), ClientSession.id)
+    )
+    return [
+        SessionFacts(
+            row.id,
+            device_name(row.user_agent),
+            row.address,
+            row.created_at,
+            row.used_at,
+            min(row.expires_at, row.idle_expires_at),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,108 @@
+"""Stopping what was delegated: pause and resume, end sessions, revoke. All of it holds at once."""
+
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.database.transactions import writing
+from app.domain.audit import AuditKind
+from app.domain.errors import Conflict, NotFound
+from app.models import Authorization, ClientSession
+from app.services import audit
+from app.services.authorizations.delegation_form import require_row
+from app.services.authorizations.rows import end_sessions
+from app.services.tokens.issuance import end_session
+
+REVOKED = "It was revoked; that cannot be undone."
+
+
+def revoke(authorization_id: str, *, owner: str | None, actor: str, at: datetime) -> str:
+    """Revoke an Authorization and return its kind: every token and key under it stops.
+
+    Doing it twice changes nothing. `owner` None is an administrator. Raises NotFound, also for somebody
+    else's.
+    """
+    with writing() as session:
+        row = require_row(session, authorization_id, owner)
+        revoked = session.scalar(
+            update(Authorization)
+            .where(Authorization.id == authorization_id, Authorization.revoked_at.is_(None))
+            .values(revoked_at=at, updated_at=at, version=Authorization.version + 1)
+            .returning(Authorization.id)
+        )
+        if revoked is not None:
+            end_sessions(session, authorization_id, at=at)
+            _record(session, AuditKind.AUTHORIZATION_REVOKED, row, actor, at)
+        return row.kind
+
+
+def pause(authorization_id: str, *, owner: str, at: datetime) -> None:
+    """Pause an Authorization: it gives nothing until it is resumed. Twice changes nothing.
+
+    Raises NotFound, also for somebody else's, and Conflict for a revoked one.
+    """
+    _switch(authorization_id, owner, at, AuditKind.AUTHORIZATION_PAUSED, at=at)
+
+
+def resume(authorization_id: str, *, owner: str, at: datetime) -> None:
+    """Resume a paused Authorization, with its sessions and keys. Raises as `pause`."""
+    _switch(authorization_id, owner, None, AuditKind.AUTHORIZATION_RESUMED, at=at)
+
+
+def _switch(
+    authorization_id: str,
+    owner: str,
+    paused_at: datetime | None,
+    kind: AuditKind,
+    *,
+    at: datetime,
+) -> None:
+    with writing() as session:
+        row = require_row(session, authorization_id, owner)
+        now = Authorization.paused_at
+        switched = session.scalar(
+            update(Authorization)
+            .where(
+                Authorization.id == authorization_id,
+                Authorization.revoked_at.is_(None),
+                now.is_(None) if paused_at else now.is_not(None),
+            )
+            .values(paused_at=paused_at, updated_at=at, version=Authorization.version + 1)
+            .returning(Authorization.id)
+        )
+        if switched is not None:
+            _record(session, kind, row, owner, at)
+        elif row.revoked_at is not None:
+            raise Conflict(REVOKED)
+
+
+def end_one_session(authorization_id: str, session_id: str, *, owner: str, at: datetime) -> None:
+    """End one session under an Authorization; ending it twice changes nothing. Raises NotFound."""
+    with writing() as session:
+        row = require_row(session, authorization_id, owner)
+        known = select(ClientSession.id).where(
+            ClientSession.id == session_id, ClientSession.authorization_id == row.id
+        )
+        if not (session_id.isascii() and session_id.isalnum()) or session.scalar(known) is None:
+            raise NotFound("There is no such session.")
+        end_session(session, session_id, reason="ended by the user", actor=owner, at=at)
+
+
+def end_all_sessions(authorization_id: str, *, owner: str, at: datetime) -> None:
+    """End every session under an Authorization; the tool has to ask again. Raises NotFound."""
+    with writing() as session:
+        row = require_row(session, authorization_id, owner)
+        open_ = (
+            select(ClientSession.id)
+            .where(ClientSession.authorization_id == row.id, ClientSession.ended_at.is_(None))
+            .order_by(ClientSession.id)  # the activity's order, so that the two cannot deadlock
+        )
+        for session_id in session.scalars(open_).all():
+            end_session(session, session_id, reason="ended by the user", actor=owner, at=at)
+
+
+def _record(
+    session: Session, kind: AuditKind, row: Authorization, actor: str, at: datetime
+) -> None:
+    audit.record(session, kind, at=at, actor=actor, subject=row.id, user_id=row.user_id)

@@ -1,0 +1,200 @@
+"""Authorizations as lists and pages show them: who, what in one line, since when, in which state."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.database.transactions import reading
+from app.domain.catalog import Catalog
+from app.domain.clients.redirect_uris import host_of
+from app.domain.delegation.access import Terms, effective_access
+from app.domain.delegation.offer import Surroundings
+from app.domain.sentences.access import counted
+from app.models import ApiKey, Authorization, Client, ClientSession, User
+from app.services.authorizations.delegation_form import Scene
+from app.services.authorizations.rows import terms_of_rows
+from app.services.clients.clients import Tool, as_tool
+from app.services.directory import users
+from app.services.directory.permissions import surroundings_of
+
+OAUTH2 = "oauth2"
+API_KEY = "api_key"
+A_MOMENT = timedelta(hours=1)
+STATES = ("active", "paused", "expired", "no effect", "revoked")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One Authorization; `summary` says what it may do now, or would if it were not stopped.
+
+    `identity` is the host of an OAuth2 client or the hint of an API key. `vouched` says whose word a
+    tool's name is, `connected` that a sign-in of it is still open (an API key always is).
+    """
+
+    id: str
+    kind: str
+    version: int
+    name: str
+    tool: str
+    identity: str
+    vouched: str
+    user_id: str
+    username: str
+    summary: str
+    state: str
+    capabilities: frozenset[str]
+    projects: frozenset[str]
+    created_at: datetime
+    used_at: datetime | None
+    expires_at: datetime | None
+    connected: bool = True
+
+
+def of_user(user_id: str, kind: str, *, catalog: Catalog, at: datetime) -> list[Listed]:
+    """Return a user's Authorizations of one kind, the newest first."""
+    with reading() as session:
+        return _listed(session, [user_id], catalog, at, kind)
+
+
+def of_everyone(username: str | None, *, catalog: Catalog, at: datetime) -> list[Listed]:
+    """Return the Authorizations of one user, or of all, for administrators; raises NotFound."""
+    with reading() as session:
+        if username is not None:
+            ids = [users.require(session, username).id]
+        else:
+            ids = list(session.scalars(select(User.id)))
+        return _listed(session, ids, catalog, at)
+
+
+def as_listed(
+    session: Session, row: Authorization, scene: Scene, *, catalog: Catalog, at: datetime
+) -> Listed:
+    """Return one Authorization as the lists show it, within a running transaction."""
+    return _one(
+        row,
+        session.get_one(User, row.user_id),
+        scene.tool,
+        terms=scene.terms or Terms(),
+        around=scene.around,
+        hint=hints(session, [row.id]).get(row.id, ""),
+        catalog=catalog,
+        at=at,
+    )
+
+
+def hints(session: Session, authorization_ids: Sequence[str]) -> dict[str, str]:
+    """Return what is left to show of the newest API key under each Authorization: its last four."""
+    rows = session.execute(
+        select(ApiKey.authorization_id, ApiKey.last_four)
+        .where(ApiKey.authorization_id.in_(authorization_ids))
+        .order_by(ApiKey.created_at, ApiKey.id)
+    )
+    return {authorization_id: f"mdtk_…{last_four}" for authorization_id, last_four in rows}
+
+
+def _listed(
+    session: Session, user_ids: list[str], catalog: Catalog, at: datetime, kind: str | None = None
+) -> list[Listed]:
+    statement = (
+        select(Authorization, User, Client)
+        .join(User, User.id == Authorization.user_id)
+        .outerjoin(Client, Client.id == Authorization.client_id)
+        .where(Authorization.user_id.in_(user_ids))
+        .order_by(Authorization.revoked_at.is_not(None), Authorization.created_at.desc())
+    )
+    if kind is not None:
+        statement = statement.where(Authorization.kind == kind)
+    found = session.execute(statement).all()
+    terms = terms_of_rows(session, [row[0] for row in found])
+    shown = hints(session, [row.id for row, _, _ in found if row.kind == API_KEY])
+    around = {user_id: surroundings_of(session, user_id) for user_id in user_ids}
+    live = _connected(session, [row for row, _, _ in found if row.kind == OAUTH2], at)
+    listed = [
+        _one(
+            row,
+            user,
+            _tool(client),
+            terms=terms[row.id],
+            around=around[user.id],
+            hint=shown.get(row.id, ""),
+            catalog=catalog,
+            at=at,
+        )
+        for row, user, client in found
+    ]
+    return [replace(row, connected=row.kind == API_KEY or row.id in live) for row in listed]
+
+
+def _connected(session: Session, rows: Sequence[Authorization], at: datetime) -> frozenset[str]:
+    """Return the ids of those that have an open session, or were approved a moment ago for a first."""
+    sessions = session.execute(
+        select(
+            ClientSession.authorization_id,
+            ClientSession.ended_at,
+            ClientSession.expires_at,
+            ClientSession.idle_expires_at,
+        ).where(ClientSession.authorization_id.in_([row.id for row in rows]))
+    ).all()
+    known = {authorization_id for authorization_id, *_ in sessions}
+    live = {
+        authorization_id
+        for authorization_id, ended_at, expires_at, idle_expires_at in sessions
+        if ended_at is None and min(expires_at, idle_expires_at) > at
+    }
+    begun = {row.id for row in rows if row.id not in known and row.created_at > at - A_MOMENT}
+    return frozenset(live | begun)
+
+
+def _tool(client: Client | None) -> Tool | None:
+    return None if client is None else as_tool(client)
+
+
+def _one(
+    row: Authorization,
+    user: User,
+    tool: Tool | None,
+    *,
+    terms: Terms,
+    around: Surroundings,
+    hint: str,
+    catalog: Catalog,
+    at: datetime,
+) -> Listed:
+    running = replace(terms, paused=False, revoked=False, expires_at=None)
+    access = effective_access(running, around.permissions, catalog=catalog, at=at)
+    disabled = user.disabled_at is not None or (tool is not None and tool.disabled)
+    return Listed(
+        id=row.id,
+        kind=row.kind,
+        version=row.version,
+        name=row.name,
+        tool=tool.name if tool else "",
+        identity=hint if tool is None else _host(tool),
+        vouched=tool.vouched if tool else "",
+        user_id=user.id,
+        username=user.username,
+        summary=counted(access, catalog),
+        state=_state(terms, useful=access.is_useful and not disabled, at=at),
+        capabilities=terms.capabilities,
+        projects=frozenset(terms.projects),
+        created_at=row.created_at,
+        used_at=row.used_at,
+        expires_at=row.expires_at,
+    )
+
+
+def _host(tool: Tool) -> str:
+    return host_of(tool.redirect_uris[0]) if tool.redirect_uris else "no redirect URI"
+
+
+def _state(terms: Terms, *, useful: bool, at: datetime) -> str:
+    if terms.revoked:
+        return "revoked"
+    if terms.expires_at is not None and terms.expires_at <= at:
+        return "expired"
+    if terms.paused:
+        return "paused"
+    return "active" if useful else "no effect"

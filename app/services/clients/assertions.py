@@ -1,0 +1,158 @@
+"""Client assertions: `private_key_jwt` (RFC 7523 section 3). The only module that knows PyJWT.
+
+An assertion works once. Keys come with the client's metadata, or are fetched from its `jwks_uri`,
+with the guards of `fetching`, at most once a minute, and only for clients that a user has approved.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import jwt
+import structlog
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from sqlalchemy import select, update
+
+from app.database.transactions import reading, writing
+from app.domain.clients.metadata import MAX_KEYS as MAX_KEY_COUNT
+from app.domain.clients.metadata import check_keys
+from app.domain.errors import DocumentRefused, MetadataRefused, Unavailable
+from app.domain.lifetimes import after
+from app.models import Client
+from app.services import leases
+from app.services.clients.clients import Tool
+from app.services.clients.json_fetch import MAX_KEYS, Fetcher
+
+ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
+TYPES = frozenset({"jwt", "client-authentication+jwt", "application/client-authentication+jwt"})
+MAX_LENGTH = 8_192
+MAX_ID_LENGTH = 255
+MAX_LIFETIME = 600
+LEEWAY = 30
+KEYS_FRESH = 3_600
+KEYS_USABLE = 86_400
+FETCH_EVERY = 60
+MIN_RSA_BITS = 2_048
+
+log = structlog.get_logger()
+Claims = Mapping[str, Any]
+
+
+def claimed_client(assertion: str) -> str:
+    """Return the client_id that an assertion claims, unverified; empty when it cannot be read."""
+    if len(assertion) > MAX_LENGTH or not assertion.isascii():
+        return ""
+    try:
+        subject = jwt.decode_complete(assertion, options={"verify_signature": False})["payload"]
+        claimed = subject.get("sub")
+    except (jwt.PyJWTError, ValueError, RecursionError, AttributeError):
+        return ""
+    return claimed if isinstance(claimed, str) else ""
+
+
+def is_proof(
+    assertion: str, tool: Tool, *, audiences: frozenset[str], fetcher: Fetcher, at: datetime
+) -> bool:
+    """Say whether an assertion proves to be from a client, and spend it: a second use is refused.
+
+    `audiences` are the names by which the client may call this server.
+    """
+    claims = _verified(assertion, _keys(tool, fetcher, at, stale=False))
+    if claims is None and "jwks_uri" in tool.more:
+        claims = _verified(assertion, _keys(tool, fetcher, at, stale=True))
+    if claims is None or not _fits(claims, tool.identifier, audiences, at):
+        return False
+    what = f"assertion\0{tool.id}\0{claims['jti']}"
+    return leases.claim(what, until=after(at, MAX_LIFETIME + 2 * LEEWAY), at=at)
+
+
+def _verified(assertion: str, keys: Mapping[str, Any] | None) -> Claims | None:
+    """Return the claims if one of the keys signed them."""
+    try:
+        header = jwt.get_unverified_header(assertion)
+    except (jwt.PyJWTError, ValueError, RecursionError):
+        return None
+    if header.get("alg") not in ALGORITHMS or str(header.get("typ", "jwt")).lower() not in TYPES:
+        return None
+    for key in _candidates(keys or {}, header):
+        try:
+            options: Any = {"verify_exp": False, "verify_nbf": False, "verify_iat": False}
+            options |= {"verify_aud": False, "verify_iss": False, "verify_sub": False}
+            options |= {"verify_jti": False}
+            return dict(jwt.decode(assertion, key, algorithms=[header["alg"]], options=options))
+        except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
+            continue
+    return None
+
+
+def _candidates(keys: Mapping[str, Any], header: Mapping[str, Any]) -> Iterator[Any]:
+    kid, found = header.get("kid"), keys.get("keys")
+    for entry in found[:MAX_KEY_COUNT] if isinstance(found, list) else []:
+        if kid is not None and entry.get("kid", kid) != kid:
+            continue
+        if entry.get("use", "sig") != "sig" or entry.get("alg", header["alg"]) != header["alg"]:
+            continue
+        try:
+            key = jwt.PyJWK(entry, algorithm=header["alg"]).key
+        except (jwt.PyJWTError, ValueError, TypeError, KeyError):
+            continue
+        if not isinstance(key, RSAPublicKey) or key.key_size >= MIN_RSA_BITS:
+            yield key
+
+
+def _fits(claims: Claims, client_id: str, audiences: frozenset[str], at: datetime) -> bool:
+    """RFC 7523 section 3; one audience, a short life, and an id so that it can be spent."""
+    audience = claims.get("aud")
+    if isinstance(audience, list) and len(audience) == 1:
+        audience = audience[0]
+    jti, now = claims.get("jti"), at.timestamp()
+    instants = [claims.get(name, now) for name in ("exp", "nbf", "iat")]
+    if not all(isinstance(i, int | float) and not isinstance(i, bool) for i in instants):
+        return False
+    exp, nbf, iat = instants
+    return (
+        claims.get("iss") == claims.get("sub") == client_id
+        and isinstance(audience, str)
+        and audience in audiences
+        and isinstance(jti, str)
+        and 0 < len(jti) <= MAX_ID_LENGTH
+        and "exp" in claims
+        and now - LEEWAY < exp <= now + MAX_LIFETIME + LEEWAY
+        and max(nbf, iat) <= now + LEEWAY
+    )
+
+
+def _keys(tool: Tool, fetcher: Fetcher, at: datetime, *, stale: bool) -> Mapping[str, Any] | None:
+    """Return a client's keys; `stale` asks for those at its `jwks_uri` anew."""
+    if "jwks_uri" not in tool.more:
+        jwks: Mapping[str, Any] | None = tool.more.get("jwks")
+        return jwks
+    with reading() as session:
+        kept, read_at, removable_at = session.execute(
+            select(Client.fetched_keys, Client.keys_read_at, Client.removable_at).where(
+                Client.id == tool.id
+            )
+        ).one()
+    age = (at - read_at).total_seconds() if read_at else KEYS_USABLE
+    if stale or age >= KEYS_FRESH:
+        fresh = None if removable_at else _fetched(tool, fetcher, at)
+        return fresh or (kept if age < KEYS_USABLE else None)
+    return dict(kept) if kept else None
+
+
+def _fetched(tool: Tool, fetcher: Fetcher, at: datetime) -> Mapping[str, Any] | None:
+    deadline = fetcher.deadline()
+    try:
+        with fetcher.slot():
+            if not leases.claim(f"keys\0{tool.id}", until=after(at, FETCH_EVERY), at=at):
+                return None
+            keys = fetcher.fetch(str(tool.more["jwks_uri"]), deadline, limit=MAX_KEYS).value
+        check_keys(keys if isinstance(keys, dict) else {})
+    except (DocumentRefused, MetadataRefused, Unavailable) as refusal:
+        log.info("keys.refused", client=tool.identifier, reason=refusal.public)
+        return None
+    with writing() as session:
+        session.execute(
+            update(Client).where(Client.id == tool.id).values(fetched_keys=keys, keys_read_at=at)
+        )
+    return dict(keys)

@@ -1,0 +1,226 @@
+"""Clients and resource servers: register, find, disable."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.database.transactions import reading, writing
+from app.domain.audit import AuditKind
+from app.domain.catalog import Catalog
+from app.domain.clients.metadata import ClientMetadata
+from app.domain.clients.redirect_uris import (
+    AUTHORIZATION_CODE,
+    GRANT_TYPES,
+    USUAL_GRANT_TYPES,
+    check_redirect_uri,
+    host_of,
+)
+from app.domain.credentials.secrets import (
+    Prefix,
+    digest,
+    new_id,
+    new_secret,
+    random_base62,
+)
+from app.domain.errors import Conflict, Invalid, NotFound
+from app.domain.resources import canonical, is_resource_uri, tidied
+from app.models import Client, ResourceServer
+from app.services import audit
+from app.services.directory.projects import check_name, check_slug
+
+ADMINISTRATOR = "administrator"
+ITSELF = "itself"
+DOCUMENT = "document"
+METHODS = ("none", "client_secret_basic", "client_secret_post")
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A client as the faces see one; `identifier` is the wire's client_id."""
+
+    id: str
+    identifier: str
+    name: str
+    auth_method: str
+    redirect_uris: tuple[str, ...]
+    grant_types: tuple[str, ...]
+    capabilities: frozenset[str] | None
+    registered_by: str
+    disabled: bool
+    secret_digest: str | None
+    more: Mapping[str, Any]
+
+    @property
+    def is_verified(self) -> bool:
+        """Say whether somebody other than the tool vouches for its name."""
+        return self.registered_by == ADMINISTRATOR
+
+    @property
+    def publisher(self) -> str:
+        """Return the host that publishes the client's metadata document; empty for other clients."""
+        return host_of(self.identifier) if self.registered_by == DOCUMENT else ""
+
+    @property
+    def vouched(self) -> str:
+        """Return whose word the client's name is, for lists."""
+        if self.publisher:
+            return f"published by {self.publisher}"
+        return "verified" if self.is_verified else "registered itself, not verified"
+
+    def may_ask(self, catalog: Catalog) -> frozenset[str]:
+        """Return the capabilities that the client may ask for."""
+        everything = frozenset(catalog.capabilities)
+        return everything if self.capabilities is None else everything & self.capabilities
+
+
+def as_tool(row: Client) -> Tool:
+    """Return the row as a value."""
+    return Tool(
+        id=row.id,
+        identifier=row.identifier,
+        name=row.name,
+        auth_method=row.auth_method,
+        redirect_uris=tuple(row.redirect_uris),
+        grant_types=tuple(row.grant_types),
+        capabilities=None if row.capabilities is None else frozenset(row.capabilities),
+        registered_by=row.registered_by,
+        disabled=row.disabled_at is not None,
+        secret_digest=row.secret_digest,
+        more=row.more,
+    )
+
+
+def add_client(
+    name: str,
+    *,
+    redirect_uris: Sequence[str],
+    auth_method: str,
+    grant_types: Sequence[str] = USUAL_GRANT_TYPES,
+    capabilities: Sequence[str] | None = None,
+    catalog: Catalog,
+    at: datetime,
+    actor: str,
+) -> tuple[Tool, str | None]:
+    """Register a client; returns it and its secret's text (None for a public one). Raises Invalid."""
+    _check_client(redirect_uris, auth_method, grant_types, capabilities or (), catalog)
+    secret = None if auth_method == "none" else new_secret(Prefix.CLIENT_SECRET)
+    row = Client(
+        id=new_id("cli"),
+        identifier=random_base62(22),
+        name=check_name(name),
+        secret_digest=None if secret is None else digest(secret),
+        auth_method=auth_method,
+        redirect_uris=list(dict.fromkeys(redirect_uris)),
+        grant_types=list(dict.fromkeys(grant_types)),
+        capabilities=None if capabilities is None else sorted(set(capabilities)),
+        registered_by=ADMINISTRATOR,
+        created_at=at,
+    )
+    with writing() as session:
+        session.add(row)
+        audit.record(
+            session, AuditKind.CLIENT_ADDED, at=at, actor=actor, subject=row.identifier, name=name
+        )
+    return as_tool(row), secret
+
+
+def _check_client(
+    redirect_uris: Sequence[str],
+    auth_method: str,
+    grant_types: Sequence[str],
+    capabilities: Sequence[str],
+    catalog: Catalog,
+) -> None:
+    if auth_method not in METHODS:
+        raise Invalid(f"{auth_method[:40]!r} is not one of {', '.join(METHODS)}.")
+    if unknown := set(grant_types) - set(GRANT_TYPES):
+        raise Invalid(f"{min(unknown)!r} is not one of the grants {', '.join(GRANT_TYPES)}.")
+    if unknown := set(capabilities) - set(catalog.capabilities):
+        raise Invalid(f"{min(unknown)!r} is not a capability of the catalog.")
+    if not redirect_uris and AUTHORIZATION_CODE in grant_types:
+        raise Invalid("A client needs at least one redirect URI.")
+    for uri in redirect_uris:
+        check_redirect_uri(uri)
+
+
+def describe(row: Client, metadata: ClientMetadata) -> set[str]:
+    """Make a row say what a client says about itself; returns the names of the columns that changed."""
+    values: dict[str, Any] = {
+        "name": metadata.name,
+        "auth_method": metadata.auth_method,
+        "redirect_uris": list(metadata.redirect_uris),
+        "grant_types": list(metadata.grant_types),
+        "more": dict(metadata.more),
+    }
+    changed = {name for name, value in values.items() if getattr(row, name) != value}
+    for name in changed:
+        setattr(row, name, values[name])
+    if "more" in changed:
+        row.fetched_keys = row.keys_read_at = None  # the keys may lie elsewhere now
+    return changed
+
+
+def find_client(identifier: str) -> Tool | None:
+    """Return the enabled client of a client_id, or None."""
+    with reading() as session:
+        row = session.scalar(select(Client).where(Client.identifier == identifier))
+        return None if row is None or row.disabled_at is not None else as_tool(row)
+
+
+def clients() -> list[Tool]:
+    """Return all clients by name."""
+    with reading() as session:
+        rows = session.scalars(select(Client).order_by(func.lower(Client.name), Client.identifier))
+        return [as_tool(row) for row in rows]
+
+
+def disable_client(identifier: str, *, at: datetime, actor: str) -> Tool:
+    """Disable a client: its tokens stop at once. Doing it twice changes nothing. Raises NotFound."""
+    with writing() as session:
+        row = session.scalar(select(Client).where(Client.identifier == identifier))
+        if row is None:
+            raise NotFound(f"There is no client {identifier[:80]!r}.")
+        if row.disabled_at is None:
+            row.disabled_at = at
+            row.removable_at = None  # one that was forgotten could come back
+            audit.record(session, AuditKind.CLIENT_DISABLED, at=at, actor=actor, subject=identifier)
+        return as_tool(row)
+
+
+def add_resource_server(
+    identifier: str, *, audience: str, auth_method: str, at: datetime, actor: str
+) -> str:
+    """Register a resource server and return its secret's text; raises Invalid or Conflict."""
+    if not is_resource_uri(audience):
+        raise Invalid(f"{audience[:200]!r} is not an absolute http(s) URI without fragment.")
+    if auth_method not in ("client_secret_basic", "client_secret_post"):
+        raise Invalid("A resource server uses client_secret_basic or client_secret_post.")
+    # MCP servers below an audience are found by comparing text: one spelling for one address.
+    audience = tidied(audience)
+    secret = new_secret(Prefix.CLIENT_SECRET)
+    row = ResourceServer(
+        id=new_id("rsv"),
+        identifier=check_slug(identifier),
+        audience=audience,
+        audience_key=canonical(audience),
+        secret_digest=digest(secret),
+        auth_method=auth_method,
+        created_at=at,
+    )
+    with writing() as session:
+        twin = select(ResourceServer.id).where(ResourceServer.identifier == identifier)
+        if session.scalar(twin) is not None:
+            raise Conflict(f"There is a resource server {identifier!r} already.")
+        session.add(row)
+        audit.record(
+            session,
+            AuditKind.RESOURCE_SERVER_ADDED,
+            at=at,
+            actor=actor,
+            subject=identifier,
+            audience=audience,
+        )
+    return secret

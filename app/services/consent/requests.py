@@ -1,0 +1,210 @@
+"""Parked authorization requests: asked once, decided once, answered once, by one browser.
+
+What was parked is what is issued; the query string is not read again.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.database.transactions import reading, writing
+from app.domain.audit import AuditKind
+from app.domain.credentials.secrets import digest, matches, random_base62
+from app.domain.errors import AlreadyAnswered, Forbidden, NotFound
+from app.domain.lifetimes import Lifetimes, after
+from app.models import AuthorizationCode, AuthorizationRequest, Client
+from app.services import audit
+from app.services.clients.clients import Tool, as_tool
+
+USED = "This request has been answered already. To connect again, start from the tool."
+GONE = "This request has expired or never was. To connect, start from the tool again."
+FOREIGN = "This request was started in another browser, or by somebody else."
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks for, as Authlib validated it; `parameters` are those of the wire.
+
+    `refused` marks a request that can only be answered with its error. `device` is the one that asks,
+    when it is not a tool in the browser: then there is no redirect URI.
+    """
+
+    parameters: dict[str, Any]
+    redirect_uri: str
+    capabilities: tuple[str, ...]
+    resources: tuple[str, ...]
+    refused: bool = False
+    device: "AskingDevice | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskingDevice:
+    """The device that shows a user code, as it asked: what it called itself, and from where."""
+
+    user_code: str
+    user_agent: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A parked request; `decision` is None, `approved`, `denied` or `refused`."""
+
+    id: str
+    tool: Tool
+    asked: Asked
+    decision: str | None
+
+
+def park(tool: Tool, asked: Asked, *, browser: str, lifetimes: Lifetimes, at: datetime) -> str:
+    """Keep a request for the browser that made it and return its id."""
+    row = AuthorizationRequest(
+        id=random_base62(32),
+        client_id=tool.id,
+        browser_digest=digest(browser),
+        parameters={
+            "parameters": asked.parameters,
+            "redirect_uri": asked.redirect_uri,
+            "capabilities": list(asked.capabilities),
+            "resources": list(asked.resources),
+        },
+        created_at=at,
+        expires_at=after(at, lifetimes.parked_request),
+        decision="refused" if asked.refused else None,
+    )
+    with writing() as session:
+        session.add(row)
+    return row.id
+
+
+def find(request_id: str, *, browser: str | None, user_id: str, at: datetime) -> Parked:
+    """Return an open request of this browser and user.
+
+    Raises NotFound, Forbidden (another browser or user) or AlreadyAnswered.
+    """
+    with reading() as session:
+        row, client = require(session, request_id, browser=browser, user_id=user_id, at=at)
+        return Parked(row.id, as_tool(client), asked_of(row), row.decision)
+
+
+def require(
+    session: Session, request_id: str, *, browser: str | None, user_id: str, at: datetime
+) -> tuple[AuthorizationRequest, Client]:
+    """Return the rows of an open request, within a running transaction; raises as `find`."""
+    if not (request_id.isascii() and request_id.isalnum()):
+        raise NotFound(GONE)
+    found = session.execute(
+        select(AuthorizationRequest, Client)
+        .join(Client, Client.id == AuthorizationRequest.client_id)
+        .where(AuthorizationRequest.id == request_id)
+    ).first()
+    if found is None:
+        raise NotFound(GONE)
+    row, client = found
+    if browser is None or not matches(browser, row.browser_digest):
+        raise Forbidden(FOREIGN)
+    if row.user_id not in (None, user_id):
+        raise Forbidden(FOREIGN)
+    if row.answered_at is not None:
+        raise AlreadyAnswered(USED)
+    if row.expires_at <= at or client.disabled_at is not None:
+        raise NotFound(GONE)
+    return row, client
+
+
+def asked_of(row: AuthorizationRequest) -> Asked:
+    """Return what a parked row asks for."""
+    kept = row.parameters
+    return Asked(
+        parameters=kept["parameters"],
+        redirect_uri=kept["redirect_uri"],
+        capabilities=tuple(kept["capabilities"]),
+        resources=tuple(kept["resources"]),
+        refused=row.decision == "refused",
+        device=AskingDevice(**kept["device"]) if "device" in kept else None,
+    )
+
+
+def keep_client(session: Session, client_id: str) -> None:
+    """Keep a client for good, within a running transaction: somebody has approved it."""
+    kept = session.scalar(
+        update(Client).where(Client.id == client_id).values(removable_at=None).returning(Client.id)
+    )
+    if kept is None:
+        raise NotFound(GONE)
+
+
+def decide(
+    session: Session, request_id: str, decision: str, *, user_id: str, authorization_id: str | None
+) -> None:
+    """Spend the decision, within a running transaction; raises AlreadyAnswered for a second one."""
+    spent = session.scalar(
+        update(AuthorizationRequest)
+        .where(
+            AuthorizationRequest.id == request_id,
+            AuthorizationRequest.decision.is_(None),
+            AuthorizationRequest.answered_at.is_(None),
+        )
+        .values(decision=decision, user_id=user_id, authorization_id=authorization_id)
+        .returning(AuthorizationRequest.id)
+    )
+    if spent is None:
+        raise AlreadyAnswered(USED)
+
+
+def answer_with_code(
+    request_id: str, code: str, *, user_id: str, lifetimes: Lifetimes, at: datetime
+) -> None:
+    """Answer an approved request, once, and keep the digest of its code; raises AlreadyAnswered."""
+    with writing() as session:
+        row = _answer(session, request_id, "approved", user_id, at)
+        asked = asked_of(row)
+        session.add(
+            AuthorizationCode(
+                digest=digest(code),
+                authorization_id=row.authorization_id or "",
+                client_id=row.client_id,
+                redirect_uri=asked.redirect_uri,
+                code_challenge=asked.parameters["code_challenge"][0],
+                resources=list(asked.resources),
+                issued_at=at,
+                expires_at=after(at, lifetimes.code),
+            )
+        )
+        audit.record(
+            session,
+            AuditKind.CODE_ISSUED,
+            at=at,
+            actor=user_id,
+            subject=row.authorization_id or "",
+            user_id=user_id,
+        )
+
+
+def answer_without_code(request_id: str, decision: str, *, user_id: str, at: datetime) -> None:
+    """Answer a denied request, or a device's, once; raises AlreadyAnswered."""
+    with writing() as session:
+        _answer(session, request_id, decision, user_id, at)
+
+
+def _answer(
+    session: Session, request_id: str, decision: str, user_id: str, at: datetime
+) -> AuthorizationRequest:
+    spent: AuthorizationRequest | None = session.scalar(
+        update(AuthorizationRequest)
+        .where(
+            AuthorizationRequest.id == request_id,
+            AuthorizationRequest.user_id == user_id,
+            AuthorizationRequest.decision == decision,
+            AuthorizationRequest.answered_at.is_(None),
+            AuthorizationRequest.expires_at > at,
+        )
+        .values(answered_at=at)
+        .returning(AuthorizationRequest)
+    )
+    if spent is None:
+        raise AlreadyAnswered(USED)
+    return spent

@@ -1,0 +1,1 @@
+"""What is there: users, projects with members, MCP servers, audiences and a user's permissions now."""

@@ -1,0 +1,108 @@
+"""Users: add, list, disable, enable."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.database.transactions import reading, writing
+from app.domain.audit import AuditKind
+from app.domain.credentials.passwords import canonical_name, check_password
+from app.domain.credentials.secrets import new_id
+from app.domain.errors import Conflict, Invalid, NotFound
+from app.models import User
+from app.services import audit
+from app.services.password_hashes import hash_password
+
+EMAIL = re.compile(r"[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+")
+MAX_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user as the faces see one; `id` is the wire's `sub`."""
+
+    id: str
+    username: str
+    email: str
+    is_admin: bool
+    disabled: bool
+
+
+def as_person(user: User) -> Person:
+    """Return the row as a value."""
+    return Person(user.id, user.username, user.email, user.is_admin, user.disabled_at is not None)
+
+
+def add(
+    username: str, *, email: str, password: str, is_admin: bool, at: datetime, actor: str
+) -> Person:
+    """Add a user; raises Invalid for a bad name, address or password, Conflict when it is taken."""
+    if not 0 < len(username.strip()) <= MAX_NAME or not username.isprintable() or "@" in username:
+        raise Invalid("A user name needs 1 to 200 printable characters and no @.")
+    if not EMAIL.fullmatch(email) or len(email) > MAX_NAME or not email.isprintable():
+        raise Invalid(f"{email[:80]!r} is not an e-mail address.")
+    check_password(password, username=username, email=email)
+    user = User(
+        id=new_id("usr"),
+        username=username.strip(),
+        username_key=canonical_name(username),
+        email=email,
+        email_key=canonical_name(email),
+        password_hash=hash_password(password),
+        is_admin=is_admin,
+        created_at=at,
+    )
+    with writing() as session:
+        if find(session, username) is not None or find(session, email) is not None:
+            raise Conflict("There is a user with this name or e-mail address already.")
+        session.add(user)
+        audit.record(
+            session, AuditKind.USER_ADDED, at=at, actor=actor, subject=user.id, username=username
+        )
+        return as_person(user)
+
+
+def find(session: Session, name: str) -> User | None:
+    """Return the user whom any spelling of a name or e-mail address means."""
+    key = canonical_name(name)
+    if not key.isprintable():
+        return None  # NUL and lone surrogates are no text for a database
+    return session.scalar(select(User).where(or_(User.username_key == key, User.email_key == key)))
+
+
+def require(session: Session, name: str) -> User:
+    """Return the user of a name; raises NotFound."""
+    user = find(session, name)
+    if user is None:
+        raise NotFound(f"There is no user {name[:80]!r}.")
+    return user
+
+
+def everyone() -> list[Person]:
+    """Return all users by name."""
+    with reading() as session:
+        return [as_person(u) for u in session.scalars(select(User).order_by(User.username_key))]
+
+
+def disable(name: str, *, at: datetime, actor: str) -> Person:
+    """Disable a user: signing in, tokens and keys stop at once. Doing it twice changes nothing."""
+    return _switch(name, at, AuditKind.USER_DISABLED, at=at, actor=actor)
+
+
+def enable(name: str, *, at: datetime, actor: str) -> Person:
+    """Enable a user again."""
+    return _switch(name, None, AuditKind.USER_ENABLED, at=at, actor=actor)
+
+
+def _switch(
+    name: str, disabled_at: datetime | None, kind: AuditKind, *, at: datetime, actor: str
+) -> Person:
+    with writing() as session:
+        user = require(session, name)
+        if (user.disabled_at is None) != (disabled_at is None):
+            user.disabled_at = disabled_at
+            audit.record(session, kind, at=at, actor=actor, subject=user.id, user_id=user.id)
+        return as_person(user)

@@ -1,0 +1,133 @@
+"""Redeeming an authorization code.
+
+What may happen once is spent by one conditional UPDATE before anything is minted, in the same
+transaction. Whether a refused one was a replay is decided afterwards. Fifty threads with one code
+are forty-nine valid replays: one gets tokens, and they end with the first replay (RFC 6749 4.1.2).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.database.transactions import reading, writing
+from app.domain.audit import AuditKind
+from app.domain.credentials.secrets import Prefix, digest, is_well_formed
+from app.domain.errors import CredentialRejected
+from app.models import AuthorizationCode, ClientSession
+from app.services import audit
+from app.services.accounts.sign_in import Browser
+from app.services.tokens.issuance import Issue, TokenSet, end_session
+from app.services.tokens.opening import Origin, open_session
+
+MAX_FAILED_VERIFIERS = 5
+REJECTED = "The code is unknown, expired, spent, or belongs to another request."
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCode:
+    """A code as the grant checks it, spent or not."""
+
+    digest: str
+    redirect_uri: str
+    code_challenge: str
+
+
+def find_code(text: str, *, client_id: str) -> KeptCode | None:
+    """Return the code of a client (its row id), spent or not; None for any other text."""
+    if not is_well_formed(text, Prefix.AUTHORIZATION_CODE):
+        return None
+    with reading() as session:
+        row = session.get(AuthorizationCode, digest(text))
+        if row is None or row.client_id != client_id:
+            return None
+        return KeptCode(row.digest, row.redirect_uri, row.code_challenge)
+
+
+def note_wrong_verifier(kept: KeptCode, *, at: datetime) -> None:
+    """Count a wrong PKCE verifier: it does not spend the code, five of them kill it."""
+    with writing() as session:
+        authorization_id = session.scalar(
+            update(AuthorizationCode)
+            .where(AuthorizationCode.digest == kept.digest, AuthorizationCode.redeemed_at.is_(None))
+            .values(failed_verifiers=AuthorizationCode.failed_verifiers + 1)
+            .returning(AuthorizationCode.authorization_id)
+        )
+        if authorization_id is not None:
+            audit.record(
+                session,
+                AuditKind.CODE_REFUSED,
+                at=at,
+                actor="client",
+                subject=authorization_id,
+                reason="wrong code_verifier",
+            )
+
+
+def redeem_code(
+    kept: KeptCode,
+    *,
+    resource: str | None,
+    with_refresh: bool,
+    device: Browser,
+    issue: Issue,
+    at: datetime,
+) -> TokenSet:
+    """Spend a code and open a session under its Authorization.
+
+    Raises CredentialRejected: a valid replay also ends the session minted from the code. Raises
+    TargetRejected, with the code unspent, for a resource that was not asked for.
+    """
+    if _is_over(kept):
+        raise CredentialRejected(REJECTED, detail="replayed after its session ended")
+    with writing() as session:
+        code = _spend(session, kept, at)
+        if code is not None:
+            origin = Origin(code.authorization_id, code.client_id, tuple(code.resources))
+            code.session_id, tokens = open_session(
+                session,
+                origin,
+                resource=resource,
+                with_refresh=with_refresh,
+                device=device,
+                issue=issue,
+                at=at,
+            )
+            return tokens
+        _end_replayed(session, kept, at)
+    raise CredentialRejected(REJECTED, detail="spent, expired or killed")
+
+
+def _is_over(kept: KeptCode) -> bool:
+    """Tell a replay of what ended long ago without taking the write lock."""
+    with reading() as session:
+        ended = session.execute(
+            select(ClientSession.ended_at)
+            .join(AuthorizationCode, AuthorizationCode.session_id == ClientSession.id)
+            .where(AuthorizationCode.digest == kept.digest)
+        ).scalar()
+        return ended is not None
+
+
+def _spend(session: Session, kept: KeptCode, at: datetime) -> AuthorizationCode | None:
+    return session.scalar(
+        update(AuthorizationCode)
+        .where(
+            AuthorizationCode.digest == kept.digest,
+            AuthorizationCode.redeemed_at.is_(None),
+            AuthorizationCode.expires_at > at,
+            AuthorizationCode.failed_verifiers < MAX_FAILED_VERIFIERS,
+        )
+        .values(redeemed_at=at)
+        .returning(AuthorizationCode)
+    )
+
+
+def _end_replayed(session: Session, kept: KeptCode, at: datetime) -> None:
+    """RFC 6749 section 4.1.2: a code used twice ends what it gave; not the whole Authorization."""
+    session_id = session.scalar(
+        select(AuthorizationCode.session_id).where(AuthorizationCode.digest == kept.digest)
+    )
+    if session_id is not None:
+        end_session(session, session_id, reason="the code was replayed", actor="client", at=at)

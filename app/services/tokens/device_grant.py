@@ -1,0 +1,239 @@
+"""The device authorization grant (RFC 8628): asking, claiming by user code, polling.
+
+A device's request becomes a parked request when a signed-in user types its code, so that consent is
+the same page and the same decision as for a tool in the browser.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from app.database.transactions import writing
+from app.domain.credentials import user_codes
+from app.domain.credentials.secrets import (
+    Prefix,
+    digest,
+    is_well_formed,
+    new_secret,
+    random_base62,
+)
+from app.domain.credentials.user_codes import Pace
+from app.domain.errors import CredentialRejected, NotFound
+from app.domain.lifetimes import Lifetimes, after
+from app.models import AuthorizationRequest, Client, DeviceCode
+from app.services import throttle
+from app.services.accounts.sign_in import Browser
+from app.services.clients.clients import Tool
+from app.services.consent.decision import Asker
+from app.services.tokens.issuance import Issue, TokenSet
+from app.services.tokens.opening import Origin, open_session
+
+UNKNOWN = "This code is unknown, has been used, or has expired. Look at your device and try again."
+REJECTED = "The device code is unknown, spent, or belongs to another client."
+PURGED_AT_ONCE = 100
+
+
+class Waiting(Enum):
+    """Why a poll brings no tokens (RFC 8628 section 3.5)."""
+
+    PENDING = auto()
+    TOO_FAST = auto()
+    DENIED = auto()
+    EXPIRED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a device is told: its code, the code for the user, both for `expires_in` seconds."""
+
+    device_code: str
+    user_code: str
+    expires_in: int
+    interval: int
+
+
+def ask(
+    tool: Tool,
+    *,
+    capabilities: tuple[str, ...],
+    resources: tuple[str, ...],
+    here: Browser,
+    lifetimes: Lifetimes,
+    at: datetime,
+) -> Asked:
+    """Keep a device's request; raises Throttled when a client asks too often from one address."""
+    network = throttle.network_of(here.address)
+    throttle.spend(throttle.DEVICE_REQUEST_PER_ADDRESS, network, at=at)
+    throttle.spend(throttle.DEVICE_REQUEST, f"{tool.id}\0{network}", at=at)
+    text, user_code = new_secret(Prefix.DEVICE_CODE), user_codes.new_user_code()
+    row = DeviceCode(
+        digest=digest(text),
+        user_code_digest=_digest(user_code),
+        client_id=tool.id,
+        capabilities=list(capabilities),
+        resources=list(resources),
+        user_agent=here.user_agent[:300],
+        address=here.address[:80],
+        interval=user_codes.INTERVAL,
+        created_at=at,
+        expires_at=after(at, lifetimes.device_code),
+    )
+    with writing() as session:
+        _purge(session, at)
+        session.add(row)
+    return Asked(text, user_code, lifetimes.device_code, user_codes.INTERVAL)
+
+
+def _digest(user_code: str) -> str:
+    return digest(user_codes.tidy(user_code) or "")
+
+
+def _purge(session: Session, at: datetime) -> None:
+    """Remove some of what is over at each new request, so that a flood of them leaves no heap."""
+    over = (
+        select(DeviceCode.digest)
+        .where(DeviceCode.expires_at < after(at, -3_600))
+        .order_by(DeviceCode.expires_at)
+        .limit(PURGED_AT_ONCE)
+    )
+    session.execute(delete(DeviceCode).where(DeviceCode.digest.in_(over)))
+
+
+def claim(typed: str, asker: Asker, *, address: str, at: datetime) -> str:
+    """Park the request of the device that shows a code, for this user in this browser; return its id.
+
+    Claiming again, by the same user and undecided, goes on in the browser of now. Raises Throttled
+    after five wrong codes of a user, NotFound for a code that nobody may use (any more).
+    """
+    network = throttle.network_of(address)
+    tries = ((throttle.USER_CODE_PER_ADDRESS, network), (throttle.USER_CODE, asker.user_id))
+    for rule, who in tries:  # before the code is looked at: many at once gain nothing
+        throttle.spend(rule, who, at=at)
+    letters = user_codes.tidy(typed)
+    claimed = None
+    if letters is not None:
+        with writing() as session:
+            claimed = _claim(session, letters, asker, at)
+    if claimed is None:
+        raise NotFound(UNKNOWN)
+    for rule, who in tries:
+        throttle.refund(rule, who)
+    return claimed
+
+
+def _claim(session: Session, letters: str, asker: Asker, at: datetime) -> str | None:
+    row = session.scalar(
+        select(DeviceCode)
+        .join(Client, Client.id == DeviceCode.client_id)
+        .where(
+            DeviceCode.user_code_digest == digest(letters),
+            DeviceCode.expires_at > at,
+            DeviceCode.redeemed_at.is_(None),
+            Client.disabled_at.is_(None),
+        )
+        .with_for_update(of=DeviceCode)
+    )
+    if row is None:
+        return None
+    browser = digest(asker.browser or "")
+    if row.request_id is not None:
+        return _resumed(session, row.request_id, asker.user_id, browser)
+    parked = _parked(row, letters, asker.user_id, browser, at)
+    session.add(parked)
+    session.flush()
+    row.request_id = parked.id
+    return parked.id
+
+
+def _resumed(session: Session, request_id: str, user_id: str, browser: str) -> str | None:
+    return session.scalar(
+        update(AuthorizationRequest)
+        .where(
+            AuthorizationRequest.id == request_id,
+            AuthorizationRequest.user_id == user_id,
+            AuthorizationRequest.decision.is_(None),
+        )
+        .values(browser_digest=browser)
+        .returning(AuthorizationRequest.id)
+    )
+
+
+def _parked(
+    row: DeviceCode, letters: str, user_id: str, browser: str, at: datetime
+) -> AuthorizationRequest:
+    return AuthorizationRequest(
+        id=random_base62(32),
+        client_id=row.client_id,
+        browser_digest=browser,
+        user_id=user_id,
+        parameters={
+            "parameters": {},
+            "redirect_uri": "",
+            "capabilities": row.capabilities,
+            "resources": row.resources,
+            "device": {
+                "user_code": user_codes.shown(letters),
+                "user_agent": row.user_agent,
+                "address": row.address,
+            },
+        },
+        created_at=at,
+        expires_at=row.expires_at,
+    )
+
+
+def poll(
+    text: str, tool: Tool, *, resource: str | None, here: Browser, issue: Issue, at: datetime
+) -> TokenSet | Waiting:
+    """Return the tokens of an approved request, once, or why there are none.
+
+    Raises CredentialRejected for a code that is unknown, spent, or of another client.
+    """
+    if not is_well_formed(text, Prefix.DEVICE_CODE):
+        raise CredentialRejected(REJECTED, detail="malformed")
+    with writing() as session:
+        row = session.scalar(
+            select(DeviceCode).where(DeviceCode.digest == digest(text)).with_for_update()
+        )
+        if row is None or row.client_id != tool.id or row.redeemed_at is not None:
+            raise CredentialRejected(REJECTED, detail="unknown, spent or of another client")
+        if row.expires_at <= at:
+            return Waiting.EXPIRED
+        parked = session.get(AuthorizationRequest, row.request_id) if row.request_id else None
+        if parked is None or parked.decision is None:
+            return _wait(row, at)
+        if parked.decision != "approved":
+            return Waiting.DENIED
+        _spend(session, row, at)
+        origin = Origin(parked.authorization_id or "", row.client_id, tuple(row.resources))
+        _, tokens = open_session(
+            session,
+            origin,
+            resource=resource,
+            with_refresh="refresh_token" in tool.grant_types,
+            device=here,
+            issue=issue,
+            at=at,
+        )
+        return tokens
+
+
+def _wait(row: DeviceCode, at: datetime) -> Waiting:
+    pace = Pace(row.interval, row.polled_at)
+    later = pace.after(at)
+    row.interval, row.polled_at = later.interval, later.polled_at
+    return Waiting.TOO_FAST if pace.is_too_fast(at) else Waiting.PENDING
+
+
+def _spend(session: Session, row: DeviceCode, at: datetime) -> None:
+    spent = session.scalar(
+        update(DeviceCode)
+        .where(DeviceCode.digest == row.digest, DeviceCode.redeemed_at.is_(None))
+        .values(redeemed_at=at)
+        .returning(DeviceCode.digest)
+    )
+    if spent is None:
+        raise CredentialRejected(REJECTED, detail="spent meanwhile")

@@ -1,0 +1,164 @@
+"""Minting: the access token of a session, and the facts that it rests on.
+
+Used within running transactions by every grant, so that none can forget a check.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.domain.audit import AuditKind
+from app.domain.catalog import Catalog
+from app.domain.credentials.secrets import (
+    Prefix,
+    digest,
+    new_id,
+    new_secret,
+)
+from app.domain.delegation.access import EffectiveAccess, effective_access
+from app.domain.errors import CredentialRejected, TargetRejected
+from app.domain.lifetimes import Lifetimes, after
+from app.domain.resources import canonical
+from app.models import AccessToken, Authorization, Client, ClientSession, User
+from app.services import audit
+from app.services.directory.audiences import Audience, recognise_one
+from app.services.introspection.live_access import parts_now, terms_from
+
+ENDED = "The authorization behind it has ended."
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSet:
+    """What the token endpoint answers with; `refresh_token` None when the client has no such grant."""
+
+    access_token: str
+    refresh_token: str | None
+    expires_in: int
+    access: EffectiveAccess
+    urls: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What a deployment decides about issuing."""
+
+    lifetimes: Lifetimes
+    catalog: Catalog
+    default_audience: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The Authorization, user and client behind a credential, with what they may do now."""
+
+    authorization: Authorization
+    access: EffectiveAccess
+    urls: dict[str, str]
+
+
+def end_session(
+    session: Session, session_id: str, *, reason: str, actor: str, at: datetime
+) -> bool:
+    """End a session within a running transaction: its refresh and access tokens stop at once."""
+    authorization_id = session.scalar(
+        update(ClientSession)
+        .where(ClientSession.id == session_id, ClientSession.ended_at.is_(None))
+        .values(ended_at=at)
+        .returning(ClientSession.authorization_id)
+    )
+    if authorization_id is None:
+        return False
+    owner = select(Authorization.user_id).where(Authorization.id == authorization_id)
+    audit.record(
+        session,
+        AuditKind.SESSION_ENDED,
+        at=at,
+        actor=actor,
+        subject=authorization_id,
+        user_id=session.scalar(owner),
+        session=session_id,
+        reason=reason,
+    )
+    return True
+
+
+def require_holder(
+    session: Session,
+    authorization_id: str,
+    catalog: Catalog,
+    at: datetime,
+    narrowed_to: frozenset[str] | None = None,
+) -> Holder:
+    """Return who and what stands behind a credential; raises CredentialRejected when that has ended.
+
+    A paused Authorization still hands out tokens, which are not active: the tool stays connected and
+    works again when the user resumes it.
+    """
+    authorization, user, client = session.execute(
+        select(Authorization, User, Client)
+        .join(User, User.id == Authorization.user_id)
+        .join(Client, Client.id == Authorization.client_id)
+        .where(Authorization.id == authorization_id)
+    ).one()
+    ended = authorization.revoked_at is not None or (
+        authorization.expires_at is not None and authorization.expires_at <= at
+    )
+    if ended or user.disabled_at is not None or client.disabled_at is not None:
+        raise CredentialRejected(ENDED, detail=f"{authorization_id} or its user or client")
+    parts = parts_now(session, authorization_id, authorization.user_id)
+    terms = terms_from(
+        parts,
+        capabilities=authorization.capabilities,
+        expires_at=authorization.expires_at,
+        paused=authorization.paused_at is not None,
+    )
+    access = effective_access(
+        terms, parts.permissions, catalog=catalog, at=at, narrowed_to=narrowed_to
+    )
+    return Holder(authorization, access, parts.urls)
+
+
+def choose_audience(
+    session: Session, resource: str | None, granted: list[str], issue: Issue
+) -> Audience:
+    """Return the one audience of a token: the resource asked for now, else the first one granted.
+
+    Raises TargetRejected for a resource outside what was granted (RFC 8707 section 2.2).
+    """
+    audience = recognise_one(session, resource or granted[0], default=issue.default_audience)
+    if canonical(audience.uri) not in {canonical(uri) for uri in granted}:
+        raise TargetRejected("The resource was not part of the authorization request.")
+    return audience
+
+
+def mint(
+    session: Session,
+    row: ClientSession,
+    holder: Holder,
+    audience: Audience,
+    *,
+    refresh_token: str | None,
+    narrowed_to: frozenset[str] | None,
+    issue: Issue,
+    at: datetime,
+) -> TokenSet:
+    """Add an access token to a session, within a running transaction; it outlives neither."""
+    text = new_secret(Prefix.ACCESS_TOKEN)
+    ends = holder.authorization.expires_at or row.expires_at
+    expires_at = min(after(at, issue.lifetimes.access_token), row.expires_at, ends)
+    session.add(
+        AccessToken(
+            id=new_id("tok"),
+            digest=digest(text),
+            session_id=row.id,
+            audience=audience.uri,
+            mcp_server=audience.mcp_server,
+            narrowed_to=None if narrowed_to is None else sorted(narrowed_to),
+            issued_at=at,
+            expires_at=expires_at,
+        )
+    )
+    lives = int((expires_at - at).total_seconds())
+    return TokenSet(text, refresh_token, lives, holder.access, holder.urls)

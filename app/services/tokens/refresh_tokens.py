@@ -1,0 +1,158 @@
+"""Refreshing: rotating a session's refresh token, once, and minting the next access token."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.database.transactions import writing
+from app.domain.audit import AuditKind
+from app.domain.credentials.refresh_rotation import Presented, RotationState, judge
+from app.domain.credentials.secrets import (
+    digest,
+    random_base62,
+    session_of,
+    succeeding_refresh_token,
+)
+from app.domain.errors import CredentialRejected, ScopeRejected
+from app.domain.lifetimes import after
+from app.models import Authorization, ClientSession
+from app.services import audit
+from app.services.tokens.issuance import (
+    Issue,
+    TokenSet,
+    choose_audience,
+    end_session,
+    mint,
+    require_holder,
+)
+
+REJECTED = "The refresh token is unknown, expired, replaced or revoked."
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """A refresh request of an authenticated client (its row id)."""
+
+    text: str
+    client_id: str
+    scope: frozenset[str] | None = None
+    resource: str | None = None
+
+
+def refresh(asked: Refresh, *, issue: Issue, at: datetime) -> TokenSet:
+    """Rotate a refresh token and mint an access token; the session's absolute end stays.
+
+    The previous token is served again within the grace, with the same successor. Raises
+    CredentialRejected (a replay also ends the session), ScopeRejected, TargetRejected.
+    """
+    session_id = session_of(asked.text)
+    if session_id is None:
+        raise CredentialRejected(REJECTED, detail="malformed")
+    with writing() as session:
+        row = _require(session, session_id, asked.client_id, at)
+        presented = judge(asked.text, _state(row), grace=issue.lifetimes.refresh_grace, at=at)
+        if presented in (Presented.CURRENT, Presented.PREVIOUS_WITHIN_GRACE):
+            return _serve(session, row, asked, presented, issue=issue, at=at)
+        if presented is Presented.REPLAY:
+            end_session(
+                session, row.id, reason="a refresh token was replayed", actor="client", at=at
+            )
+    raise CredentialRejected(REJECTED, detail=f"{presented.name} in session {session_id}")
+
+
+def _require(session: Session, session_id: str, client_id: str, at: datetime) -> ClientSession:
+    row = session.scalar(
+        select(ClientSession).where(ClientSession.id == session_id).with_for_update()
+    )
+    if row is None or row.client_id != client_id:
+        raise CredentialRejected(REJECTED, detail="unknown, or of another client")
+    if row.ended_at is not None or min(row.idle_expires_at, row.expires_at) <= at:
+        raise CredentialRejected(REJECTED, detail=f"session {row.id} is over")
+    return row
+
+
+def _state(row: ClientSession) -> RotationState:
+    return RotationState(row.seal_key, row.refresh_digest, row.previous_digest, row.rotated_at)
+
+
+def _serve(
+    session: Session,
+    row: ClientSession,
+    asked: Refresh,
+    presented: Presented,
+    *,
+    issue: Issue,
+    at: datetime,
+) -> TokenSet:
+    authorization = session.get_one(Authorization, row.authorization_id)
+    narrowed_to = _narrowing(asked.scope, row, authorization)
+    holder = require_holder(session, row.authorization_id, issue.catalog, at, narrowed_to)
+    audience = choose_audience(session, asked.resource, row.resources, issue)
+    if presented is Presented.CURRENT:
+        _rotate(session, row, asked.text, issue, at)
+    successor = succeeding_refresh_token(asked.text, row.rotation_salt or "", row.seal_key)
+    if digest(successor) != row.refresh_digest:
+        raise CredentialRejected(REJECTED, detail=f"session {row.id} moved on")
+    audit.record(
+        session,
+        AuditKind.SESSION_REFRESHED,
+        at=at,
+        actor="client",
+        subject=row.authorization_id,
+        user_id=authorization.user_id,
+        session=row.id,
+    )
+    return mint(
+        session,
+        row,
+        holder,
+        audience,
+        refresh_token=successor,
+        narrowed_to=narrowed_to,
+        issue=issue,
+        at=at,
+    )
+
+
+def _rotate(session: Session, row: ClientSession, text: str, issue: Issue, at: datetime) -> None:
+    """Spend the presented token by one conditional write; its successor is derived from the salt."""
+    salt = random_base62(43)
+    successor = succeeding_refresh_token(text, salt, row.seal_key)
+    spent = session.scalar(
+        update(ClientSession)
+        .where(
+            ClientSession.id == row.id,
+            ClientSession.refresh_digest == digest(text),
+            ClientSession.ended_at.is_(None),
+        )
+        .values(
+            refresh_digest=digest(successor),
+            previous_digest=digest(text),
+            rotation_salt=salt,
+            rotated_at=at,
+            used_at=at,
+            idle_expires_at=after(at, issue.lifetimes.refresh_idle),
+        )
+        .returning(ClientSession.id)
+    )
+    if spent is None:
+        raise CredentialRejected(REJECTED, detail=f"session {row.id} was rotated meanwhile")
+    session.refresh(row)
+
+
+def _narrowing(
+    scope: frozenset[str] | None, row: ClientSession, authorization: Authorization
+) -> frozenset[str] | None:
+    """Return the smaller scope that a refresh asks for (RFC 6749 section 6), None for all of it.
+
+    A client may repeat what was approved for it, also when the user has taken some back since: that
+    is no narrowing, and an error here would leave some clients stuck.
+    """
+    if scope is None:
+        return None
+    approved = frozenset(row.approved)
+    if not scope <= approved | set(authorization.capabilities):
+        raise ScopeRejected("The scope is wider than what was approved.")
+    return None if scope >= approved else scope
