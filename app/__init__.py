@@ -21,12 +21,12 @@ from app.http import (
 from app.http.browser import BrowserSessions, person
 from app.http.mount import Mount
 from app.http.paths import below
-from app.oauth.endpoints.back import back
-from app.oauth.endpoints.front import front
-from app.oauth.endpoints.leaks import leaks
+from app.oauth.endpoints.authorize import front
+from app.oauth.endpoints.fast_introspection import IntrospectionShortcut
+from app.oauth.endpoints.leak_reports import leaks
 from app.oauth.endpoints.registration import registration
+from app.oauth.endpoints.token import back
 from app.oauth.server import install as install_oauth
-from app.oauth.shortcut import IntrospectionShortcut
 from app.runtime import activity_writer, current, logs
 from app.settings import Settings, beside
 from app.web import choice_form, web

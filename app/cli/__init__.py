@@ -11,7 +11,14 @@ from collections.abc import Callable
 import click
 from flask import Flask
 
-from app.cli import operations, oversight, people, places, programs, serving
+from app.cli import (
+    authorizations,
+    clients,
+    database,
+    projects,
+    serve,
+    users,
+)
 from app.domain import errors
 from app.settings import Settings
 
@@ -45,7 +52,7 @@ def mandate() -> None:
     """Mandate: an OAuth 2.0 authorization server with fine, live, revocable delegation."""
 
 
-for part in (operations, people, places, programs, oversight, serving):
+for part in (database, users, projects, clients, authorizations, serve):
     for command in part.COMMANDS:
         mandate.add_command(command)
 

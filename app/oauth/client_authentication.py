@@ -7,7 +7,7 @@ from flask import request as flask_request
 from app.domain.clients.redirect_uris import AUTH_METHODS as METHODS
 from app.domain.clients.redirect_uris import PRIVATE_KEY_JWT
 from app.oauth.adapters import ClientAdapter
-from app.oauth.wire import WireRequest
+from app.oauth.wire_request import WireRequest
 from app.runtime.current import fetcher, now, settings
 from app.services.clients import assertions
 

@@ -9,7 +9,7 @@ from authlib.oauth2.rfc9207 import IssuerParameter
 from flask import Flask, Response
 
 from app.domain.clients.redirect_uris import PRIVATE_KEY_JWT
-from app.oauth import wire
+from app.oauth import wire_request
 from app.oauth.adapters import query_client
 from app.oauth.client_authentication import private_key_jwt
 from app.oauth.errors import json_of_oauth_error, json_response
@@ -24,9 +24,9 @@ class MandateServer(AuthorizationServer):
 
     def create_oauth2_request(self, request: OAuth2Request | None) -> OAuth2Request:
         """Take a request that was read before, or read the form of the running one."""
-        return wire.from_form() if request is None else request
+        return wire_request.from_form() if request is None else request
 
-    def get_token_grant(self, request: wire.WireRequest) -> Any:
+    def get_token_grant(self, request: wire_request.WireRequest) -> Any:
         """Find the grant; a missing grant_type is `invalid_request` (RFC 6749 section 5.2)."""
         if request.payload.grant_type is None:
             raise OAuth2Error(
@@ -42,7 +42,7 @@ class MandateServer(AuthorizationServer):
             "This grant is not supported.", error="unsupported_grant_type", status_code=400
         )
 
-    def create_token_response(self, request: wire.WireRequest | None = None) -> Response:
+    def create_token_response(self, request: wire_request.WireRequest | None = None) -> Response:
         """Answer a token request; raises DomainError as the services do."""
         asked = self.create_oauth2_request(request)
         try:

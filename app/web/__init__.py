@@ -14,27 +14,27 @@ web.register_error_handler(DomainError, page_of)
 
 from app.web import (  # noqa: E402 - they add their routes
     account,
+    api_keys,
+    authorization,
+    authorization_actions,
+    authorizations,
+    bearer_refusal,
     consent,
     device,
-    editor,
     home,
-    listing,
-    new_key,
     sign_in,
-    stopping,
-    strangers,
 )
 
 __all__ = [
     "account",
+    "api_keys",
+    "authorization",
+    "authorization_actions",
+    "authorizations",
+    "bearer_refusal",
     "consent",
     "device",
-    "editor",
     "home",
-    "listing",
-    "new_key",
     "sign_in",
-    "stopping",
-    "strangers",
     "web",
 ]

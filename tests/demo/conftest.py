@@ -130,7 +130,7 @@ class Stage:
                 return {
                     (u.resource_server, u.capability, u.project, u.mcp_server, u.refused)
                     for authorization_id in ids
-                    for u in activity_writer.of_authorization(session, authorization_id)
+                    for u in activity.of_authorization(session, authorization_id)
                 }
 
     def revoke_all(self) -> None:

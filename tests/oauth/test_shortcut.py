@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 import pytest
 from flask.testing import FlaskClient
 
-from app.oauth.shortcut import IntrospectionShortcut
+from app.oauth.endpoints.fast_introspection import IntrospectionShortcut
 from tests.factories import MCP
 from tests.tool import Tool
 

@@ -13,7 +13,7 @@ from flask import request as flask_request
 from werkzeug.datastructures import Headers
 
 from app.oauth.adapters import VerifierAdapter, is_plain
-from app.oauth.grants.responses import authorization_details
+from app.oauth.grants.token_response import authorization_details
 from app.runtime import activity_writer
 from app.runtime.current import catalog, now, settings
 from app.services.introspection.resolution import ActiveToken, Call, resolve

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request
 from app.domain.errors import DomainError, MetadataRefused, NotFound, RegistrationRefused
 from app.domain.json_values import parsed
 from app.http.browser import here
-from app.oauth import cross_origin
+from app.oauth import cors
 from app.oauth.errors import json_of_domain_error, json_response
 from app.runtime.current import now, policy, settings
 from app.services.clients import registration as registrations
@@ -20,7 +20,7 @@ from app.settings.registration import OFF
 
 MAX_BODY = 64 * 1024
 registration = Blueprint("registration", __name__)
-cross_origin.allow(registration, frozenset({"register", "configuration"}))
+cors.allow(registration, frozenset({"register", "configuration"}))
 
 
 @registration.before_request

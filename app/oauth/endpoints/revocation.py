@@ -6,7 +6,7 @@ from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 
 from app.oauth.client_authentication import AUTH_METHODS
-from app.oauth.wire import WireRequest
+from app.oauth.wire_request import WireRequest
 from app.runtime.current import now
 from app.services.tokens.revocation import revoke
 

@@ -17,8 +17,8 @@ from app.domain.errors import TargetRejected
 from app.http.browser import here
 from app.oauth.adapters import ClientAdapter
 from app.oauth.client_authentication import AUTH_METHODS
-from app.oauth.grants.responses import token_response
-from app.oauth.wire import WireRequest, check_repeats
+from app.oauth.grants.token_response import token_response
+from app.oauth.wire_request import WireRequest, check_repeats
 from app.runtime.current import issue, now, settings
 from app.services.consent import requests
 from app.services.directory import audiences

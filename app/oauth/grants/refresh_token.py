@@ -7,7 +7,7 @@ from authlib.oauth2.rfc6749 import InvalidRequestError, grants
 from app.domain.errors import TargetRejected
 from app.oauth.adapters import IGNORED_SCOPES, ClientAdapter
 from app.oauth.client_authentication import AUTH_METHODS
-from app.oauth.grants.responses import token_response
+from app.oauth.grants.token_response import token_response
 from app.runtime.current import issue, now
 from app.services.tokens.refresh_tokens import Refresh, refresh
 

@@ -13,7 +13,7 @@ from typing import Any
 import click
 from flask import Flask
 
-from app.cli.frame import DATA_DIR, JSON, environment
+from app.cli.base import DATA_DIR, JSON, environment
 from app.database import schema, transactions
 from app.domain.errors import Misconfigured
 from app.settings import Settings

@@ -18,10 +18,10 @@ from flask import Flask
 
 from app.domain.errors import DomainError
 from app.http.headers import PROGRAM_HEADERS, STRICT_TRANSPORT
-from app.oauth.endpoints.back import introspection
 from app.oauth.endpoints.introspection import LightRequest
+from app.oauth.endpoints.token import introspection
 from app.oauth.errors import encode
-from app.oauth.guard import FORM
+from app.oauth.form_checks import FORM
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse

@@ -16,6 +16,7 @@ from app.runtime.current import catalog, now
 from app.services.authorizations import editor, history
 from app.services.authorizations.editor import EditorPage
 from app.web import web
+from app.web.api_keys import OVERLAPS, must_confirm
 from app.web.choice_form import (
     KEPT,
     chosen_in,
@@ -24,7 +25,6 @@ from app.web.choice_form import (
     read_choice,
     read_version,
 )
-from app.web.new_key import OVERLAPS, must_confirm
 
 ADDRESS = "/settings/authorizations/<authorization_id>"
 UNTOLD = "Some resource servers do not tell what a call was for, so capabilities and projects stay."

@@ -11,8 +11,8 @@ from app.runtime.current import now
 from app.services.authorizations import lifecycle
 from app.services.authorizations.listing import API_KEY
 from app.web import web
-from app.web.editor import ADDRESS
-from app.web.listing import API_KEYS
+from app.web.authorization import ADDRESS
+from app.web.authorizations import API_KEYS
 
 
 @web.post(f"{ADDRESS}/revoke")

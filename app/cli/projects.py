@@ -2,7 +2,12 @@
 
 import click
 
-from app.cli.frame import ACTOR, Reply, leaf, table
+from app.cli.base import (
+    ACTOR,
+    Reply,
+    leaf,
+    table,
+)
 from app.runtime.current import catalog, now
 from app.services.directory import projects
 from app.services.directory.projects import Server

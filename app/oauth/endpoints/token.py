@@ -5,14 +5,14 @@ from authlib.oauth2.rfc6749 import InvalidRequestError
 from flask import Blueprint, Response, request
 
 from app.domain.errors import DomainError
-from app.oauth import cross_origin, wire
+from app.oauth import cors, wire_request
 from app.oauth.client_authentication import AUTH_METHODS
 from app.oauth.endpoints.introspection import Introspection, LightRequest
 from app.oauth.endpoints.metadata import metadata
 from app.oauth.endpoints.revocation import Revocation
 from app.oauth.errors import json_of_domain_error, json_of_oauth_error, json_response
+from app.oauth.form_checks import check_form_request
 from app.oauth.grants import device_code
-from app.oauth.guard import check_form_request
 from app.oauth.server import server
 from app.runtime.current import settings
 
@@ -22,7 +22,7 @@ back.register_error_handler(OAuth2Error, json_of_oauth_error)
 
 introspection = Introspection(server)
 revocation = Revocation(server)
-cross_origin.allow(back, frozenset({"token", "revoke", "server_metadata", "device_authorization"}))
+cors.allow(back, frozenset({"token", "revoke", "server_metadata", "device_authorization"}))
 
 
 @back.before_request
@@ -49,14 +49,14 @@ def introspect() -> Response:
 @back.post("/oauth/revoke")
 def revoke() -> Response:
     """Revoke a token (RFC 7009 section 2)."""
-    status, body, _ = revocation(wire.from_form())
+    status, body, _ = revocation(wire_request.from_form())
     return json_response(status, body)
 
 
 @back.post("/oauth/device_authorization")
 def device_authorization() -> Response:
     """Begin the sign-in of a device (RFC 8628 section 3.1)."""
-    asked = wire.from_form()
+    asked = wire_request.from_form()
     client = server.authenticate_client(asked, AUTH_METHODS, "device_authorization")
     return json_response(200, device_code.ask(asked, client))
 

@@ -5,7 +5,12 @@ from typing import Any
 
 import click
 
-from app.cli.frame import ACTOR, Reply, leaf, table
+from app.cli.base import (
+    ACTOR,
+    Reply,
+    leaf,
+    table,
+)
 from app.domain.credentials.secrets import random_base62
 from app.domain.errors import Invalid
 from app.runtime.current import now

@@ -7,7 +7,15 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from app.cli.frame import DATA_DIR, JSON, Reply, environment, leaf, quiet, show
+from app.cli.base import (
+    DATA_DIR,
+    JSON,
+    Reply,
+    environment,
+    leaf,
+    quiet,
+    show,
+)
 from app.database import schema
 from app.domain.errors import DomainError
 from app.services.directory import users

@@ -25,8 +25,8 @@ from app.services.authorizations import api_keys
 from app.services.authorizations.api_keys import NewKey
 from app.services.authorizations.delegation_form import Scene
 from app.web import web
+from app.web.authorizations import API_KEYS
 from app.web.choice_form import DEFAULT_EXPIRY, expiries, in_short, read_choice
-from app.web.listing import API_KEYS
 
 OVERLAPS = (
     (0, "at once"),

@@ -8,7 +8,12 @@ from typing import Any
 
 import click
 
-from app.cli.frame import ACTOR, Reply, leaf, table
+from app.cli.base import (
+    ACTOR,
+    Reply,
+    leaf,
+    table,
+)
 from app.domain.audit import AuditKind
 from app.domain.delegation.explanation import Question
 from app.domain.errors import Invalid

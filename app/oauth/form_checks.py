@@ -10,7 +10,7 @@ from urllib.parse import unquote_plus
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 from flask import request
 
-from app.oauth.wire import check_repeats, check_text
+from app.oauth.wire_request import check_repeats, check_text
 
 FORM = "application/x-www-form-urlencoded"
 NEVER_IN_QUERY = frozenset(

@@ -4,7 +4,12 @@ from typing import Any
 
 import click
 
-from app.cli.frame import ACTOR, Reply, leaf, table
+from app.cli.base import (
+    ACTOR,
+    Reply,
+    leaf,
+    table,
+)
 from app.domain.clients.redirect_uris import USUAL_GRANT_TYPES
 from app.domain.errors import Invalid
 from app.runtime.current import catalog, now

@@ -15,7 +15,7 @@ from app.domain.errors import DomainError
 from app.http import browser
 from app.http.pages import error_page, page_of, to_sign_in
 from app.http.paths import go
-from app.oauth import wire
+from app.oauth import wire_request
 from app.oauth.errors import json_of_domain_error, json_of_oauth_error, unknown_client
 from app.oauth.server import server
 from app.runtime.current import lookup, now, settings
@@ -46,10 +46,10 @@ def authorize() -> Response | str:
 
     A client_id that is the URL of a metadata document is looked up first, for a signed-in user only.
     """
-    asked = wire.from_query()
+    asked = wire_request.from_query()
     try:
-        wire.check_query(request.query_string)
-        wire.check_text(request.args.to_dict(flat=False))
+        wire_request.check_query(request.query_string)
+        wire_request.check_text(request.args.to_dict(flat=False))
         if looks_like_url(asked.payload.client_id or ""):
             metadata_documents.check_url(asked.payload.client_id)
             if (person := browser.person()) is None:
@@ -68,14 +68,14 @@ def authorize() -> Response | str:
     return _park(asked, grant.redirect_uri, refused=False)
 
 
-def _check_prompt(asked: wire.WireRequest, redirect_uri: str) -> None:
+def _check_prompt(asked: wire_request.WireRequest, redirect_uri: str) -> None:
     """Consent is asked each time, so `prompt=none` cannot succeed; other prompts change nothing."""
     if "none" in asked.payload.data.get("prompt", "").split():
         missing = "consent_required" if browser.person() else "login_required"
         raise OAuth2Error("A person has to answer.", error=missing, redirect_uri=redirect_uri)
 
 
-def _refuse(asked: wire.WireRequest, error: OAuth2Error) -> Response:
+def _refuse(asked: wire_request.WireRequest, error: OAuth2Error) -> Response:
     """Redirect with the error only to a verified URI, and only once a person is signed in.
 
     A client that nobody vouches for gets it by a page that names its host (RFC 9700 section 4.11.2).
@@ -111,14 +111,14 @@ def _wants_json() -> bool:
     return accepts.best_match(["text/html", "application/json"]) == "application/json"
 
 
-def _park(asked: wire.WireRequest, redirect_uri: str, *, refused: bool) -> Response:
+def _park(asked: wire_request.WireRequest, redirect_uri: str, *, refused: bool) -> Response:
     tool = asked.client.tool
     scope = "" if refused else asked.scope
     audiences = () if refused else asked.audiences
     parked_id = requests.park(
         tool,
         Asked(
-            parameters=wire.kept_parameters(asked),
+            parameters=wire_request.kept_parameters(asked),
             redirect_uri=redirect_uri,
             capabilities=tuple(scope.split()),
             resources=tuple(audience.uri for audience in audiences),
@@ -162,7 +162,7 @@ def continue_(parked_id: str) -> Response | str:
 
 
 def _answer(parked: Parked, person: SignedIn) -> str:
-    asked = wire.from_parked(parked.id, parked.asked.parameters)
+    asked = wire_request.from_parked(parked.id, parked.asked.parameters)
     try:
         grant = server.get_consent_grant(asked)
         _check_prompt(asked, grant.redirect_uri)
