@@ -23,9 +23,9 @@ from app.extensions import db, limiter
 from app.runtime import activity_writer, current
 from app.services import password_hashes
 from app.settings import Settings, beside
-from tests.factories import World
-from tests.live import free_port, threaded
-from tests.tool import Tool
+from tests.drivers.live_server import free_port, threaded
+from tests.drivers.tool import Tool
+from tests.drivers.world import World
 
 # Hashing a password takes as long as half of a test and is meant to. The tests of the hash itself use
 # the shipped one (the fixture `shipped_hash`); everywhere else a light one of the same kind will do.

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from app.demo.company import company
 from app.demo.data_dir import DEMO_FILE, LOG_FILE
 from app.demo.demo_json import TOOL_NAME, Demo
+from app.demo.organisation.company import company
 
 
 def announcement(demo: Demo, data_dir: Path) -> str:

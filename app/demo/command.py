@@ -47,7 +47,7 @@ def demo(port: int, data_dir: Path, *, fresh: bool, no_browser: bool, as_json: b
     """Run Mandate with a demo organisation, an example tool and an example resource server."""
     _check_extra()
     from app.demo.announcement import announcement
-    from app.demo.running import running
+    from app.demo.lifecycle import running
 
     with _ended_by_signals(), running(data_dir, port=port, fresh=fresh) as run:
         click.echo(json.dumps(run.demo) if as_json else announcement(run.demo, run.data_dir))

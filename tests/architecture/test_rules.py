@@ -15,7 +15,7 @@ from app.domain import errors
 from app.http.pages import PAGES
 from app.oauth.errors import OAUTH_ERRORS
 from app.settings import NAMES
-from tests.factories import World
+from tests.drivers.world import World
 
 ROOT = Path(app.__file__).parent.parent
 MODULES = sorted((ROOT / "app").rglob("*.py"))

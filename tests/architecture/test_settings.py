@@ -10,7 +10,7 @@ from app import create_app
 from app.domain.errors import Misconfigured
 from app.settings import NAMES, Settings, environ_of, unknown_names
 from tests.conftest import Clock, Prepared, _world, environment
-from tests.tool import Browser
+from tests.drivers.tool import Browser
 
 GOOD = environment("sqlite:///x.db")
 

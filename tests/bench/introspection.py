@@ -29,8 +29,8 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from tests.conftest import Clock, Prepared, _world, environment, prepared, running_postgres
-from tests.live import free_port, shipped, wait_for
-from tests.tool import Tool
+from tests.drivers.live_server import free_port, shipped, wait_for
+from tests.drivers.tool import Tool
 
 BARE = """
 from flask import Flask, jsonify, request

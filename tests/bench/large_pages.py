@@ -26,9 +26,9 @@ from sqlalchemy import insert, select
 from app.extensions import db
 from app.models import McpServer, Membership, Project, User
 from tests.conftest import Clock, _make, environment, prepared, running_postgres
-from tests.factories import World
-from tests.live import free_port, shipped
-from tests.tool import Tool, csrf_of
+from tests.drivers.live_server import free_port, shipped
+from tests.drivers.tool import Tool, csrf_of
+from tests.drivers.world import World
 
 PROJECTS, SERVERS = 1_000, 5_000
 SCOPE = "mcp api flows:edit"

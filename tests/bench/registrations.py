@@ -18,7 +18,7 @@ from app.services import maintenance
 from app.settings import Settings
 from app.settings.registration import Registration
 from tests.conftest import Clock, _make, prepared, running_postgres
-from tests.factories import World
+from tests.drivers.world import World
 
 COUNT = 10_000
 BODY = {"client_name": "Flood", "redirect_uris": ["http://127.0.0.1/callback"], "token_endpoint_auth_method": "none"}  # fmt: skip

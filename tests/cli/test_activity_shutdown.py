@@ -22,9 +22,9 @@ from sqlalchemy import text
 from app.extensions import db
 from tests.cli.conftest import outside
 from tests.conftest import Clock, Postgres, Prepared, _world, environment
-from tests.factories import World
-from tests.live import free_port, shipped
-from tests.tool import Tool
+from tests.drivers.live_server import free_port, shipped
+from tests.drivers.tool import Tool
+from tests.drivers.world import World
 
 pytestmark = pytest.mark.slow
 ONLY_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")

@@ -9,8 +9,8 @@ import pytest
 from app.domain.audit import AuditKind
 from tests.cli.conftest import Mandate
 from tests.conftest import Prepared
-from tests.factories import World
-from tests.tool import USUAL, Tool
+from tests.drivers.tool import USUAL, Tool
+from tests.drivers.world import World
 from tests.web.test_api_keys import Owner
 
 WITHOUT_END = {**USUAL, "expires_in": ""}

@@ -17,7 +17,7 @@ import pytest
 
 from app.settings import ENVIRON_FILE
 from tests.cli.conftest import COMMAND, environment, outside
-from tests.live import free_port
+from tests.drivers.live_server import free_port
 
 STARTS_WITHIN = 10.0
 SURELY_STARTS_WITHIN = 2.5  # where no start is the defect; a good one takes less than a second

@@ -20,12 +20,12 @@ from app import create_app
 from app.database.transactions import reading, writing
 from app.demo import data_dir as directory
 from app.demo.addresses import Addresses
-from app.demo.company import company
 from app.demo.demo_json import Demo
-from app.demo.oauth_client import OAuthClient
-from app.demo.organisation import Filling, fill
-from app.demo.programs import check_ports, serving
-from app.demo.running import registration, start_examples
+from app.demo.lifecycle import registration, start_examples
+from app.demo.organisation.company import company
+from app.demo.organisation.seed import Filling, fill
+from app.demo.processes import check_ports, serving
+from app.demo.tool.oauth_client import OAuthClient
 from app.domain.delegation.choice import Choice
 from app.domain.errors import Conflict
 from app.extensions import db

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from app.demo.addresses import Addresses
-from app.demo.programs import check_ports
+from app.demo.processes import check_ports
 from app.domain.errors import Conflict
 from tests.demo.browser import Browser
 from tests.demo.conftest import free_addresses

@@ -15,12 +15,12 @@ from mcp import ClientSession
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
 
-from app.demo.company import company
-from app.demo.mcp_servers import create_mcp_servers
-from app.demo.mcp_talk import HEADERS, OPENING
-from app.demo.mcp_tools import ROLES
-from app.demo.resource_metadata import document_url
-from app.demo.site import create_site, serving_site
+from app.demo.api.mcp_servers import create_mcp_servers
+from app.demo.api.mcp_tools import ROLES
+from app.demo.api.resource_metadata import document_url
+from app.demo.api.site import create_site, serving_site
+from app.demo.organisation.company import company
+from app.demo.tool.mcp_messages import HEADERS, OPENING
 from tests.demo.conftest import Stage, free_addresses
 from tests.demo.mcp_client import at, call_tool, said
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.demo.mcp_talk import OPENING, gist, title
+from app.demo.tool.mcp_messages import OPENING, gist, title
 
 
 def test_messages_have_titles() -> None:

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from app.database.transactions import reading
 from app.demo.addresses import Addresses
-from app.demo.company import company
 from app.demo.demo_json import Demo, moved, tool_of, under
-from app.demo.organisation import repoint
+from app.demo.organisation.company import company
+from app.demo.organisation.seed import repoint
 from app.domain.resources import covers
 from app.models import ClientSession
 from app.services.clients import clients

@@ -7,7 +7,12 @@ import re
 import httpx
 import pytest
 
-from app.demo.resource_metadata import Protected, document, document_path, document_url
+from app.demo.api.resource_metadata import (
+    Protected,
+    document,
+    document_path,
+    document_url,
+)
 from tests.demo.conftest import Stage
 
 

@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from app.demo.addresses import Addresses
-from app.demo.company import company
-from app.demo.introspection import Introspector
-from app.demo.mcp_talk import HEADERS, OPENING
-from app.demo.resource_server import Backing, create_resource_server
+from app.demo.api.app import Backing, create_resource_server
+from app.demo.api.introspection import Introspector
+from app.demo.organisation.company import company
+from app.demo.tool.mcp_messages import HEADERS, OPENING
 from tests.demo.conftest import Stage, free_addresses
 
 WAY = 'resource_metadata="{}/.well-known/oauth-protected-resource/api"'

@@ -7,11 +7,16 @@ from collections.abc import Iterator
 import pytest
 from flask.testing import FlaskClient
 
-from app.demo.calls import Caller
-from app.demo.oauth_client import OAuthClient, Pending, Registration
-from app.demo.tool import create_tool
-from app.demo.tool_page import HOLDINGS, Outside
-from app.demo.visitors import MAX_PENDING, Connection, Visitor, Visitors
+from app.demo.tool.app import create_tool
+from app.demo.tool.calls import Caller
+from app.demo.tool.oauth_client import OAuthClient, Pending, Registration
+from app.demo.tool.page import HOLDINGS, Outside
+from app.demo.tool.visitors import (
+    MAX_PENDING,
+    Connection,
+    Visitor,
+    Visitors,
+)
 from tests.demo.browser import CSRF
 from tests.demo.conftest import free_addresses
 

@@ -18,15 +18,16 @@ from mcp.server.auth.provider import AccessToken
 from mcp.server.mcpserver import MCPServer
 
 import app.demo
-from app.demo import verifier_authlib, verifier_httpx
 from app.demo.demo_json import credentials_of
-from app.demo.verifier_mcp import MandateVerifier
+from app.demo.verifiers import authlib as authlib_verifier
+from app.demo.verifiers import httpx as httpx_verifier
+from app.demo.verifiers.mcp import MandateVerifier
 from app.domain.delegation.choice import Choice
 from tests.demo.conftest import Stage
 
-HERE = Path(app.demo.__file__).parent
-FILES = sorted(HERE.glob("verifier_*.py"))
-README = HERE.parent.parent / "README.md"
+HERE = Path(app.demo.__file__).parent / "verifiers"
+FILES = sorted(p for p in HERE.glob("*.py") if p.name != "__init__.py")
+README = HERE.parent.parent.parent / "README.md"
 LESS = Choice(frozenset(("api",)), {"website": "viewer"}, frozenset())
 
 
@@ -44,15 +45,15 @@ def test_each_is_one_short_file_that_stands_alone(file: Path) -> None:
 
 def test_the_readme_shows_the_files_as_they_are() -> None:
     assert [file.name for file in FILES] == [
-        "verifier_authlib.py",
-        "verifier_httpx.py",
-        "verifier_mcp.py",
+        "authlib.py",
+        "httpx.py",
+        "mcp.py",
     ]
     readme = README.read_text()
     blocks = re.findall(r"^```python\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
-    assert (HERE / "verifier_mcp.py").read_text() in blocks
+    assert (HERE / "mcp.py").read_text() in blocks
     for file in FILES:
-        assert f"`app/demo/{file.name}`" in readme
+        assert f"`app/demo/verifiers/{file.name}`" in readme
 
 
 def test_what_the_readme_does_with_them_works() -> None:
@@ -60,7 +61,7 @@ def test_what_the_readme_does_with_them_works() -> None:
     used = [block for block in blocks if "client_secret" in block and "class " not in block]
     assert len(used) == 2
     names = {
-        **vars(verifier_authlib),
+        **vars(authlib_verifier),
         "MandateVerifier": MandateVerifier,
         "require": ResourceProtector(),
         "app": Flask("readme", static_folder=None),
@@ -82,14 +83,14 @@ def test_what_the_readme_does_with_them_works() -> None:
 def flask_api(house: Stage) -> Iterator[FlaskClient]:
     """An API of somebody else: three lines around the verifier."""
     with httpx.Client(auth=credentials_of(house.demo, "api"), trust_env=False) as http:
-        validator = verifier_authlib.MandateValidator(
+        validator = authlib_verifier.MandateValidator(
             http, endpoint_of(house), house.api, resource_metadata="https://way.example"
         )
-        verifier_authlib.require.register_token_validator(validator)
+        authlib_verifier.require.register_token_validator(validator)
         api = Flask("somebody_elses", static_folder=None)
 
         @api.get("/flows")
-        @verifier_authlib.require("api flows:edit")  # type: ignore[untyped-decorator]
+        @authlib_verifier.require("api flows:edit")  # type: ignore[untyped-decorator]
         def flows() -> Any:
             return jsonify(current_token["authorization_details"])
 
@@ -179,8 +180,8 @@ def test_a_token_for_all_servers_is_not_taken_for_one(stage: Stage) -> None:
     with httpx.Client(auth=auth, trust_env=False) as http:
         asked = http.post(endpoint_of(stage), data={"token": token, "resource": url}).json()
         assert (asked["active"], asked["aud"]) == (True, wide)
-        assert verifier_httpx.Verifier(http, endpoint_of(stage), url).verify(token) is None
-        validator = verifier_authlib.MandateValidator(http, endpoint_of(stage), url)
+        assert httpx_verifier.Verifier(http, endpoint_of(stage), url).verify(token) is None
+        validator = authlib_verifier.MandateValidator(http, endpoint_of(stage), url)
         assert validator.authenticate_token(token) is None
 
 
@@ -198,8 +199,8 @@ class Counted:
             trust_env=False,
             event_hooks={"request": [self._count]},
         )
-        self._verifier = verifier_httpx.Verifier(self.http, endpoint_of(stage), stage.api)
-        monkeypatch.setattr(verifier_httpx, "time", SimpleNamespace(time=lambda: self.now))
+        self._verifier = httpx_verifier.Verifier(self.http, endpoint_of(stage), stage.api)
+        monkeypatch.setattr(httpx, "time", SimpleNamespace(time=lambda: self.now))
 
     def _count(self, _: httpx.Request) -> None:
         self.asked += 1

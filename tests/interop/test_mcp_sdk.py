@@ -20,7 +20,13 @@ from app.runtime import current
 from app.services.clients.json_fetch import Fetcher
 from tests.demo.browser import Browser
 from tests.demo.conftest import Stage
-from tests.sites import Site, answer, authority, document, site
+from tests.drivers.sites import (
+    Site,
+    answer,
+    authority,
+    document,
+    site,
+)
 
 pytestmark = pytest.mark.slow
 CALLBACK = "http://127.0.0.1:49152/callback"

@@ -11,9 +11,14 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.conftest import ISSUER
-from tests.factories import Registered, World
+from tests.drivers.tool import (
+    Browser,
+    Tool,
+    answer_of,
+    target_of,
+)
+from tests.drivers.world import Registered, World
 from tests.oauth.test_rfc7591_registration import GOOD, as_client, register, rules
-from tests.tool import Browser, Tool, answer_of, target_of
 
 METADATA = "/.well-known/oauth-authorization-server"
 UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")

@@ -83,7 +83,7 @@ def test_the_sdk_walks_from_a_url_to_a_refusal_by_a_metadata_document(
 
 
 def document_of(url: str) -> Any:
-    from tests.sites import answer, document
+    from tests.drivers.sites import answer, document
 
     return answer(document(url))
 

@@ -13,8 +13,8 @@ from sqlalchemy import inspect
 
 from app.extensions import db
 from app.settings import beside
-from tests.factories import World
-from tests.tool import Tool
+from tests.drivers.tool import Tool
+from tests.drivers.world import World
 
 DIRECTORY = str(beside("migrations"))
 VERSIONS = sorted((Path(DIRECTORY) / "versions").glob("*.py"))

@@ -22,9 +22,9 @@ from app.services.introspection import activity
 from app.services.introspection.activity import Counted
 from tests.conftest import AUDIENCE, Prepared, _world
 from tests.conftest import Clock as ConftestClock
-from tests.factories import MCP, World
+from tests.drivers.tool import USUAL, Tool
+from tests.drivers.world import MCP, World
 from tests.oauth.test_shortcut import both_ways
-from tests.tool import USUAL, Tool
 
 WITH_LEDGER = {**USUAL, "capabilities": ["api", "flows:edit", "mcp"], "mcp_servers": ["ledger"]}
 

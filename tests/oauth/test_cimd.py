@@ -16,9 +16,20 @@ from app.domain.errors import DocumentRefused
 from app.runtime.current import FETCHER
 from app.services.clients.json_fetch import Fetched, Fetcher
 from tests.conftest import ISSUER, Clock
-from tests.factories import Registered, World
-from tests.sites import Site, answer, authority, document, site
-from tests.tool import CSRF, Tool, answer_of, target_of
+from tests.drivers.sites import (
+    Site,
+    answer,
+    authority,
+    document,
+    site,
+)
+from tests.drivers.tool import (
+    CSRF,
+    Tool,
+    answer_of,
+    target_of,
+)
+from tests.drivers.world import Registered, World
 
 SECONDS = 0.6
 REDIRECT = "http://localhost:43117/callback"

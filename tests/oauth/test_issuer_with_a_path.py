@@ -9,8 +9,14 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from tests.conftest import Clock, Prepared, _world
-from tests.factories import PASSWORD, World
-from tests.tool import USUAL, Tool, answer_of, csrf_of, target_of
+from tests.drivers.tool import (
+    USUAL,
+    Tool,
+    answer_of,
+    csrf_of,
+    target_of,
+)
+from tests.drivers.world import PASSWORD, World
 
 ISSUER = "http://127.0.0.1:8000/auth/t1"
 PATH = "/auth/t1"

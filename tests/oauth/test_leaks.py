@@ -23,7 +23,7 @@ from app.domain.credentials.secrets import (
 from app.domain.errors import Misconfigured
 from app.settings import Settings
 from tests.conftest import Clock, Prepared, _world, environment
-from tests.factories import World
+from tests.drivers.world import World
 from tests.web.test_api_keys import LIST, Owner
 
 ADDRESS = "/oauth/leak-reports"

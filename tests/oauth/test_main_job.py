@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.tool import Tool
+from tests.drivers.tool import Tool
 
 
 def test_a_tool_signs_in_is_introspected_refreshed_and_revoked(tool: Tool) -> None:

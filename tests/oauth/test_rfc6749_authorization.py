@@ -9,8 +9,13 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.conftest import ISSUER
-from tests.factories import WEB_URI, World
-from tests.tool import Browser, Tool, answer_of, target_of
+from tests.drivers.tool import (
+    Browser,
+    Tool,
+    answer_of,
+    target_of,
+)
+from tests.drivers.world import WEB_URI, World
 
 R0 = "https://app.example/callback"
 

@@ -8,8 +8,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from app.domain.credentials.secrets import Prefix, new_secret
-from tests.factories import World
-from tests.tool import Tool
+from tests.drivers.tool import Tool
+from tests.drivers.world import World
 
 
 def refusal(response: TestResponse) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.domain.credentials.secrets import new_refresh_token, session_of
-from tests.factories import World
+from tests.drivers.tool import USUAL, Tool
+from tests.drivers.world import World
 from tests.oauth.test_rfc6749_code import refusal
-from tests.tool import USUAL, Tool
 
 
 @pytest.mark.requirement("RT-01")

@@ -10,9 +10,9 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.conftest import ISSUER
-from tests.factories import Registered, World
+from tests.drivers.tool import Tool
+from tests.drivers.world import Registered, World
 from tests.oauth.test_rfc6749_code import refusal
-from tests.tool import Tool
 
 ENDPOINTS = ["/oauth/token", "/oauth/introspect", "/oauth/revoke"]
 

@@ -15,10 +15,15 @@ from werkzeug.test import TestResponse
 
 from app.runtime.current import FETCHER
 from tests.conftest import ISSUER, Clock
-from tests.factories import Registered, World
+from tests.drivers.sites import (
+    Site,
+    answer,
+    document,
+    site,
+)
+from tests.drivers.tool import Tool
+from tests.drivers.world import Registered, World
 from tests.oauth.test_cimd import fetcher, hang
-from tests.sites import Site, answer, document, site
-from tests.tool import Tool
 
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 REDIRECT = "http://127.0.0.1/callback"

@@ -18,8 +18,8 @@ from app.services import maintenance
 from app.settings import Settings
 from app.settings.registration import Registration
 from tests.conftest import Clock, Prepared, _world
-from tests.factories import Registered, World
-from tests.tool import Tool
+from tests.drivers.tool import Tool
+from tests.drivers.world import Registered, World
 
 GOOD: dict[str, Any] = {
     "client_name": "Tracer",

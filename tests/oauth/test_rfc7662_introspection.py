@@ -15,8 +15,8 @@ from app.extensions import db
 from app.services.clients import clients
 from app.services.directory import projects
 from tests.conftest import AUDIENCE, ISSUER
-from tests.factories import MCP, World
-from tests.tool import USUAL, Tool
+from tests.drivers.tool import USUAL, Tool
+from tests.drivers.world import MCP, World
 
 EVERYTHING = {
     "capabilities": [

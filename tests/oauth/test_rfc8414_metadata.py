@@ -8,9 +8,9 @@ import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 
 from tests.conftest import ISSUER
-from tests.factories import NATIVE_URI, Registered, World
+from tests.drivers.tool import Tool, answer_of
+from tests.drivers.world import NATIVE_URI, Registered, World
 from tests.oauth.test_rfc7523_assertions import EC_KEY, Signer, public
-from tests.tool import Tool, answer_of
 
 
 @pytest.fixture

@@ -20,10 +20,15 @@ from app.domain.credentials.user_codes import (
 from app.runtime.current import FETCHER
 from app.services import maintenance
 from tests.conftest import START, Clock
-from tests.factories import NATIVE_URI, Registered, World
+from tests.drivers.sites import answer, document, site
+from tests.drivers.tool import (
+    USUAL,
+    Browser,
+    Tool,
+    csrf_of,
+)
+from tests.drivers.world import NATIVE_URI, Registered, World
 from tests.oauth.test_cimd import fetcher
-from tests.sites import answer, document, site
-from tests.tool import USUAL, Browser, Tool, csrf_of
 
 GRANTS = ("authorization_code", "refresh_token", DEVICE_CODE)
 

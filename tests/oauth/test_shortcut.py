@@ -11,8 +11,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from app.oauth.endpoints.fast_introspection import IntrospectionShortcut
-from tests.factories import MCP
-from tests.tool import Tool
+from tests.drivers.tool import Tool
+from tests.drivers.world import MCP
 
 REQUEST_ID = re.compile(rb" \[[0-9A-Za-z]{16}\]")
 FORM = "application/x-www-form-urlencoded"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories import Registered, World
-from tests.tool import Tool
+from tests.drivers.tool import Tool
+from tests.drivers.world import Registered, World
 
 GONE = Registered("goneGONEgoneGONEgoneGO", None, "none", "http://127.0.0.1/callback")
 

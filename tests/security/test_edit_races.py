@@ -13,9 +13,15 @@ import pytest
 from app.services.authorizations import lifecycle
 from app.services.consent import decision as consent_decision
 from tests.conftest import Clock, Postgres, Prepared, _world
-from tests.factories import World
+from tests.drivers.tool import (
+    USUAL,
+    Tool,
+    answer_of,
+    csrf_of,
+    target_of,
+)
+from tests.drivers.world import World
 from tests.security.test_races import Racers, fresh_code, racers  # noqa: F401 - a fixture
-from tests.tool import USUAL, Tool, answer_of, csrf_of, target_of
 from tests.web.test_editor import VERSION, address_of
 
 pytestmark = pytest.mark.slow

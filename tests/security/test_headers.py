@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories import World
-from tests.tool import Tool
+from tests.drivers.tool import Tool
+from tests.drivers.world import World
 
 
 @pytest.mark.requirement("UI-13", "UI-14", "UI-17", "MD-12")

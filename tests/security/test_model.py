@@ -14,8 +14,13 @@ from typing import Any
 import pytest
 
 from tests.conftest import START
-from tests.factories import MCP, ROLES, SERVERS, World
-from tests.tool import Tool
+from tests.drivers.tool import Tool
+from tests.drivers.world import (
+    MCP,
+    ROLES,
+    SERVERS,
+    World,
+)
 from tests.web.test_api_keys import Owner
 
 RANKS = ["viewer", "editor", "admin"]

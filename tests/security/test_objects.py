@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.factories import World
-from tests.tool import Browser, Tool
+from tests.drivers.tool import Browser, Tool
+from tests.drivers.world import World
 from tests.web.test_api_keys import Owner
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")

@@ -20,9 +20,9 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.conftest import Clock, Prepared, _world, environment
-from tests.factories import World
-from tests.live import free_port, shipped
-from tests.tool import USUAL, Tool, csrf_of
+from tests.drivers.live_server import free_port, shipped
+from tests.drivers.tool import USUAL, Tool, csrf_of
+from tests.drivers.world import World
 
 pytestmark = pytest.mark.slow
 Answer = tuple[int, dict[str, object]]

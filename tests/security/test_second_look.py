@@ -16,8 +16,13 @@ from app.services.authorizations import history
 from app.services.clients import clients
 from app.services.directory import projects
 from tests.conftest import AUDIENCE
-from tests.factories import MCP, World
-from tests.tool import USUAL, Browser, Tool, csrf_of
+from tests.drivers.tool import (
+    USUAL,
+    Browser,
+    Tool,
+    csrf_of,
+)
+from tests.drivers.world import MCP, World
 from tests.web.test_api_keys import Owner
 
 pytestmark = pytest.mark.slow

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.factories import PASSWORD, World
-from tests.tool import Tool
+from tests.drivers.tool import Tool
+from tests.drivers.world import PASSWORD, World
 
 
 def kept(world: World) -> str:

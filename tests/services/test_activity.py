@@ -21,8 +21,8 @@ from app.services import maintenance
 from app.services.introspection import activity
 from app.services.introspection.activity import ActivityBuffer, Counted
 from app.services.introspection.resolution import UNKNOWN, Resolved
-from tests.factories import World
-from tests.tool import Tool
+from tests.drivers.tool import Tool
+from tests.drivers.world import World
 
 FLOWS = Use("flows:edit", "payments")
 LEDGER = Use("mcp", "", "ledger")

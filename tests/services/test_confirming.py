@@ -31,7 +31,7 @@ from app.services.accounts.step_up import (
     require_recent,
 )
 from app.services.password_hashes import hash_password
-from tests.factories import PASSWORD, World
+from tests.drivers.world import PASSWORD, World
 
 HERE = Browser("127.0.0.1", "test")
 RIGHT = PASSWORD.format("ben")

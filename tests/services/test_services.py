@@ -17,8 +17,8 @@ from app.services.authorizations import lifecycle, listing
 from app.services.clients import clients
 from app.services.consent import requests
 from app.services.directory import audiences, projects, users
-from tests.factories import MCP, PASSWORD, World
-from tests.tool import USUAL, Browser, Tool
+from tests.drivers.tool import USUAL, Browser, Tool
+from tests.drivers.world import MCP, PASSWORD, World
 
 
 def test_transactions_do_not_nest(world: World) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.factories import PASSWORD, World
-from tests.live import threaded
+from tests.drivers.live_server import threaded
+from tests.drivers.world import PASSWORD, World
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [

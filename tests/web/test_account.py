@@ -9,8 +9,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from app.domain.credentials.secrets import digest
-from tests.factories import PASSWORD, ROLES, World
-from tests.tool import Browser
+from tests.drivers.tool import Browser
+from tests.drivers.world import PASSWORD, ROLES, World
 
 PAGE = "/settings/account"
 FORM = f"{PAGE}/password"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.factories import MCP, PASSWORD, World
-from tests.tool import Browser, Tool
+from tests.drivers.tool import Browser, Tool
+from tests.drivers.world import MCP, PASSWORD, World
 
 LIST = "/settings/authorizations/api-keys"
 SECRET = re.compile(r"data-secret>(mdtk_[0-9A-Za-z]{49})<")

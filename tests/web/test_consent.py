@@ -7,8 +7,15 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.factories import MCP, World
-from tests.tool import USUAL, Browser, Tool, answer_of, csrf_of, target_of
+from tests.drivers.tool import (
+    USUAL,
+    Browser,
+    Tool,
+    answer_of,
+    csrf_of,
+    target_of,
+)
+from tests.drivers.world import MCP, World
 
 
 @pytest.fixture

@@ -8,8 +8,13 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.factories import MCP, World
-from tests.tool import USUAL, Browser, Tool, csrf_of
+from tests.drivers.tool import (
+    USUAL,
+    Browser,
+    Tool,
+    csrf_of,
+)
+from tests.drivers.world import MCP, World
 
 VERSION = re.compile(r'name="version" value="(\d+)"')
 NARROW: dict[str, Any] = {"capabilities": ["api"], "project-website": "viewer", "expires_in": ""}

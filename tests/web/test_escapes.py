@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.factories import MCP, World
-from tests.tool import Browser, Tool
+from tests.drivers.tool import Browser, Tool
+from tests.drivers.world import MCP, World
 from tests.web.test_api_keys import LIST, Owner
 
 pytestmark = pytest.mark.slow

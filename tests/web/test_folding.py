@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Clock
-from tests.factories import Registered, World
-from tests.tool import Tool
+from tests.drivers.tool import Tool
+from tests.drivers.world import Registered, World
 
 LIST = "/settings/authorizations/oauth2"
 FLOWCTL: dict[str, Any] = {

@@ -15,8 +15,14 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 from app.domain.clients.redirect_uris import DEVICE_CODE
 from app.services.directory import projects
 from tests.conftest import ISSUER
-from tests.factories import MCP, PASSWORD, SPA_URI, Registered, World
-from tests.tool import Tool, answer_of
+from tests.drivers.tool import Tool, answer_of
+from tests.drivers.world import (
+    MCP,
+    PASSWORD,
+    SPA_URI,
+    Registered,
+    World,
+)
 from tests.web.conftest import BROWSER, Site
 
 pytestmark = BROWSER

@@ -11,8 +11,8 @@ from sqlalchemy import insert
 
 from app.extensions import db
 from app.models import Authorization, AuthorizationProject
-from tests.factories import World
-from tests.tool import Tool
+from tests.drivers.tool import Tool
+from tests.drivers.world import World
 from tests.web.test_api_keys import LIST, Owner
 
 OAUTH2 = "/settings/authorizations/oauth2"

@@ -15,11 +15,11 @@ from playwright.sync_api import Browser, Page
 
 from app.runtime.current import FETCHER
 from app.services.clients.json_fetch import Fetcher
-from tests.factories import Registered
+from tests.drivers.sites import answer, authority, document
+from tests.drivers.sites import site as strange_site
+from tests.drivers.tool import Tool
+from tests.drivers.world import Registered
 from tests.oauth.test_rfc7591_registration import rules
-from tests.sites import answer, authority, document
-from tests.sites import site as strange_site
-from tests.tool import Tool
 from tests.web.conftest import BROWSER, Site
 
 pytestmark = BROWSER

@@ -14,8 +14,8 @@ from sqlalchemy import insert, select
 
 from app.extensions import db
 from app.models import McpServer, Membership, Project, User
-from tests.factories import PASSWORD, World
-from tests.tool import USUAL, Tool
+from tests.drivers.tool import USUAL, Tool
+from tests.drivers.world import PASSWORD, World
 from tests.web.conftest import BROWSER, Site
 from tests.web.test_api_keys import LIST, Owner
 from tests.web.test_editor import Editor

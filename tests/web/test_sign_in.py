@@ -14,8 +14,8 @@ from app.http.next_url import HOME, safe_next
 from app.services import throttle
 from app.settings import Settings
 from tests.conftest import Prepared, environment
-from tests.factories import PASSWORD, World
-from tests.tool import Browser, csrf_of
+from tests.drivers.tool import Browser, csrf_of
+from tests.drivers.world import PASSWORD, World
 
 HOME_PAGE = "/settings/authorizations/oauth2"
 

@@ -1,6 +1,7 @@
 """What one look at the database shows about a token or key, in one statement and one round trip.
 
-Who asks, the credential with all that it rests on, what is called. `app.services.introspection.resolution` decides.
+Who asks, the credential with all that it rests on, what is called.
+`app.services.introspection.resolution` decides.
 """
 
 from dataclasses import dataclass

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from app.demo import mcp_talk
+from app.demo.tool import mcp_messages
 
 TIMEOUT = 10.0
 MAX_SHOWN = 2_000
@@ -89,16 +89,16 @@ class Caller:
     def _open_mcp_server(self, access_token: str, url: str) -> list[Call]:
         """Open an MCP server, list its tools and ask who calls; ends at the first refusal."""
         calls: list[Call] = []
-        for message in mcp_talk.OPENING:
-            headers = mcp_talk.HEADERS
+        for message in mcp_messages.OPENING:
+            headers = mcp_messages.HEADERS
             call = self._call("POST", url, access_token, json=message, headers=headers)
             if call.allowed and call.status != HTTPStatus.ACCEPTED:
-                body, done = mcp_talk.gist(call.body)
+                body, done = mcp_messages.gist(call.body)
                 call = replace(
                     call, body=body, meaning=call.meaning if done else NOT_DONE, done=done
                 )
             if "id" in message:  # a notification has no answer to show
-                calls.append(replace(call, method=mcp_talk.title(message)))
+                calls.append(replace(call, method=mcp_messages.title(message)))
             if not call.allowed:
                 break
         return calls

@@ -11,7 +11,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from tests.factories import PASSWORD, Registered, World
+from tests.drivers.world import PASSWORD, Registered, World
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient

@@ -5,9 +5,9 @@ from mcp.server.auth.settings import AuthSettings
 from mcp.server.mcpserver import MCPServer
 
 from app.demo.addresses import Addresses
-from app.demo.company import Company, CompanyServer
-from app.demo.mcp_tools import ServerTools
-from app.demo.verifier_mcp import MandateVerifier
+from app.demo.api.mcp_tools import ServerTools
+from app.demo.organisation.company import Company, CompanyServer
+from app.demo.verifiers.mcp import MandateVerifier
 
 SCOPE = "mcp"
 

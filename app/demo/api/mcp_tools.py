@@ -7,7 +7,7 @@ from mcp.server.auth.middleware.auth_context import get_access_token
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import BaseModel
 
-from app.demo.company import CompanyServer, CompanyTool
+from app.demo.organisation.company import CompanyServer, CompanyTool
 
 ROLES = ("viewer", "editor", "admin")  # the least first, as in Mandate's catalog
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from app.demo.bearer import PROVIDER, problem
-from app.demo.door import EDIT_FLOWS, Door
-from app.demo.flows import Flows, flow_name
+from app.demo.api.bearer_tokens import PROVIDER, problem
+from app.demo.api.flows import Flows, flow_name
+from app.demo.api.token_check import EDIT_FLOWS, Door
 
 INVALID = "invalid_request"
 

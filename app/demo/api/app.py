@@ -2,7 +2,7 @@
 
 It is what a team writes to put its own API behind Mandate: introspect, look at the authorization
 details, answer. It caches nothing, so what a user takes back is refused at the very next call. The MCP
-servers beside it, on the same port, are in `app.demo.mcp_servers`.
+servers beside it, on the same port, are in `app.demo.api.mcp_servers`.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,15 +14,15 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from app.demo import bearer
 from app.demo.addresses import Addresses
-from app.demo.bearer import Refused, problem
-from app.demo.company import Company
-from app.demo.door import API, EDIT_FLOWS, Door
-from app.demo.flows import Flows, flow_name
-from app.demo.introspection import Introspector, MandateAway, TokenAccess
-from app.demo.provider_api import create_provider_api
-from app.demo.resource_metadata import Protected, document_url, publish
+from app.demo.api import bearer_tokens
+from app.demo.api.bearer_tokens import Refused, problem
+from app.demo.api.flows import Flows, flow_name
+from app.demo.api.introspection import Introspector, MandateAway, TokenAccess
+from app.demo.api.provider_api import create_provider_api
+from app.demo.api.resource_metadata import Protected, document_url, publish
+from app.demo.api.token_check import API, EDIT_FLOWS, Door
+from app.demo.organisation.company import Company
 
 MCP = "mcp"
 MAX_BODY = 16 * 1024
@@ -48,7 +48,7 @@ def create_resource_server(backing: Backing) -> Flask:
     app.register_blueprint(create_provider_api(door, flows))
     publish(app, _protected(backing), backing.addresses.issuer)
     app.add_url_rule("/healthz", view_func=lambda: jsonify(status="ok"))
-    refuse = partial(bearer.response_of, metadata_url=document_url(audience))
+    refuse = partial(bearer_tokens.response_of, metadata_url=document_url(audience))
     app.register_error_handler(Refused, refuse)
     app.register_error_handler(MandateAway, _away)
     app.register_error_handler(HTTPException, _http_problem)

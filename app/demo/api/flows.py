@@ -2,7 +2,7 @@
 
 import threading
 
-from app.demo.company import Company
+from app.demo.organisation.company import Company
 
 MAX_FLOWS = 20
 MAX_NAME = 80

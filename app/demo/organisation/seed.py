@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from app.database.transactions import writing
 from app.demo.addresses import Addresses
-from app.demo.company import Company, CompanyUser
 from app.demo.demo_json import (
     TOOL_NAME,
     Demo,
@@ -19,6 +18,7 @@ from app.demo.demo_json import (
     DemoUser,
     under,
 )
+from app.demo.organisation.company import Company, CompanyUser
 from app.domain.catalog import Catalog
 from app.domain.clients.redirect_uris import GRANT_TYPES, USUAL_GRANT_TYPES
 from app.domain.credentials.secrets import random_base62

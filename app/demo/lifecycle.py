@@ -15,16 +15,21 @@ from flask import Flask
 from app import create_app
 from app.demo import data_dir as directory
 from app.demo.addresses import Addresses
-from app.demo.calls import Caller
-from app.demo.company import company
+from app.demo.api.app import Backing, create_resource_server
+from app.demo.api.introspection import Introspector
 from app.demo.demo_json import Demo, credentials_of, moved, tool_of
-from app.demo.introspection import Introspector
-from app.demo.oauth_client import OAuthClient, Registration
-from app.demo.organisation import Filling, fill, repoint
-from app.demo.programs import AuthorizationServer, check_ports, serving, wait_until_ready
-from app.demo.resource_server import Backing, create_resource_server
-from app.demo.tool import create_tool
-from app.demo.tool_page import Outside
+from app.demo.organisation.company import company
+from app.demo.organisation.seed import Filling, fill, repoint
+from app.demo.processes import (
+    AuthorizationServer,
+    check_ports,
+    serving,
+    wait_until_ready,
+)
+from app.demo.tool.app import create_tool
+from app.demo.tool.calls import Caller
+from app.demo.tool.oauth_client import OAuthClient, Registration
+from app.demo.tool.page import Outside
 from app.domain.catalog import Catalog
 from app.domain.errors import Misconfigured
 from app.extensions import db
@@ -96,8 +101,8 @@ def _organisation(app: Flask, data_dir: Path, filling: Filling) -> Demo:
 def start_examples(stack: ExitStack, demo: Demo, addresses: Addresses, catalog: Catalog) -> None:
     """Serve the example resource server and the example tool until the stack is closed."""
     # Imported while the authorization server boots: the MCP SDK takes its time.
-    from app.demo.mcp_servers import create_mcp_servers
-    from app.demo.site import create_site, serving_site
+    from app.demo.api.mcp_servers import create_mcp_servers
+    from app.demo.api.site import create_site, serving_site
 
     mandate = Introspector(demo["issuer"], credentials_of(demo, "api"))
     caller, oauth = Caller(addresses.api), OAuthClient(registration(demo))

@@ -1,6 +1,6 @@
 """The page of the example tool and what its buttons do.
 
-Every failure that can be expected is a sentence on the page: `Trouble`, told by `app.demo.tool`.
+Every failure that can be expected is a sentence on the page: `Trouble`, told by `app.demo.tool.app`.
 """
 
 from collections.abc import Mapping
@@ -11,10 +11,15 @@ from http import HTTPStatus
 from flask import Blueprint, current_app, g, redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
-from app.demo.calls import Caller
 from app.demo.demo_json import TOOL_NAME
-from app.demo.oauth_client import OAuthClient, Trouble
-from app.demo.visitors import Connection, Notice, Visitor, Visitors
+from app.demo.tool.calls import Caller
+from app.demo.tool.oauth_client import OAuthClient, Trouble
+from app.demo.tool.visitors import (
+    Connection,
+    Notice,
+    Visitor,
+    Visitors,
+)
 
 HOLDINGS = "flow_assistant"
 VISITOR = "visitor"

@@ -13,11 +13,19 @@ from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.demo.calls import Caller
 from app.demo.demo_json import TOOL_NAME
-from app.demo.oauth_client import OAuthClient, Trouble
-from app.demo.tool_page import HOLDINGS, Holdings, Outside, back, holdings, page, visitor_here
-from app.demo.visitors import Notice, Visitors
+from app.demo.tool.calls import Caller
+from app.demo.tool.oauth_client import OAuthClient, Trouble
+from app.demo.tool.page import (
+    HOLDINGS,
+    Holdings,
+    Outside,
+    back,
+    holdings,
+    page,
+    visitor_here,
+)
+from app.demo.tool.visitors import Notice, Visitors
 from app.domain.credentials.secrets import random_base62
 
 COOKIE = "flow_assistant"  # cookies are shared by all ports of a host: the name must be our own

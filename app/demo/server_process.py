@@ -1,6 +1,6 @@
 """The authorization server of a demo: `mandate serve`, which ends when the demo is gone.
 
-Started by `app.demo.programs` with a pipe as standard input. Its end says that the demo was killed, so
+Started by `app.demo.processes` with a pipe as standard input. Its end says that the demo was killed, so
 that no server is left behind to hold the port.
 """
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from app.demo.calls import Call
-from app.demo.oauth_client import Pending
+from app.demo.tool.calls import Call
+from app.demo.tool.oauth_client import Pending
 from app.domain.credentials.secrets import random_base62
 
 MAX_VISITORS = 200

@@ -26,7 +26,7 @@ STOPS_WITHIN = 10.0
 POLL_EVERY = 0.02
 STOP_POLL = 0.1
 MAX_SHOWN = 300
-CODE = "from app.demo.child import main; main()"
+CODE = "from app.demo.server_process import main; main()"
 
 
 def check_ports(addresses: Addresses) -> None:

@@ -2,9 +2,9 @@
 
 import re
 
-from app.demo import bearer
-from app.demo.bearer import INSUFFICIENT_SCOPE, INVALID_TOKEN, Refused
-from app.demo.introspection import Introspector, ProjectAccess, TokenAccess
+from app.demo.api import bearer_tokens
+from app.demo.api.bearer_tokens import INSUFFICIENT_SCOPE, INVALID_TOKEN, Refused
+from app.demo.api.introspection import Introspector, ProjectAccess, TokenAccess
 
 API = "api"
 EDIT_FLOWS = "flows:edit"
@@ -21,7 +21,7 @@ class Door:
     def api(self, *, action: str = "", project: str = "") -> TokenAccess:
         """Return the access of a call; raises Refused or MandateAway."""
         access = self._mandate.ask(
-            bearer.presented_token(),
+            bearer_tokens.presented_token(),
             resource=self._audience,
             capability=f"{API} {action}".strip(),
             project=project,

@@ -1,0 +1,1 @@
+"""Three verifiers to copy: for the MCP SDK, for Authlib, for plain httpx."""
