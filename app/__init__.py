@@ -21,17 +21,14 @@ from app.http import (
 from app.http.browser import BrowserSessions, person
 from app.http.mount import Mount
 from app.http.paths import below
-from app.oauth.endpoints.authorize import front
-from app.oauth.endpoints.fast_introspection import IntrospectionShortcut
-from app.oauth.endpoints.leak_reports import leaks
-from app.oauth.endpoints.registration import registration
-from app.oauth.endpoints.token import back
+from app.oauth.endpoints import BROWSER_BLUEPRINTS, PROGRAM_BLUEPRINTS
+from app.oauth.endpoints.fast_introspection import FastIntrospection
 from app.oauth.server import install as install_oauth
 from app.runtime import activity_writer, current, logs
 from app.settings import Settings, beside
 from app.web import choice_form, web
 
-QUIET = frozenset({"static", "bootstrap.static", "back.introspect", "web.healthz", "web.readyz"})
+QUIET = frozenset({"static", "bootstrap.static", "oauth.introspect", "web.healthz", "web.readyz"})
 
 
 def create_app(settings: Settings) -> Flask:
@@ -50,11 +47,11 @@ def create_app(settings: Settings) -> Flask:
     problems.install(app)
     _bind_extensions(app, settings)
     install_oauth(app)
-    for face in (front, back, registration, leaks, web):
+    for face in (*BROWSER_BLUEPRINTS, *PROGRAM_BLUEPRINTS, web):
         app.register_blueprint(face)
-    for face in (back, registration, leaks):
+    for face in PROGRAM_BLUEPRINTS:
         extensions.csrf.exempt(face)
-    app.wsgi_app = IntrospectionShortcut(app, is_https=settings.is_https)  # type: ignore[method-assign]
+    app.wsgi_app = FastIntrospection(app, is_https=settings.is_https)  # type: ignore[method-assign]
     if settings.path:
         app.wsgi_app = Mount(app.wsgi_app, settings.path)  # type: ignore[method-assign]
     if settings.proxy_hops:

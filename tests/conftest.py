@@ -20,7 +20,8 @@ from jinja2.bccache import Bucket, BytecodeCache
 
 from app import create_app
 from app.extensions import db, limiter
-from app.runtime import activity_writer, current
+from app.runtime import activity_writer
+from app.runtime.clock import CLOCK
 from app.services import password_hashes
 from app.settings import Settings, beside
 from tests.drivers.live_server import free_port, threaded
@@ -94,7 +95,7 @@ TEMPLATES = CompiledTemplates()
 
 def _make(url: str, clock: Clock, **more: str) -> Flask:
     app = create_app(Settings.from_environ(environment(url, **more)))
-    app.extensions[current.CLOCK] = clock
+    app.extensions[CLOCK] = clock
     app.jinja_env.bytecode_cache = TEMPLATES
     if "MANDATE_REDIS_URL" not in more:
         limiter.reset()

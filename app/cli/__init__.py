@@ -11,14 +11,16 @@ from collections.abc import Callable
 import click
 from flask import Flask
 
-from app.cli import (
-    authorizations,
-    clients,
-    database,
-    projects,
-    serve,
-    users,
-)
+from app.cli.audit import audit, cleanup
+from app.cli.authorizations import authorization
+from app.cli.clients import client
+from app.cli.database import check, db
+from app.cli.mcp_servers import mcp_server
+from app.cli.members import member
+from app.cli.projects import project
+from app.cli.resource_servers import resource_server
+from app.cli.serve import serve
+from app.cli.users import user
 from app.domain import errors
 from app.settings import Settings
 
@@ -52,9 +54,22 @@ def mandate() -> None:
     """Mandate: an OAuth 2.0 authorization server with fine, live, revocable delegation."""
 
 
-for part in (database, users, projects, clients, authorizations, serve):
-    for command in part.COMMANDS:
-        mandate.add_command(command)
+COMMANDS = (
+    db,
+    check,
+    user,
+    project,
+    member,
+    mcp_server,
+    client,
+    resource_server,
+    authorization,
+    audit,
+    cleanup,
+    serve,
+)
+for command in COMMANDS:
+    mandate.add_command(command)
 
 
 def run(create_app: Callable[[Settings], Flask], demo: click.Command) -> int:
@@ -87,7 +102,7 @@ def commands() -> list[str]:
     typed = []
     for name, command in mandate.commands.items():
         if isinstance(command, click.Group):
-            typed += [f"{name} {leaf}" for leaf in command.commands]
+            typed += [f"{name} {subcommand}" for subcommand in command.commands]
         else:
             typed.append(name)
     return typed

@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,13 @@ DATA_DIR = click.option(
     "--data-dir",
     type=click.Path(path_type=Path, file_okay=False),
     help="Act on the demo in this directory.",
+)
+SECRET_METHODS = click.Choice(["client_secret_basic", "client_secret_post"])
+BASIC = "client_secret_basic"
+AUTH_METHOD = click.option(
+    "--auth-method",
+    type=SECRET_METHODS,
+    help=f"How it authenticates, at every endpoint; {BASIC} if not given.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 
@@ -39,6 +47,11 @@ def environment(data_dir: Path | None) -> Mapping[str, str]:
     return os.environ if data_dir is None else environ_of(data_dir)
 
 
+def instant_value(at: datetime | None) -> str | None:
+    """Return an instant as JSON has it: ISO 8601 in UTC."""
+    return None if at is None else at.isoformat()
+
+
 def show(reply: Reply, *, as_json: bool) -> int:
     """Print a reply and return its exit code."""
     click.echo(json.dumps(reply.value, indent=2) if as_json else reply.text)
@@ -52,10 +65,13 @@ def quiet(create_app: Callable[[Settings], Flask], settings: Settings) -> Flask:
     return app
 
 
-def leaf(
-    name: str, *, needs_schema: bool = True
+def command(
+    name: str, *, group: click.Group | None = None, needs_schema: bool = True
 ) -> Callable[[Callable[..., Reply]], click.Command]:
-    """Turn a function that returns a Reply into a command that runs inside the app's context."""
+    """Turn a function that returns a Reply into a command that runs inside the app's context.
+
+    `group` is the command's group; a command without one stands at the top.
+    """
 
     def make(function: Callable[..., Reply]) -> click.Command:
         @functools.wraps(function)
@@ -68,7 +84,10 @@ def leaf(
                 reply = function(**arguments)
             return show(reply, as_json=as_json)
 
-        return click.command(name)(DATA_DIR(JSON(run)))
+        made = click.command(name)(DATA_DIR(JSON(run)))
+        if group is not None:
+            group.add_command(made)
+        return made
 
     return make
 

@@ -1,4 +1,4 @@
-"""`mandate client …` and `mandate resource-server …`: secrets are printed once."""
+"""`mandate client …`: the secret is printed once."""
 
 from typing import Any
 
@@ -6,23 +6,18 @@ import click
 
 from app.cli.base import (
     ACTOR,
+    AUTH_METHOD,
+    BASIC,
     Reply,
-    leaf,
+    command,
     table,
 )
-from app.domain.clients.redirect_uris import USUAL_GRANT_TYPES
+from app.domain.clients.auth_methods import USUAL_GRANT_TYPES
 from app.domain.errors import Invalid
-from app.runtime.current import catalog, now
+from app.runtime.clock import now
+from app.runtime.current import catalog
 from app.services.clients import clients
 from app.services.clients.clients import Tool
-
-SECRET_METHODS = click.Choice(["client_secret_basic", "client_secret_post"])
-BASIC = "client_secret_basic"
-AUTH_METHOD = click.option(
-    "--auth-method",
-    type=SECRET_METHODS,
-    help=f"How it authenticates, at every endpoint; {BASIC} if not given.",
-)
 
 
 def _value(tool: Tool) -> dict[str, Any]:
@@ -42,12 +37,7 @@ def client() -> None:
     """Tools that get tokens."""
 
 
-@click.group("resource-server")
-def resource_server() -> None:
-    """Servers that check tokens by introspection."""
-
-
-@leaf("add")
+@command("add", group=client)
 @click.option("--name", required=True, help="The name that the consent page shows.")
 @click.option("--redirect-uri", "redirect_uris", multiple=True, required=True)
 @click.option("--public", is_flag=True, help="Without a secret: a native or browser tool.")
@@ -88,7 +78,7 @@ def add_client(
     return Reply(value, text)
 
 
-@leaf("list")
+@command("list", group=client)
 def list_clients() -> Reply:
     """List the tools."""
     tools = clients.clients()
@@ -107,35 +97,9 @@ def list_clients() -> Reply:
     return Reply([_value(t) for t in tools], table(headings, rows))
 
 
-@leaf("disable")
+@command("disable", group=client)
 @click.argument("client_id")
 def disable_client(client_id: str) -> Reply:
     """Disable a tool: its tokens stop at once."""
     tool = clients.disable_client(client_id, at=now(), actor=ACTOR)
     return Reply(_value(tool), f"{tool.name} is disabled.")
-
-
-@leaf("add")
-@click.argument("identifier")
-@click.option("--audience", required=True, help="The URI at or above the resources it serves.")
-@AUTH_METHOD
-def add_resource_server(identifier: str, audience: str, auth_method: str | None) -> Reply:
-    """Register a resource server and print its secret once."""
-    method = auth_method or BASIC
-    secret = clients.add_resource_server(
-        identifier, audience=audience, auth_method=method, at=now(), actor=ACTOR
-    )
-    value = {
-        "client_id": identifier,
-        "client_secret": secret,
-        "audience": audience,
-        "introspection_endpoint_auth_method": method,
-    }
-    text = f"client_id      {identifier}\nclient_secret  {secret}\nThe secret is not shown again."
-    return Reply(value, text)
-
-
-for command in (add_client, list_clients, disable_client):
-    client.add_command(command)
-resource_server.add_command(add_resource_server)
-COMMANDS = (client, resource_server)

@@ -11,8 +11,8 @@ from app.cli.base import (
     DATA_DIR,
     JSON,
     Reply,
+    command,
     environment,
-    leaf,
     quiet,
     show,
 )
@@ -27,15 +27,12 @@ def db() -> None:
     """The database."""
 
 
-@leaf("upgrade", needs_schema=False)
+@command("upgrade", group=db, needs_schema=False)
 def upgrade() -> Reply:
     """Bring the database to the current schema."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
     revision = schema.upgrade()
     return Reply({"revision": revision}, f"The database has schema {revision}.")
-
-
-db.add_command(upgrade)
 
 
 @click.command("check")
@@ -65,6 +62,3 @@ def _problems(create_app: Callable[[Settings], Flask], data_dir: Path | None) ->
     except DomainError as error:
         problems.append(error.public)
     return problems
-
-
-COMMANDS = (db, check)

@@ -140,6 +140,3 @@ def _forget_handlers() -> None:
     """
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-
-
-COMMANDS = (serve,)

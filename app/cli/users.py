@@ -8,12 +8,12 @@ import click
 from app.cli.base import (
     ACTOR,
     Reply,
-    leaf,
+    command,
     table,
 )
 from app.domain.credentials.secrets import random_base62
 from app.domain.errors import Invalid
-from app.runtime.current import now
+from app.runtime.clock import now
 from app.services.directory import users
 from app.services.directory.users import Person
 
@@ -35,7 +35,7 @@ def user() -> None:
     """People who can sign in."""
 
 
-@leaf("add")
+@command("add", group=user)
 @click.argument("name")
 @click.option("--email", required=True, help="The address that introspection shows as username.")
 @click.option("--admin", is_flag=True, help="An administrator of this deployment.")
@@ -61,7 +61,7 @@ def _read_password() -> str:
     return line.rstrip("\r\n")
 
 
-@leaf("list")
+@command("list", group=user)
 def list_() -> Reply:
     """List the users."""
     everyone = users.everyone()
@@ -72,7 +72,7 @@ def list_() -> Reply:
     return Reply([_value(p) for p in everyone], table(("name", "e-mail", "", ""), rows))
 
 
-@leaf("disable")
+@command("disable", group=user)
 @click.argument("name")
 def disable(name: str) -> Reply:
     """Disable a user: signing in and every token stop at once."""
@@ -80,14 +80,9 @@ def disable(name: str) -> Reply:
     return Reply(_value(person), f"{person.username} is disabled.")
 
 
-@leaf("enable")
+@command("enable", group=user)
 @click.argument("name")
 def enable(name: str) -> Reply:
     """Enable a user again."""
     person = users.enable(name, at=now(), actor=ACTOR)
     return Reply(_value(person), f"{person.username} is enabled.")
-
-
-for command in (add, list_, disable, enable):
-    user.add_command(command)
-COMMANDS = (user,)

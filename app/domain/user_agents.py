@@ -1,5 +1,7 @@
 """What a user agent is called in a list that its owner reads."""
 
+from dataclasses import dataclass
+
 # The order matters: browsers name each other, and what they are built on comes last.
 BROWSERS = (
     ("WindowsPowerShell/", "PowerShell"),
@@ -69,3 +71,11 @@ def _browser(agent: str) -> str:
 def _program(agent: str) -> str:
     product = agent.partition(" ")[0].partition("/")[0]
     return PROGRAMS.get(product.lower(), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Where a sign-in comes from, as the session list shows it."""
+
+    address: str
+    user_agent: str

@@ -10,11 +10,13 @@ from flask.sessions import (
 from flask_login import UserMixin, current_user, login_user, logout_user
 
 from app.domain.credentials.secrets import random_base62
+from app.domain.user_agents import Browser
 from app.extensions import login
 from app.http.paths import is_for_programs
-from app.runtime.current import now, settings
+from app.runtime.clock import now
+from app.runtime.current import settings
 from app.services.accounts import sign_in
-from app.services.accounts.sign_in import Browser, SignedIn
+from app.services.accounts.sign_in import SignedIn
 
 BROWSER_KEY = "browser"
 FLASHES = "_flashes"  # Flask's

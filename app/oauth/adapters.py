@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from app.domain.catalog import Catalog
-from app.domain.clients import redirect_uris
+from app.domain.clients import auth_methods, redirect_uris
 from app.domain.credentials.secrets import matches
 from app.runtime.current import catalog
 from app.services.clients.clients import Tool, find_client
@@ -25,7 +25,7 @@ class ClientAdapter:
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         """Allow the registered method only, whatever the endpoint."""
         del endpoint
-        return redirect_uris.may_authenticate_by(self.tool.auth_method, method)
+        return auth_methods.may_authenticate_by(self.tool.auth_method, method)
 
     def check_grant_type(self, grant_type: str) -> bool:
         """Allow the registered grant types."""

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from flask import request as flask_request
 
-from app.domain.clients.redirect_uris import AUTH_METHODS as METHODS
-from app.domain.clients.redirect_uris import PRIVATE_KEY_JWT
+from app.domain.clients.auth_methods import AUTH_METHODS as METHODS
+from app.domain.clients.auth_methods import PRIVATE_KEY_JWT
 from app.oauth.adapters import ClientAdapter
 from app.oauth.wire_request import WireRequest
-from app.runtime.current import fetcher, now, settings
+from app.runtime.clock import now
+from app.runtime.current import fetcher, settings
 from app.services.clients import assertions
 
 AUTH_METHODS = list(METHODS)

@@ -11,7 +11,7 @@ from flask import Response, request
 
 from app.domain import errors
 from app.http.browser import here
-from app.runtime.current import now
+from app.runtime.clock import now
 from app.runtime.logs import request_id
 from app.services import throttle
 

@@ -8,7 +8,7 @@ from authlib.oauth2.rfc6749 import OAuth2Request
 from authlib.oauth2.rfc9207 import IssuerParameter
 from flask import Flask, Response
 
-from app.domain.clients.redirect_uris import PRIVATE_KEY_JWT
+from app.domain.clients.auth_methods import PRIVATE_KEY_JWT
 from app.oauth import wire_request
 from app.oauth.adapters import query_client
 from app.oauth.client_authentication import private_key_jwt

@@ -1,27 +1,25 @@
-"""What belongs to the running app: its settings, catalog, clock, and what fetches documents."""
+"""What belongs to the running app: its settings, its catalog and what fetches documents."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import cast
 
 from flask import Flask, current_app
 
 from app.domain.catalog import Catalog
 from app.domain.clients.metadata import Policy
+from app.runtime import clock
 from app.services.clients.json_fetch import Fetcher
 from app.services.clients.metadata_documents import Lookup
 from app.services.tokens.issuance import Issue
 from app.settings import Settings
 
 SETTINGS = "mandate.settings"
-CLOCK = "mandate.clock"
 FETCHER = "mandate.fetcher"
 
 
 def bind(app: Flask, settings: Settings) -> None:
     """Give the app its settings and its clock."""
     app.extensions[SETTINGS] = settings
-    app.extensions[CLOCK] = lambda: datetime.now(UTC)
+    clock.bind(app)
     app.extensions[FETCHER] = Fetcher(loopback=settings.is_development)
 
 
@@ -55,8 +53,3 @@ def policy() -> Policy:
 def lookup() -> Lookup:
     """Return what looking up a client's metadata document rests on."""
     return Lookup(fetcher(), policy(), settings().registration.unused_lifetime)
-
-
-def now() -> datetime:
-    """Return the present instant, aware and in UTC: the only clock."""
-    return cast(Callable[[], datetime], current_app.extensions[CLOCK])()

@@ -21,6 +21,7 @@ from app.web import (  # noqa: E402 - they add their routes
     bearer_refusal,
     consent,
     device,
+    health,
     home,
     sign_in,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "bearer_refusal",
     "consent",
     "device",
+    "health",
     "home",
     "sign_in",
     "web",

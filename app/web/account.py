@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response
 
 from app.domain.errors import Invalid, SignInRefused, Throttled
 from app.http import browser
-from app.runtime.current import now, settings
+from app.runtime.clock import now
+from app.runtime.current import settings
 from app.services.accounts.account import (
     change_password,
     end_browser,

@@ -19,14 +19,15 @@ from app.domain.errors import (
 from app.domain.sentences.preview import Preview
 from app.http import browser
 from app.http.pages import PAGES
-from app.runtime.current import catalog, now, settings
-from app.services.accounts.step_up import is_recent, require_recent
+from app.runtime.clock import now
+from app.runtime.current import catalog, settings
 from app.services.authorizations import api_keys
 from app.services.authorizations.api_keys import NewKey
 from app.services.authorizations.delegation_form import Scene
 from app.web import web
 from app.web.authorizations import API_KEYS
 from app.web.choice_form import DEFAULT_EXPIRY, expiries, in_short, read_choice
+from app.web.step_up import confirm, must_confirm
 
 OVERLAPS = (
     (0, "at once"),
@@ -91,20 +92,6 @@ def rotate_api_key(authorization_id: str) -> BaseResponse | str:
     api_keys.require_own(authorization_id, user_id)
     confirm()
     return _show(api_keys.rotate(authorization_id, user_id, overlap=int(text), at=now()))
-
-
-def confirm() -> None:
-    """Let only somebody go on who gave the password lately, or gives it now; raises otherwise."""
-    person = browser.person()
-    if person is not None:
-        password = request.form.get("password", "")
-        require_recent(person, password, browser=browser.here(), at=now())
-
-
-def must_confirm() -> bool:
-    """Say whether the form must ask for the password."""
-    person = browser.person()
-    return person is not None and not is_recent(person, at=now())
 
 
 def _scene() -> Scene:

@@ -7,16 +7,17 @@ from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.delegation.choice import KEEP, Choice
-from app.domain.delegation.explanation import Explanation, Question
 from app.domain.errors import ChoiceRefused, Conflict
+from app.domain.sentences.explanation import Explanation, Question
 from app.domain.sentences.preview import Preview
 from app.http import browser
 from app.http.paths import go
-from app.runtime.current import catalog, now
+from app.runtime.clock import now
+from app.runtime.current import catalog
 from app.services.authorizations import editor, history
 from app.services.authorizations.editor import EditorPage
 from app.web import web
-from app.web.api_keys import OVERLAPS, must_confirm
+from app.web.api_keys import OVERLAPS
 from app.web.choice_form import (
     KEPT,
     chosen_in,
@@ -25,6 +26,7 @@ from app.web.choice_form import (
     read_choice,
     read_version,
 )
+from app.web.step_up import must_confirm
 
 ADDRESS = "/settings/authorizations/<authorization_id>"
 UNTOLD = "Some resource servers do not tell what a call was for, so capabilities and projects stay."

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from app.http import browser
 from app.http.next_url import HOME
 from app.http.paths import go
-from app.runtime.current import now
+from app.runtime.clock import now
 from app.services.authorizations import lifecycle
 from app.services.authorizations.listing import API_KEY
 from app.web import web

@@ -10,7 +10,8 @@ from flask_login import login_required
 
 from app.http import browser
 from app.http.next_url import HOME
-from app.runtime.current import catalog, now
+from app.runtime.clock import now
+from app.runtime.current import catalog
 from app.services.authorizations import listing
 from app.services.authorizations.listing import (
     API_KEY,

@@ -13,11 +13,12 @@ from app.domain.sentences.preview import Preview
 from app.domain.user_agents import device_name
 from app.http import browser
 from app.http.paths import go
-from app.runtime.current import catalog, now
+from app.runtime.clock import now
+from app.runtime.current import catalog
 from app.services.clients.clients import Tool
 from app.services.consent import decision as consent_decision
-from app.services.consent.decision import Asker, ConsentPage
-from app.services.consent.requests import Asked
+from app.services.consent.decision import ConsentPage
+from app.services.consent.requests import Asked, Asker
 from app.web import web
 from app.web.choice_form import (
     DEFAULT_EXPIRY,

@@ -8,10 +8,11 @@ from app.domain.credentials import user_codes
 from app.domain.errors import NotFound, Throttled
 from app.http import browser
 from app.http.paths import go
-from app.runtime.current import lookup, now
+from app.runtime.clock import now
+from app.runtime.current import lookup
 from app.services.clients import metadata_documents
 from app.services.consent import requests
-from app.services.consent.decision import Asker
+from app.services.consent.requests import Asker
 from app.services.tokens import device_grant
 from app.web import web
 

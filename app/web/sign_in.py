@@ -11,7 +11,8 @@ from app.extensions import limiter
 from app.http import browser
 from app.http.next_url import safe_next
 from app.http.paths import go
-from app.runtime.current import now, settings
+from app.runtime.clock import now
+from app.runtime.current import settings
 from app.services.accounts.sign_in import sign_in
 from app.web import web
 

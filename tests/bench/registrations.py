@@ -13,7 +13,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from app.runtime.current import CLOCK, SETTINGS
+from app.runtime.clock import CLOCK
+from app.runtime.current import SETTINGS
 from app.services import maintenance
 from app.settings import Settings
 from app.settings.registration import Registration

@@ -16,7 +16,7 @@ from app.demo.organisation.seed import repoint
 from app.domain.resources import covers
 from app.models import ClientSession
 from app.services.clients import clients
-from app.services.directory import audiences, projects
+from app.services.directory import audiences, mcp_servers
 from tests.demo.conftest import Stage
 
 ELSEWHERE = Addresses(4_000)
@@ -76,7 +76,7 @@ def test_a_move_changes_every_address_of_ours_and_nothing_else(moved_demo: Demo)
     assert moved_demo["issuer"] == "http://127.0.0.1:4000"
     audiences = {s["audience"] for s in moved_demo["resource_servers"]}
     assert audiences == {ELSEWHERE.api, ELSEWHERE.mcp}
-    urls = {s.identifier: s.url for s in projects.servers()}
+    urls = {s.identifier: s.url for s in mcp_servers.servers()}
     assert urls == {name: ELSEWHERE.mcp_server(name) for name in urls}
     assert urls == {s["identifier"]: s["url"] for s in moved_demo["mcp_servers"]}
     tools = {t.identifier: list(t.redirect_uris) for t in clients.clients()}

@@ -16,13 +16,13 @@ from app.domain.delegation.access import (
     Terms,
     effective_access,
 )
-from app.domain.delegation.explanation import (
+from app.domain.delegation.offer import Surroundings
+from app.domain.sentences.explanation import (
     Explanation,
     Question,
     Standpoint,
     explain,
 )
-from app.domain.delegation.offer import Surroundings
 from app.domain.sentences.report import report
 from tests.domain.test_access import AT, CATALOG, SERVERS, SLUGS, permissions, terms
 

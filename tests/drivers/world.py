@@ -13,8 +13,8 @@ from app.extensions import db
 from app.runtime import activity_writer
 from app.runtime.current import SETTINGS
 from app.services.audit import Entry, entries
-from app.services.clients import clients
-from app.services.directory import projects, users
+from app.services.clients import clients, resource_servers
+from app.services.directory import mcp_servers, projects, users
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class World:
             for slug, role in roles.items():
                 self.set_member(slug, name, role)
         for identifier, slug in SERVERS.items():
-            projects.add_server(
+            mcp_servers.add_server(
                 identifier,
                 project=slug,
                 url=f"{MCP}/{identifier}",
@@ -108,7 +108,7 @@ class World:
         self.web = self.add_client("Reports", WEB_URI, "client_secret_basic")
         self.post = self.add_client("Old reports", WEB_URI, "client_secret_post")
         for identifier, audience in (("api", "http://127.0.0.1:8001/api"), ("mcp", MCP)):
-            self.secrets[identifier] = clients.add_resource_server(
+            self.secrets[identifier] = resource_servers.add_resource_server(
                 identifier,
                 audience=audience,
                 auth_method="client_secret_basic",
@@ -167,7 +167,7 @@ class World:
 
     def remove_server(self, identifier: str) -> None:
         with self.app.app_context():
-            projects.remove_server(identifier, at=self.at, actor="test")
+            mcp_servers.remove_server(identifier, at=self.at, actor="test")
 
     def execute(self, statement: str) -> list[tuple[object, ...]]:
         """Run SQL beside the app, to look at the state or to spoil it."""

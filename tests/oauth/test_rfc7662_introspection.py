@@ -12,8 +12,8 @@ from sqlalchemy import event
 from app.database.compiled_select import Glance
 from app.domain.credentials.secrets import ALPHABET, Prefix, new_secret
 from app.extensions import db
-from app.services.clients import clients
-from app.services.directory import projects
+from app.services.clients import resource_servers
+from app.services.directory import mcp_servers
 from tests.conftest import AUDIENCE, ISSUER
 from tests.drivers.tool import USUAL, Tool
 from tests.drivers.world import MCP, World
@@ -277,7 +277,7 @@ def test_a_neighbour_with_a_longer_name_does_not_make_an_audience_wide(tool: Too
     called = "http://127.0.0.1:8001/api/projects"
     assert tool.introspect(token, resource=called)["active"]
     with tool.world.app.app_context():
-        projects.add_server(
+        mcp_servers.add_server(
             "x",
             project="payments",
             url="http://127.0.0.1:8001/api-mcp/x",
@@ -290,7 +290,7 @@ def test_a_neighbour_with_a_longer_name_does_not_make_an_audience_wide(tool: Too
 
 def test_an_mcp_server_with_a_final_slash_is_the_same_server(tool: Tool) -> None:
     with tool.world.app.app_context():
-        projects.add_server(
+        mcp_servers.add_server(
             "slash",
             project="payments",
             url=f"{MCP}/slash/",
@@ -362,7 +362,7 @@ def test_a_token_says_the_end_of_what_it_rests_on(tool: Tool) -> None:
 
 def test_an_unknown_address_is_refused_however_the_gateway_was_spelled(world: World) -> None:
     with world.app.app_context():
-        clients.add_resource_server(
+        resource_servers.add_resource_server(
             "gateway",
             audience="HTTP://127.0.0.1:8001/mcp",
             auth_method="client_secret_basic",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from app.domain.clients.redirect_uris import DEVICE_CODE
+from app.domain.clients.auth_methods import DEVICE_CODE
 from app.domain.credentials.user_codes import (
     LETTERS,
     Pace,

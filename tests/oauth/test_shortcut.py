@@ -10,7 +10,7 @@ from urllib.parse import quote_plus
 import pytest
 from flask.testing import FlaskClient
 
-from app.oauth.endpoints.fast_introspection import IntrospectionShortcut
+from app.oauth.endpoints.fast_introspection import FastIntrospection
 from tests.drivers.tool import Tool
 from tests.drivers.world import MCP
 
@@ -25,7 +25,7 @@ def basic(name: str, secret: str) -> str:
 def both_ways(tool: Tool, **asked: Any) -> tuple[tuple[int, bytes, dict[str, str]], bool]:
     """Ask with and without the shortcut; return the common answer and whether the short way gave it."""
     app = tool.world.app
-    assert isinstance(app.wsgi_app, IntrospectionShortcut)
+    assert isinstance(app.wsgi_app, FastIntrospection)
     shortcut, long_way = app.wsgi_app, app.wsgi_app.long_way
     went_long: list[bool] = []
 

@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 from app.domain.resources import MAX_DEPTH, is_resource_uri
 from app.http import limits
 from app.services.authorizations import history
-from app.services.clients import clients
-from app.services.directory import projects
+from app.services.clients import resource_servers
+from app.services.directory import mcp_servers
 from tests.conftest import AUDIENCE
 from tests.drivers.tool import (
     USUAL,
@@ -34,14 +34,14 @@ KEY = {**CALLS, "project-payments": ""}
 
 def add_server(world: World, identifier: str, url: str, project: str = "payments") -> None:
     with world.app.app_context():
-        projects.add_server(
+        mcp_servers.add_server(
             identifier, project=project, url=url, name=identifier, at=world.at, actor="test"
         )
 
 
 def add_resource_server(world: World, identifier: str, audience: str) -> None:
     with world.app.app_context():
-        world.secrets[identifier] = clients.add_resource_server(
+        world.secrets[identifier] = resource_servers.add_resource_server(
             identifier,
             audience=audience,
             auth_method="client_secret_basic",

@@ -13,23 +13,19 @@ from argon2 import PasswordHasher
 from app.database.transactions import writing
 from app.domain.errors import ConfirmationRequired, SignInRefused, Throttled
 from app.domain.lifetimes import Lifetimes
+from app.domain.user_agents import Browser
 from app.services.accounts.account import change_password
 from app.services.accounts.sign_in import (
-    Browser,
     SignedIn,
     account_of,
+    account_of_id,
     prove,
     resume,
     settle,
     sign_in,
     sign_out,
 )
-from app.services.accounts.step_up import (
-    account_of_id,
-    confirm,
-    is_recent,
-    require_recent,
-)
+from app.services.accounts.step_up import confirm, is_recent, require_recent
 from app.services.password_hashes import hash_password
 from tests.drivers.world import PASSWORD, World
 

@@ -14,9 +14,9 @@ from app.domain.lifetimes import Lifetimes
 from app.models import User
 from app.services import maintenance, throttle
 from app.services.authorizations import lifecycle, listing
-from app.services.clients import clients
+from app.services.clients import clients, resource_servers
 from app.services.consent import requests
-from app.services.directory import audiences, projects, users
+from app.services.directory import audiences, mcp_servers, projects, users
 from tests.drivers.tool import USUAL, Browser, Tool
 from tests.drivers.world import MCP, PASSWORD, World
 
@@ -97,10 +97,10 @@ def test_projects_members_and_servers_are_checked(world: World) -> None:
         with pytest.raises(NotFound):
             projects.remove_member("sandbox", "ben", at=at, actor=actor)
         with pytest.raises(NotFound):
-            projects.remove_server("nowhere", at=at, actor=actor)
+            mcp_servers.remove_server("nowhere", at=at, actor=actor)
         for url in ("nonsense", "ftp://x/", "https://x/#f"):
             with pytest.raises(Invalid):
-                projects.add_server(
+                mcp_servers.add_server(
                     "new", project="payments", url=url, name="x", at=at, actor=actor
                 )
         for identifier, url in (
@@ -108,7 +108,7 @@ def test_projects_members_and_servers_are_checked(world: World) -> None:
             ("new", f"{MCP}/ledger".replace("http", "HTTP")),
         ):
             with pytest.raises(Conflict):
-                projects.add_server(
+                mcp_servers.add_server(
                     identifier, project="payments", url=url, name="x", at=at, actor=actor
                 )
 
@@ -130,7 +130,7 @@ def test_clients_and_resource_servers_are_checked(world: World) -> None:
                     **more,
                 )
         with pytest.raises(Conflict):
-            clients.add_resource_server(
+            resource_servers.add_resource_server(
                 "api",
                 audience="https://x/",
                 auth_method="client_secret_basic",

@@ -197,10 +197,10 @@ def test_a_key_is_checked_for_one_mcp_server_by_resource(owner: Owner) -> None:
 
 def test_an_mcp_server_that_asks_itself_sees_only_keys_for_it(owner: Owner) -> None:
     with owner.world.app.app_context():
-        from app.services.clients import clients
+        from app.services.clients import resource_servers
 
         for name in ("ledger", "fraud"):
-            owner.world.secrets[f"{name}-server"] = clients.add_resource_server(
+            owner.world.secrets[f"{name}-server"] = resource_servers.add_resource_server(
                 f"{name}-server",
                 audience=f"{MCP}/{name}/",
                 auth_method="client_secret_basic",

@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
-from app.domain.clients.redirect_uris import DEVICE_CODE
-from app.services.directory import projects
+from app.domain.clients.auth_methods import DEVICE_CODE
+from app.services.directory import mcp_servers, projects
 from tests.conftest import ISSUER
 from tests.drivers.tool import Tool, answer_of
 from tests.drivers.world import (
@@ -99,7 +99,7 @@ def crowd(world: World) -> None:
         for slug in (f"plant-{number}" for number in range(12)):
             projects.add(slug, name=slug.title(), **more)
             projects.set_member(slug, "ben", "editor", catalog=world.catalog, **more)
-            projects.add_server(slug, project=slug, url=f"{MCP}/{slug}", name="Gauges", **more)
+            mcp_servers.add_server(slug, project=slug, url=f"{MCP}/{slug}", name="Gauges", **more)
 
 
 @pytest.mark.requirement("UI-12")

@@ -20,12 +20,12 @@ from app.demo.demo_json import (
 )
 from app.demo.organisation.company import Company, CompanyUser
 from app.domain.catalog import Catalog
-from app.domain.clients.redirect_uris import GRANT_TYPES, USUAL_GRANT_TYPES
+from app.domain.clients.auth_methods import GRANT_TYPES, USUAL_GRANT_TYPES
 from app.domain.credentials.secrets import random_base62
 from app.domain.resources import canonical
 from app.models import Client, ClientSession, McpServer, ResourceServer
-from app.services.clients import clients
-from app.services.directory import projects, users
+from app.services.clients import clients, resource_servers
+from app.services.directory import mcp_servers, projects, users
 
 ACTOR = "demo"
 PASSWORD_LENGTH = 20
@@ -93,7 +93,7 @@ def _add_user(user: CompanyUser, filling: Filling) -> DemoUser:
 
 def _add_servers(company: Company, filling: Filling) -> list[DemoServer]:
     added = [
-        projects.add_server(
+        mcp_servers.add_server(
             server.identifier,
             project=server.project,
             url=filling.addresses.mcp_server(server.identifier),
@@ -110,7 +110,7 @@ def _add_servers(company: Company, filling: Filling) -> list[DemoServer]:
 
 
 def _add_resource_server(identifier: str, audience: str, at: datetime) -> DemoResourceServer:
-    secret = clients.add_resource_server(
+    secret = resource_servers.add_resource_server(
         identifier, audience=audience, auth_method=BASIC, at=at, actor=ACTOR
     )
     return {"client_id": identifier, "client_secret": secret, "audience": audience}

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.domain.clients.metadata_urls import is_https_url
-from app.domain.clients.redirect_uris import (
+from app.domain.clients.auth_methods import (
     ANY_SECRET,
     AUTH_METHODS,
     AUTHORIZATION_CODE,
@@ -17,9 +16,9 @@ from app.domain.clients.redirect_uris import (
     GRANT_TYPES,
     PRIVATE_KEY_JWT,
     REFRESH_TOKEN,
-    check_redirect_uri,
-    host_of,
 )
+from app.domain.clients.metadata_urls import is_https_url
+from app.domain.clients.redirect_uris import check_redirect_uri, host_of
 from app.domain.errors import Invalid, MetadataRefused, RedirectUriRefused, StatementRefused
 from app.domain.json_values import Members
 from app.domain.names import is_showable

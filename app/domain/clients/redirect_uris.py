@@ -10,17 +10,6 @@ from urllib.parse import unquote, urlsplit
 from app.domain.errors import Invalid
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
-BASIC, POST = "client_secret_basic", "client_secret_post"
-# The client named no method: libraries choose either of the two by themselves.
-ANY_SECRET = "client_secret"  # noqa: S105 - a method
-PRIVATE_KEY_JWT = "private_key_jwt"
-AUTH_METHODS = ("none", BASIC, POST, PRIVATE_KEY_JWT)
-SECRET_METHODS = (BASIC, POST, ANY_SECRET)
-AUTHORIZATION_CODE = "authorization_code"
-REFRESH_TOKEN = "refresh_token"  # noqa: S105 - a grant type
-DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
-GRANT_TYPES = (AUTHORIZATION_CODE, REFRESH_TOKEN, DEVICE_CODE)
-USUAL_GRANT_TYPES = (AUTHORIZATION_CODE, REFRESH_TOKEN)
 RESPONSE_PARAMETERS = ("code", "state", "iss", "error", "error_description", "error_uri")
 MAX_URI_LENGTH = 2_000
 MAX_PORT = 65_535
@@ -30,11 +19,6 @@ LOOPBACK = re.compile(
 UNSAFE = re.compile(r"[^\x21-\x7e]|[\\\"<>^`{|}*]")
 PRIVATE_USE_SCHEME = re.compile(r"[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+")
 PARAMETER_NAME = re.compile(r"[?&;]([^=&;]*)")
-
-
-def may_authenticate_by(registered: str, method: str) -> bool:
-    """Say whether a client that registered one way to authenticate may do so by a method."""
-    return method in (BASIC, POST) if registered == ANY_SECRET else method == registered
 
 
 def check_redirect_uri(uri: str, schemes: frozenset[str] = frozenset()) -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from app.domain.catalog import MCP
 from app.domain.delegation.access import EffectiveAccess, effective_access
-from app.domain.delegation.explanation import Question, Standpoint, explain
 from app.domain.delegation.offer import Surroundings
 from app.domain.sentences.access import instant_text, listed
+from app.domain.sentences.explanation import Question, Standpoint, explain
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,14 +18,15 @@ from app.http.paths import go
 from app.oauth import wire_request
 from app.oauth.errors import json_of_domain_error, json_of_oauth_error, unknown_client
 from app.oauth.server import server
-from app.runtime.current import lookup, now, settings
+from app.runtime.clock import now
+from app.runtime.current import lookup, settings
 from app.services.accounts.sign_in import SignedIn
 from app.services.clients import metadata_documents
 from app.services.consent import requests
 from app.services.consent.requests import Asked, Parked
 
-front = Blueprint("front", __name__)
-front.register_error_handler(DomainError, page_of)
+authorization = Blueprint("authorization", __name__)
+authorization.register_error_handler(DomainError, page_of)
 
 NOT_SENT_BACK = "You were not sent back to it: its address could not be trusted."
 STALE_TITLE = "This tool's registration is gone"
@@ -40,7 +41,7 @@ STALE_STEPS = (
 )
 
 
-@front.get("/oauth/authorize")
+@authorization.get("/oauth/authorize")
 def authorize() -> Response | str:
     """Validate and park the request; the consent page takes over (RFC 6749 section 4.1.1).
 
@@ -131,7 +132,7 @@ def _park(asked: wire_request.WireRequest, redirect_uri: str, *, refused: bool) 
     return go(f"/consent/{parked_id}")
 
 
-@front.get("/oauth/continue/<parked_id>")
+@authorization.get("/oauth/continue/<parked_id>")
 @login_required  # type: ignore[untyped-decorator]
 def continue_(parked_id: str) -> Response | str:
     """Answer the parked request, once, by a page that carries the browser on to the client.
@@ -178,6 +179,6 @@ def _answer(parked: Parked, person: SignedIn) -> str:
     return str(response.location)
 
 
-@front.errorhandler(OAuth2Error)
+@authorization.errorhandler(OAuth2Error)
 def _oauth_error(error: OAuth2Error) -> Response:
     return _not_redirected(error)

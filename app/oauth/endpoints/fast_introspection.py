@@ -18,8 +18,7 @@ from flask import Flask
 
 from app.domain.errors import DomainError
 from app.http.headers import PROGRAM_HEADERS, STRICT_TRANSPORT
-from app.oauth.endpoints.introspection import LightRequest
-from app.oauth.endpoints.token import introspection
+from app.oauth.endpoints.introspection import LightRequest, endpoint
 from app.oauth.errors import encode
 from app.oauth.form_checks import FORM
 
@@ -36,7 +35,7 @@ LONG_WAY = frozenset({"client_id", "client_secret", "client_assertion"})
 Environ = dict[str, Any]
 
 
-class IntrospectionShortcut:
+class FastIntrospection:
     """WSGI middleware in front of the app."""
 
     def __init__(self, app: Flask, *, is_https: bool) -> None:
@@ -61,7 +60,7 @@ class IntrospectionShortcut:
         light = LightRequest(header, form, address=environ.get("REMOTE_ADDR", ""))
         with self.app.app_context():
             try:
-                _, body, _ = introspection(light)
+                _, body, _ = endpoint(light)
             except (OAuth2Error, DomainError, ValueError):
                 return None  # the long way says why, and counts it
         return encode(body).encode()

@@ -9,13 +9,18 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import ClientAuthentication, InvalidRequestError
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
+from flask import Response
 from flask import request as flask_request
 from werkzeug.datastructures import Headers
 
 from app.oauth.adapters import VerifierAdapter, is_plain
+from app.oauth.endpoints.blueprint import oauth
+from app.oauth.errors import json_response
 from app.oauth.grants.token_response import authorization_details
+from app.oauth.server import server
 from app.runtime import activity_writer
-from app.runtime.current import catalog, now, settings
+from app.runtime.clock import now
+from app.runtime.current import catalog, settings
 from app.services.introspection.resolution import ActiveToken, Call, resolve
 from app.services.introspection.snapshot import Seen, look
 
@@ -86,7 +91,7 @@ class Introspection(IntrospectionEndpoint):
         return resolved.active
 
     def create_introspection_payload(self, token: ActiveToken | None) -> dict[str, Any]:
-        """Return the answer of CONTRACT.md; nothing but `active` for a token that is not."""
+        """Return the answer; nothing but `active` for a token that is not."""
         return INACTIVE if token is None else self.introspect_token(token)
 
     def introspect_token(self, token: ActiveToken) -> dict[str, Any]:
@@ -115,3 +120,15 @@ def call_of(form: Mapping[str, str]) -> Call:
     """Return what the resource server tells about the call that it asks for."""
     capabilities = form.get("capability", "").split(None, MAX_CAPABILITIES)[:MAX_CAPABILITIES]
     return Call(form.get("resource") or None, tuple(capabilities), form.get("project", ""))
+
+
+endpoint = Introspection(server)
+
+
+@oauth.post("/oauth/introspect")
+def introspect() -> Response:
+    """Say what a token may do now (RFC 7662 section 2)."""
+    if len(flask_request.form.getlist("resource")) > 1:
+        raise InvalidRequestError("Name the one resource that is being called.")
+    status, body, _ = endpoint(LightRequest(flask_request.headers, flask_request.form))
+    return json_response(status, body)

@@ -18,11 +18,12 @@ from werkzeug.exceptions import NotFound
 
 from app.domain.errors import DomainError
 from app.oauth.errors import json_of_domain_error, json_response
-from app.runtime.current import now, settings
+from app.runtime.clock import now
+from app.runtime.current import settings
 from app.services.tokens.leaks import Leak, report
 
-leaks = Blueprint("leaks", __name__)
-leaks.register_error_handler(DomainError, json_of_domain_error)
+leak_reports = Blueprint("leak_reports", __name__)
+leak_reports.register_error_handler(DomainError, json_of_domain_error)
 
 IDENTIFIER = "Github-Public-Key-Identifier"
 SIGNATURE = "Github-Public-Key-Signature"
@@ -38,7 +39,7 @@ UNREADABLE: dict[str, object] = {
 }
 
 
-@leaks.post("/oauth/leak-reports")
+@leak_reports.post("/oauth/leak-reports")
 def report_leaks() -> Response:
     """Stop the secrets of a signed report: 204; 401 without a good signature, 404 where it is off."""
     keys = settings().leak_report_keys

@@ -2,9 +2,14 @@
 
 from typing import Any
 
-from app.domain.clients.redirect_uris import GRANT_TYPES
+from flask import Response
+
+from app.domain.clients.auth_methods import GRANT_TYPES
 from app.oauth.client_authentication import AUTH_METHODS, SIGNING_ALGORITHMS
+from app.oauth.endpoints.blueprint import oauth
 from app.oauth.endpoints.introspection import Introspection
+from app.oauth.errors import json_response
+from app.runtime import current
 from app.settings import Settings
 from app.settings.registration import OFF
 
@@ -35,3 +40,12 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "client_id_metadata_document_supported": True,
         "authorization_details_types_supported": ["project", "mcp_server"],
     }
+
+
+@oauth.get("/.well-known/oauth-authorization-server")
+def server_metadata() -> Response:
+    """Describe this server (RFC 8414 section 3)."""
+    response = json_response(200, metadata(current.settings()))
+    response.headers["Cache-Control"] = "public, max-age=300"
+    del response.headers["Pragma"]
+    return response

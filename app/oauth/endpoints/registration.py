@@ -13,7 +13,8 @@ from app.domain.json_values import parsed
 from app.http.browser import here
 from app.oauth import cors
 from app.oauth.errors import json_of_domain_error, json_response
-from app.runtime.current import now, policy, settings
+from app.runtime.clock import now
+from app.runtime.current import policy, settings
 from app.services.clients import registration as registrations
 from app.services.clients.registration import Registered
 from app.settings.registration import OFF

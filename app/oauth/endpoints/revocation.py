@@ -4,11 +4,16 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidRequestError
 from authlib.oauth2.rfc7009 import RevocationEndpoint
+from flask import Response
 
+from app.oauth import wire_request
 from app.oauth.client_authentication import AUTH_METHODS
+from app.oauth.endpoints.blueprint import oauth
+from app.oauth.errors import json_response
+from app.oauth.server import server
 from app.oauth.wire_request import WireRequest
-from app.runtime.current import now
-from app.services.tokens.revocation import revoke
+from app.runtime.clock import now
+from app.services.tokens import revocation
 
 
 class Revocation(RevocationEndpoint):
@@ -24,5 +29,15 @@ class Revocation(RevocationEndpoint):
         text = request.form.get("token")
         if not text:
             raise InvalidRequestError("The token is missing.")
-        revoke(text, client_id=client.tool.id, at=now())
+        revocation.revoke(text, client_id=client.tool.id, at=now())
         return 200, {}, []
+
+
+endpoint = Revocation(server)
+
+
+@oauth.post("/oauth/revoke")
+def revoke() -> Response:
+    """Revoke a token (RFC 7009 section 2)."""
+    status, body, _ = endpoint(wire_request.from_form())
+    return json_response(status, body)

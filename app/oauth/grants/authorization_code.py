@@ -19,7 +19,8 @@ from app.oauth.adapters import ClientAdapter
 from app.oauth.client_authentication import AUTH_METHODS
 from app.oauth.grants.token_response import token_response
 from app.oauth.wire_request import WireRequest, check_repeats
-from app.runtime.current import issue, now, settings
+from app.runtime.clock import now
+from app.runtime.current import issue, settings
 from app.services.consent import requests
 from app.services.directory import audiences
 from app.services.tokens import codes

@@ -11,14 +11,15 @@ from authlib.oauth2.rfc6749 import (
 )
 from authlib.oauth2.rfc6749.grants import BaseGrant
 
-from app.domain.clients.redirect_uris import DEVICE_CODE
+from app.domain.clients.auth_methods import DEVICE_CODE
 from app.domain.errors import TargetRejected
 from app.http.browser import here
 from app.oauth.adapters import ClientAdapter
 from app.oauth.client_authentication import AUTH_METHODS
 from app.oauth.grants.token_response import token_response
 from app.oauth.wire_request import WireRequest
-from app.runtime.current import issue, now, settings
+from app.runtime.clock import now
+from app.runtime.current import issue, settings
 from app.services.directory import audiences
 from app.services.tokens import device_grant
 from app.services.tokens.device_grant import Waiting

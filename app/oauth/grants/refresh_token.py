@@ -8,7 +8,8 @@ from app.domain.errors import TargetRejected
 from app.oauth.adapters import IGNORED_SCOPES, ClientAdapter
 from app.oauth.client_authentication import AUTH_METHODS
 from app.oauth.grants.token_response import token_response
-from app.runtime.current import issue, now
+from app.runtime.clock import now
+from app.runtime.current import issue
 from app.services.tokens.refresh_tokens import Refresh, refresh
 
 

@@ -13,17 +13,11 @@ from app.domain.credentials.passwords import canonical_password, check_password
 from app.domain.credentials.secrets import Prefix, digest, new_secret
 from app.domain.errors import Invalid, NotFound, SignInRefused
 from app.domain.lifetimes import Lifetimes
-from app.domain.user_agents import device_name
+from app.domain.user_agents import Browser, device_name
 from app.models import BrowserSession, McpServer, Membership, Project
 from app.services import audit, password_hashes
-from app.services.accounts.sign_in import (
-    Browser,
-    SignedIn,
-    prove,
-    settle,
-    unexpired,
-)
-from app.services.accounts.step_up import ENDED, WRONG, account_of_id
+from app.services.accounts.sign_in import SignedIn, account_of_id, prove, settle, unexpired
+from app.services.accounts.step_up import ENDED, WRONG
 
 HANDLE = 16
 SAME = "The new password must differ from the current one."

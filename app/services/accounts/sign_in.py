@@ -18,20 +18,13 @@ from app.domain.credentials.secrets import (
 )
 from app.domain.errors import SignInRefused
 from app.domain.lifetimes import Lifetimes, after
+from app.domain.user_agents import Browser
 from app.models import BrowserSession, User
 from app.services import audit, password_hashes, throttle
 from app.services.directory import users
 
 REFUSED = "The name and the password do not belong together."
 SEEN_EVERY = timedelta(seconds=60)
-
-
-@dataclass(frozen=True, slots=True)
-class Browser:
-    """Where a sign-in comes from, as the session list shows it."""
-
-    address: str
-    user_agent: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,3 +222,10 @@ def sign_out(person: SignedIn, *, at: datetime) -> None:
                 subject=ended,
                 user_id=ended,
             )
+
+
+def account_of_id(user_id: str) -> Account:
+    """Return what a password of the signed-in user is checked against."""
+    with reading() as session:
+        user = session.scalar(select(User).where(User.id == user_id))
+        return account_of(user) if user else Account(user_id)

@@ -2,19 +2,18 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
-from app.database.transactions import reading, writing
+from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.credentials.secrets import digest
 from app.domain.errors import ConfirmationRequired, SignInRefused
-from app.models import BrowserSession, User
+from app.domain.user_agents import Browser
+from app.models import BrowserSession
 from app.services import audit
 from app.services.accounts.sign_in import (
-    Account,
-    Browser,
     SignedIn,
-    account_of,
+    account_of_id,
     prove,
     settle,
 )
@@ -72,10 +71,3 @@ def confirm(person: SignedIn, password: str, *, browser: Browser, at: datetime) 
             user_id=user.id,
             address=browser.address,
         )
-
-
-def account_of_id(user_id: str) -> Account:
-    """Return what a password of the signed-in user is checked against."""
-    with reading() as session:
-        user = session.scalar(select(User).where(User.id == user_id))
-        return account_of(user) if user else Account(user_id)

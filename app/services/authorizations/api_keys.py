@@ -29,7 +29,7 @@ from app.domain.sentences.access import nothing_useful
 from app.domain.sentences.preview import Preview, preview_of
 from app.models import ApiKey, Authorization
 from app.services import audit
-from app.services.authorizations import delegation_form
+from app.services.authorizations import delegation_form, rows
 from app.services.authorizations.delegation_form import Scene
 from app.services.authorizations.listing import API_KEY
 from app.services.authorizations.rows import write_terms
@@ -89,7 +89,7 @@ def create(user_id: str, choice: Choice, *, once: str, catalog: Catalog, at: dat
         "This form has made its key already. It was shown once; make another if you lost it."
     )
     with delegation_form.audited_refusals(user_id, at=at), writing() as session:
-        delegation_form.lock_user(session, user_id)
+        rows.lock_user(session, user_id)
         scene = delegation_form.of_new_key(session, user_id, catalog=catalog, at=at)
         delegation_form.check(scene, choice, catalog, subject="api_key")
         terms = terms_of(choice, at=at, catalog=catalog)
@@ -138,8 +138,8 @@ def _mint(session: Session, row: Authorization, at: datetime) -> str:
 def require_own(authorization_id: str, owner: str) -> None:
     """Raise NotFound unless this is an API key of the user."""
     with reading() as session:
-        if delegation_form.require_row(session, authorization_id, owner).kind != API_KEY:
-            raise NotFound(delegation_form.GONE)
+        if rows.require_row(session, authorization_id, owner).kind != API_KEY:
+            raise NotFound(rows.GONE)
 
 
 def rotate(authorization_id: str, owner: str, *, overlap: int, at: datetime) -> NewKey:
@@ -151,10 +151,10 @@ def rotate(authorization_id: str, owner: str, *, overlap: int, at: datetime) -> 
     if not 0 <= overlap <= MAX_OVERLAP:
         raise Invalid("The old key may live for at most 30 days more.")
     with writing() as session:
-        delegation_form.lock_user(session, owner)
-        row = delegation_form.require_row(session, authorization_id, owner)
+        rows.lock_user(session, owner)
+        row = rows.require_row(session, authorization_id, owner)
         if row.kind != API_KEY:
-            raise NotFound(delegation_form.GONE)
+            raise NotFound(rows.GONE)
         if row.revoked_at is not None:
             raise Conflict("This key was revoked; make a new one.")
         if row.expires_at is not None and row.expires_at <= at:

@@ -22,14 +22,12 @@ from app.domain.delegation.offer import (
     Surroundings,
     make_offer,
 )
-from app.domain.errors import ChoiceRefused, NotFound
-from app.models import Authorization, Client, User
+from app.domain.errors import ChoiceRefused
+from app.models import Authorization, Client
 from app.services import audit
 from app.services.authorizations.rows import terms_of_row
 from app.services.clients.clients import Tool, as_tool
 from app.services.directory.permissions import surroundings_of
-
-GONE = "There is no such authorization."
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +91,6 @@ def _scene(
     terms = terms_of_row(session, row) if row else None
     offer = make_offer(catalog, limits, around, terms, at=at)
     return Scene(tool, around, terms, row.version if row else None, offer)
-
-
-def lock_user(session: Session, user_id: str) -> None:
-    """Let one decision of a user run at a time, so that two cannot overwrite each other."""
-    session.execute(select(User.id).where(User.id == user_id).with_for_update())
-
-
-def require_row(session: Session, authorization_id: str, owner: str | None) -> Authorization:
-    """Return a user's own Authorization, any for `owner` None; raises NotFound."""
-    plain = authorization_id.isascii() and authorization_id.isprintable()
-    row = session.get(Authorization, authorization_id) if plain else None
-    if row is None or owner not in (None, row.user_id):
-        raise NotFound(GONE)
-    return row
 
 
 def check(scene: Scene, choice: Choice, catalog: Catalog, *, subject: str) -> None:

@@ -14,21 +14,21 @@ from app.domain.catalog import Catalog
 from app.domain.delegation.access import Terms, without_lapsed
 from app.domain.delegation.choice import Choice, check_choice, terms_of
 from app.domain.delegation.difference import difference
-from app.domain.delegation.explanation import (
+from app.domain.delegation.offer import Offer, make_offer
+from app.domain.delegation.usage import Shrunk, shrink
+from app.domain.errors import ChoiceRefused, Conflict
+from app.domain.sentences.access import change_text
+from app.domain.sentences.explanation import (
     Explanation,
     Question,
     Standpoint,
     explain,
 )
-from app.domain.delegation.offer import Offer, make_offer
-from app.domain.delegation.usage import Shrunk, shrink
-from app.domain.errors import ChoiceRefused, Conflict
-from app.domain.sentences.access import change_text
 from app.domain.sentences.preview import Preview, preview_of
 from app.domain.sentences.report import Report, report
 from app.models import Authorization, User
 from app.services import audit
-from app.services.authorizations import delegation_form, listing
+from app.services.authorizations import delegation_form, listing, rows
 from app.services.authorizations.delegation_form import Scene
 from app.services.authorizations.listing import Listed
 from app.services.authorizations.rows import next_version, write_terms
@@ -56,7 +56,7 @@ class EditorPage:
 def page(authorization_id: str, owner: str, *, catalog: Catalog, at: datetime) -> EditorPage:
     """Return what the page of a user's own Authorization shows; raises NotFound."""
     with reading() as session:
-        row = delegation_form.require_row(session, authorization_id, owner)
+        row = rows.require_row(session, authorization_id, owner)
         scene = delegation_form.of_authorization(session, row, catalog=catalog, at=at)
         here = _standpoint(session, scene, row, catalog, at)
         listed = listing.as_listed(session, row, scene, catalog=catalog, at=at)
@@ -108,8 +108,8 @@ def edit(
     somebody changed it meanwhile or it is revoked, ChoiceRefused (audited) outside the offer.
     """
     with delegation_form.audited_refusals(owner, at=at), writing() as session:
-        delegation_form.lock_user(session, owner)
-        row = delegation_form.require_row(session, authorization_id, owner)
+        rows.lock_user(session, owner)
+        row = rows.require_row(session, authorization_id, owner)
         if row.revoked_at is not None:
             raise Conflict(REVOKED)
         if version not in (None, row.version):
@@ -184,7 +184,7 @@ def why(
     `owner` None is an administrator. Raises NotFound.
     """
     with reading() as session:
-        row = delegation_form.require_row(session, authorization_id, owner)
+        row = rows.require_row(session, authorization_id, owner)
         scene = delegation_form.of_authorization(session, row, catalog=catalog, at=at)
         here = _standpoint(session, scene, row, catalog, at)
     return explain(question, here)

@@ -11,7 +11,7 @@ from app.domain.audit import AuditKind
 from app.domain.sentences.history import SILENT, event_text
 from app.domain.user_agents import device_name
 from app.models import AuditEvent, ClientSession
-from app.services.authorizations import api_keys, delegation_form
+from app.services.authorizations import api_keys, rows
 from app.services.authorizations.api_keys import KeyFacts
 from app.services.introspection import activity
 from app.services.introspection.activity import Counted
@@ -54,7 +54,7 @@ class Past:
 def past(authorization_id: str, owner: str, *, at: datetime) -> Past:
     """Return what is known of a user's own Authorization; raises NotFound."""
     with reading() as session:
-        row = delegation_form.require_row(session, authorization_id, owner)
+        row = rows.require_row(session, authorization_id, owner)
         uses = activity.of_authorization(session, row.id)
         moments = [*_used(uses), *_events(session, row.id)]
         return Past(

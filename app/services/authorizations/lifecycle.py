@@ -10,9 +10,8 @@ from app.domain.audit import AuditKind
 from app.domain.errors import Conflict, NotFound
 from app.models import Authorization, ClientSession
 from app.services import audit
-from app.services.authorizations.delegation_form import require_row
-from app.services.authorizations.rows import end_sessions
-from app.services.tokens.issuance import end_session
+from app.services.authorizations.rows import require_row
+from app.services.sessions import end_session, end_sessions
 
 REVOKED = "It was revoked; that cannot be undone."
 

@@ -7,14 +7,17 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.domain.delegation.access import RoleTerm, Terms
+from app.domain.errors import NotFound
 from app.models import (
     Authorization,
     AuthorizationMcpServer,
     AuthorizationProject,
-    ClientSession,
     McpServer,
     Project,
+    User,
 )
+
+GONE = "There is no such authorization."
 
 
 def terms_of_row(session: Session, row: Authorization) -> Terms:
@@ -123,10 +126,15 @@ def _ids(
     return dict(session.execute(select(name, key).where(name.in_(names))).all())
 
 
-def end_sessions(session: Session, authorization_id: str, *, at: datetime) -> None:
-    """End every session under an Authorization: its refresh and access tokens stop at once."""
-    session.execute(
-        update(ClientSession)
-        .where(ClientSession.authorization_id == authorization_id, ClientSession.ended_at.is_(None))
-        .values(ended_at=at)
-    )
+def require_row(session: Session, authorization_id: str, owner: str | None) -> Authorization:
+    """Return a user's own Authorization, any for `owner` None; raises NotFound."""
+    plain = authorization_id.isascii() and authorization_id.isprintable()
+    row = session.get(Authorization, authorization_id) if plain else None
+    if row is None or owner not in (None, row.user_id):
+        raise NotFound(GONE)
+    return row
+
+
+def lock_user(session: Session, user_id: str) -> None:
+    """Let one decision of a user run at a time, so that two cannot overwrite each other."""
+    session.execute(select(User.id).where(User.id == user_id).with_for_update())

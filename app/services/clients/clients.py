@@ -10,14 +10,9 @@ from sqlalchemy import func, select
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
+from app.domain.clients.auth_methods import AUTHORIZATION_CODE, GRANT_TYPES, USUAL_GRANT_TYPES
 from app.domain.clients.metadata import ClientMetadata
-from app.domain.clients.redirect_uris import (
-    AUTHORIZATION_CODE,
-    GRANT_TYPES,
-    USUAL_GRANT_TYPES,
-    check_redirect_uri,
-    host_of,
-)
+from app.domain.clients.redirect_uris import check_redirect_uri, host_of
 from app.domain.credentials.secrets import (
     Prefix,
     digest,
@@ -25,11 +20,10 @@ from app.domain.credentials.secrets import (
     new_secret,
     random_base62,
 )
-from app.domain.errors import Conflict, Invalid, NotFound
-from app.domain.resources import canonical, is_resource_uri, tidied
-from app.models import Client, ResourceServer
+from app.domain.errors import Invalid, NotFound
+from app.domain.names import check_name
+from app.models import Client
 from app.services import audit
-from app.services.directory.projects import check_name, check_slug
 
 ADMINISTRATOR = "administrator"
 ITSELF = "itself"
@@ -188,39 +182,3 @@ def disable_client(identifier: str, *, at: datetime, actor: str) -> Tool:
             row.removable_at = None  # one that was forgotten could come back
             audit.record(session, AuditKind.CLIENT_DISABLED, at=at, actor=actor, subject=identifier)
         return as_tool(row)
-
-
-def add_resource_server(
-    identifier: str, *, audience: str, auth_method: str, at: datetime, actor: str
-) -> str:
-    """Register a resource server and return its secret's text; raises Invalid or Conflict."""
-    if not is_resource_uri(audience):
-        raise Invalid(f"{audience[:200]!r} is not an absolute http(s) URI without fragment.")
-    if auth_method not in ("client_secret_basic", "client_secret_post"):
-        raise Invalid("A resource server uses client_secret_basic or client_secret_post.")
-    # MCP servers below an audience are found by comparing text: one spelling for one address.
-    audience = tidied(audience)
-    secret = new_secret(Prefix.CLIENT_SECRET)
-    row = ResourceServer(
-        id=new_id("rsv"),
-        identifier=check_slug(identifier),
-        audience=audience,
-        audience_key=canonical(audience),
-        secret_digest=digest(secret),
-        auth_method=auth_method,
-        created_at=at,
-    )
-    with writing() as session:
-        twin = select(ResourceServer.id).where(ResourceServer.identifier == identifier)
-        if session.scalar(twin) is not None:
-            raise Conflict(f"There is a resource server {identifier!r} already.")
-        session.add(row)
-        audit.record(
-            session,
-            AuditKind.RESOURCE_SERVER_ADDED,
-            at=at,
-            actor=actor,
-            subject=identifier,
-            audience=audience,
-        )
-    return secret

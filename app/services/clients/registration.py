@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
+from app.domain.clients.auth_methods import SECRET_METHODS
 from app.domain.clients.metadata import ClientMetadata, Policy, read_registration
-from app.domain.clients.redirect_uris import SECRET_METHODS
 from app.domain.credentials.secrets import (
     Prefix,
     digest,

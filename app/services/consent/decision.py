@@ -18,22 +18,15 @@ from app.domain.sentences.access import counted, nothing_useful
 from app.domain.sentences.preview import Preview, preview_of
 from app.models import Authorization
 from app.services import audit
-from app.services.authorizations import delegation_form
+from app.services.authorizations import delegation_form, rows
 from app.services.authorizations.delegation_form import Scene
-from app.services.authorizations.rows import end_sessions, next_version, write_terms
+from app.services.authorizations.rows import next_version, write_terms
 from app.services.clients.clients import Tool, as_tool
 from app.services.consent import requests
-from app.services.consent.requests import Asked, Parked
+from app.services.consent.requests import Asked, Asker, Parked
+from app.services.sessions import end_sessions
 
 CHANGED = "You changed what it has meanwhile, in your settings or in another tab."
-
-
-@dataclass(frozen=True, slots=True)
-class Asker:
-    """Who answers a request: the signed-in user, in the browser that started it."""
-
-    user_id: str
-    browser: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +128,7 @@ def _approve(
     at: datetime,
 ) -> str:
     # Two tabs must not both create the standing Authorization.
-    delegation_form.lock_user(session, asker.user_id)
+    rows.lock_user(session, asker.user_id)
     row, client = requests.require(
         session, request_id, browser=asker.browser, user_id=asker.user_id, at=at
     )

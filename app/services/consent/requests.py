@@ -208,3 +208,11 @@ def _answer(
     if spent is None:
         raise AlreadyAnswered(USED)
     return spent
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who answers a request: the signed-in user, in the browser that started it."""
+
+    user_id: str
+    browser: str | None

@@ -1,7 +1,7 @@
 """The facts behind a decision: the delegated projects and MCP servers beside the user's roles now.
 
-The same two selects serve issuance (`parts_now`) and the hot path (`app.services.introspection.snapshot`);
-`effective_access` decides.
+The same two selects serve issuance (`parts_now`) and the hot path (`snapshot`); `effective_access`
+decides.
 """
 
 from collections.abc import Iterable

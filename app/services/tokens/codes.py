@@ -15,11 +15,11 @@ from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.credentials.secrets import Prefix, digest, is_well_formed
 from app.domain.errors import CredentialRejected
+from app.domain.user_agents import Browser
 from app.models import AuthorizationCode, ClientSession
 from app.services import audit
-from app.services.accounts.sign_in import Browser
-from app.services.tokens.issuance import Issue, TokenSet, end_session
-from app.services.tokens.opening import Origin, open_session
+from app.services.sessions import end_session
+from app.services.tokens.issuance import Issue, Origin, TokenSet, open_session
 
 MAX_FAILED_VERIFIERS = 5
 REJECTED = "The code is unknown, expired, spent, or belongs to another request."

@@ -23,13 +23,12 @@ from app.domain.credentials.secrets import (
 from app.domain.credentials.user_codes import Pace
 from app.domain.errors import CredentialRejected, NotFound
 from app.domain.lifetimes import Lifetimes, after
+from app.domain.user_agents import Browser
 from app.models import AuthorizationRequest, Client, DeviceCode
 from app.services import throttle
-from app.services.accounts.sign_in import Browser
 from app.services.clients.clients import Tool
-from app.services.consent.decision import Asker
-from app.services.tokens.issuance import Issue, TokenSet
-from app.services.tokens.opening import Origin, open_session
+from app.services.consent.requests import Asker
+from app.services.tokens.issuance import Issue, Origin, TokenSet, open_session
 
 UNKNOWN = "This code is unknown, has been used, or has expired. Look at your device and try again."
 REJECTED = "The device code is unknown, spent, or belongs to another client."

@@ -18,7 +18,7 @@ from app.domain.credentials.secrets import (
 )
 from app.models import AccessToken, ApiKey, AuditEvent, Authorization, ClientSession
 from app.services import audit
-from app.services.tokens.issuance import end_session
+from app.services.sessions import end_session
 
 ACTOR = "secret scanner"
 

@@ -19,14 +19,8 @@ from app.domain.errors import CredentialRejected, ScopeRejected
 from app.domain.lifetimes import after
 from app.models import Authorization, ClientSession
 from app.services import audit
-from app.services.tokens.issuance import (
-    Issue,
-    TokenSet,
-    choose_audience,
-    end_session,
-    mint,
-    require_holder,
-)
+from app.services.sessions import end_session
+from app.services.tokens.issuance import Issue, TokenSet, choose_audience, mint, require_holder
 
 REJECTED = "The refresh token is unknown, expired, replaced or revoked."
 

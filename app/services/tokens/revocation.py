@@ -16,7 +16,7 @@ from app.domain.credentials.secrets import (
 )
 from app.models import AccessToken, Authorization, ClientSession
 from app.services import audit
-from app.services.tokens.issuance import end_session
+from app.services.sessions import end_session
 
 
 def revoke(text: str, *, client_id: str, at: datetime) -> None:

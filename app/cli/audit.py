@@ -1,0 +1,56 @@
+"""`mandate audit` and `mandate cleanup`: what happened, and deleting what is over."""
+
+import json
+import re
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+
+import click
+
+from app.cli.base import (
+    Reply,
+    command,
+    instant_value,
+    table,
+)
+from app.domain.audit import AuditKind
+from app.domain.errors import Invalid
+from app.runtime.clock import now
+from app.services import audit as audit_log
+from app.services import maintenance
+
+SPAN = re.compile(r"(\d{1,6})([smhd])")
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+@command("audit")
+@click.option("--since", help="An ISO 8601 time, or a span such as 30m, 2h, 7d.")
+@click.option("--kind", help="Only this kind of event, such as session.started.")
+def audit(since: str | None, kind: str | None) -> Reply:
+    """Show what happened, in order."""
+    if kind is not None and kind not in set(AuditKind):
+        raise Invalid(f"{kind!r} is not a kind of event; there are {', '.join(AuditKind)}.")
+    found = audit_log.entries(since=None if since is None else _since(since), kind=kind)
+    value = [{**asdict(e), "at": instant_value(e.at)} for e in found]
+    rows = [
+        (f"{e.at:%Y-%m-%d %H:%M:%S}", e.kind, e.actor, e.subject, json.dumps(e.detail))
+        for e in found
+    ]
+    return Reply(value, table(("at (UTC)", "kind", "actor", "subject", "detail"), rows))
+
+
+def _since(text: str) -> datetime:
+    try:
+        if span := SPAN.fullmatch(text):
+            return now() - timedelta(**{UNITS[span[2]]: int(span[1])})
+        at = datetime.fromisoformat(text)
+        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise Invalid(f"{text!r} is neither an ISO 8601 time nor a span such as 2h.") from None
+
+
+@command("cleanup")
+def cleanup() -> Reply:
+    """Delete what expired more than a day ago; run it once a day."""
+    removed = maintenance.clean_up(at=now())
+    return Reply(removed, table(("table", "rows removed"), list(removed.items())))

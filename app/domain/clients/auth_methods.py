@@ -1,0 +1,18 @@
+"""How a client may authenticate, and the grant types that it may use."""
+
+BASIC, POST = "client_secret_basic", "client_secret_post"
+# The client named no method: libraries choose either of the two by themselves.
+ANY_SECRET = "client_secret"  # noqa: S105 - a method
+PRIVATE_KEY_JWT = "private_key_jwt"
+AUTH_METHODS = ("none", BASIC, POST, PRIVATE_KEY_JWT)
+SECRET_METHODS = (BASIC, POST, ANY_SECRET)
+AUTHORIZATION_CODE = "authorization_code"
+REFRESH_TOKEN = "refresh_token"  # noqa: S105 - a grant type
+DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+GRANT_TYPES = (AUTHORIZATION_CODE, REFRESH_TOKEN, DEVICE_CODE)
+USUAL_GRANT_TYPES = (AUTHORIZATION_CODE, REFRESH_TOKEN)
+
+
+def may_authenticate_by(registered: str, method: str) -> bool:
+    """Say whether a client that registered one way to authenticate may do so by a method."""
+    return method in (BASIC, POST) if registered == ANY_SECRET else method == registered

@@ -1,0 +1,37 @@
+"""Whether the server is well, and where to report a vulnerability."""
+
+from datetime import timedelta
+
+from flask import Response, jsonify
+
+from app.database.transactions import answers
+from app.runtime.clock import now
+from app.runtime.current import settings
+from app.web import web
+
+VALID_DAYS = 180
+
+
+@web.get("/.well-known/security.txt")
+def security_txt() -> Response:
+    """Say whom to tell about a weakness (RFC 9116)."""
+    own, ends = settings(), now() + timedelta(days=VALID_DAYS)
+    lines = (
+        f"Contact: {own.security_contact}",
+        f"Expires: {ends:%Y-%m-%dT%H:%M:%SZ}",
+        f"Canonical: {own.issuer}/.well-known/security.txt",
+    )
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
+
+
+@web.get("/healthz")
+def healthz() -> Response:
+    """Say that the process lives."""
+    return jsonify(status="ok")
+
+
+@web.get("/readyz")
+def readyz() -> Response:
+    """Say that the database answers; 503 when it does not."""
+    answers()
+    return jsonify(status="ok")
