@@ -20,12 +20,12 @@ from app.http import (
 )
 from app.http.browser import BrowserSessions, person
 from app.http.mount import Mount
-from app.http.paths import below
+from app.http.paths import app_path
 from app.oauth.endpoints import BROWSER_BLUEPRINTS, PROGRAM_BLUEPRINTS
 from app.oauth.endpoints.fast_introspection import FastIntrospection
 from app.oauth.server import install as install_oauth
 from app.runtime import activity_writer, current, logs
-from app.settings import Settings, beside
+from app.settings import Settings, resource_dir
 from app.web import choice_form, web
 
 QUIET = frozenset({"static", "bootstrap.static", "oauth.introspect", "web.healthz", "web.readyz"})
@@ -33,7 +33,7 @@ QUIET = frozenset({"static", "bootstrap.static", "oauth.introspect", "web.health
 
 def create_app(settings: Settings) -> Flask:
     """Return the Flask app of a deployment; binds everything and reads nothing from outside."""
-    app = Flask(__name__, template_folder=str(beside("templates")))
+    app = Flask(__name__, template_folder=str(resource_dir("templates")))
     app.config.from_mapping(_config(settings))
     app.jinja_env.undefined = StrictUndefined
     app.url_map.merge_slashes = False  # one address, one spelling, and no redirect of the router
@@ -64,7 +64,9 @@ def _config(settings: Settings) -> dict[str, object]:
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": extensions.engine_options(settings.database_url),
-        "SQLALCHEMY_BINDS": {extensions.GLANCE: extensions.glance_options(settings.database_url)},
+        "SQLALCHEMY_BINDS": {
+            extensions.HOT_PATH: extensions.hot_path_options(settings.database_url)
+        },
         "SESSION_COOKIE_NAME": "__Host-mandate" if settings.is_https else "mandate",
         "SESSION_COOKIE_SECURE": settings.is_https,
         "SESSION_COOKIE_HTTPONLY": True,
@@ -81,7 +83,7 @@ def _config(settings: Settings) -> dict[str, object]:
 
 def _bind_extensions(app: Flask, settings: Settings) -> None:
     extensions.db.init_app(app)
-    extensions.migrate.init_app(app, extensions.db, directory=str(beside("migrations")))
+    extensions.migrate.init_app(app, extensions.db, directory=str(resource_dir("migrations")))
     extensions.csrf.init_app(app)
     # Known already, it adds no hooks to every request; the one limited view checks itself.
     app.extensions["limiter"] = {extensions.limiter}
@@ -91,7 +93,7 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     Bootstrap5(app)
     extensions.login.unauthorized_handler(pages.to_sign_in)
     app.context_processor(lambda: {"person": person(), "issuer": settings.issuer})
-    app.jinja_env.globals["below"] = below
+    app.jinja_env.globals["below"] = app_path
     choice_form.install(app)
 
 

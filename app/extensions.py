@@ -49,7 +49,7 @@ migrate = Migrate(render_as_batch=True, compare_type=True)
 csrf = CSRFProtect()
 login = LoginManager()
 limiter = Limiter(get_remote_address, strategy="fixed-window")
-GLANCE = "glance"  # the bind that reads on the hot path
+HOT_PATH = "glance"  # the bind that reads on the hot path
 
 
 def engine_options(database_url: str) -> dict[str, Any]:
@@ -65,7 +65,7 @@ def engine_options(database_url: str) -> dict[str, Any]:
     }
 
 
-def glance_options(database_url: str) -> dict[str, Any]:
+def hot_path_options(database_url: str) -> dict[str, Any]:
     """Return the options of the engine for the hot path: autocommit, and a plan made once."""
     options = engine_options(database_url)
     options |= {"url": database_url, "isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}

@@ -23,7 +23,7 @@ from app.extensions import db, limiter
 from app.runtime import activity_writer
 from app.runtime.clock import CLOCK
 from app.services import password_hashes
-from app.settings import Settings, beside
+from app.settings import Settings, resource_dir
 from tests.drivers.live_server import free_port, threaded
 from tests.drivers.tool import Tool
 from tests.drivers.world import World
@@ -67,7 +67,7 @@ def prepared(url: str) -> World:
     """Bring a database to the current schema and put the world into it."""
     app = _make(url, Clock())
     with app.app_context():
-        flask_migrate.upgrade(directory=str(beside("migrations")))
+        flask_migrate.upgrade(directory=str(resource_dir("migrations")))
     made = World.build(app, Clock())
     activity_writer.recorder(app).close()
     with app.app_context():

@@ -16,7 +16,7 @@ from app.domain.sentences.explanation import Question
 from app.runtime.clock import now
 from app.runtime.current import catalog
 from app.services.authorizations import editor, lifecycle, listing
-from app.services.authorizations.listing import Listed
+from app.services.authorizations.listing import AuthorizationSummary
 
 
 @click.group()
@@ -24,13 +24,13 @@ def authorization() -> None:
     """What users have delegated."""
 
 
-def _value(row: Listed) -> dict[str, Any]:
+def _value(row: AuthorizationSummary) -> dict[str, Any]:
     return {
         "id": row.id,
         "kind": row.kind,
         "user": row.username,
         "name": row.name,
-        "client": row.tool or None,
+        "client": row.client_name or None,
         "state": row.state,
         "summary": row.summary,
         "created_at": instant_value(row.created_at),

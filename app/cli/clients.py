@@ -17,18 +17,18 @@ from app.domain.errors import Invalid
 from app.runtime.clock import now
 from app.runtime.current import catalog
 from app.services.clients import clients
-from app.services.clients.clients import Tool
+from app.services.clients.clients import ClientInfo
 
 
-def _value(tool: Tool) -> dict[str, Any]:
+def _value(info: ClientInfo) -> dict[str, Any]:
     return {
-        "client_id": tool.identifier,
-        "name": tool.name,
-        "redirect_uris": list(tool.redirect_uris),
-        "grant_types": list(tool.grant_types),
-        "token_endpoint_auth_method": tool.auth_method,
-        "registered_by": tool.registered_by,
-        "disabled": tool.disabled,
+        "client_id": info.identifier,
+        "name": info.name,
+        "redirect_uris": list(info.redirect_uris),
+        "grant_types": list(info.grant_types),
+        "token_endpoint_auth_method": info.auth_method,
+        "registered_by": info.registered_by,
+        "disabled": info.disabled,
     }
 
 
@@ -61,7 +61,7 @@ def add_client(
     """Register a tool and print its client_id, and its secret once."""
     if public and auth_method:
         raise Invalid("A public tool has no secret: leave out --public or --auth-method.")
-    tool, secret = clients.add_client(
+    info, secret = clients.add_client(
         name,
         redirect_uris=redirect_uris,
         auth_method="none" if public else auth_method or BASIC,
@@ -71,7 +71,7 @@ def add_client(
         at=now(),
         actor=ACTOR,
     )
-    value, text = _value(tool), f"client_id      {tool.identifier}"
+    value, text = _value(info), f"client_id      {info.identifier}"
     if secret is not None:
         value["client_secret"] = secret
         text += f"\nclient_secret  {secret}\nThe secret is not shown again."
@@ -101,5 +101,5 @@ def list_clients() -> Reply:
 @click.argument("client_id")
 def disable_client(client_id: str) -> Reply:
     """Disable a tool: its tokens stop at once."""
-    tool = clients.disable_client(client_id, at=now(), actor=ACTOR)
-    return Reply(_value(tool), f"{tool.name} is disabled.")
+    info = clients.disable_client(client_id, at=now(), actor=ACTOR)
+    return Reply(_value(info), f"{info.name} is disabled.")

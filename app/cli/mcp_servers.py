@@ -10,7 +10,7 @@ from app.cli.base import (
 )
 from app.runtime.clock import now
 from app.services.directory import mcp_servers
-from app.services.directory.mcp_servers import Server
+from app.services.directory.mcp_servers import McpServerInfo
 
 
 @click.group("mcp-server")
@@ -18,7 +18,7 @@ def mcp_server() -> None:
     """MCP servers of projects; their URLs are token audiences."""
 
 
-def _value(server: Server) -> dict[str, str]:
+def _value(server: McpServerInfo) -> dict[str, str]:
     return {
         "identifier": server.identifier,
         "name": server.name,

@@ -101,7 +101,7 @@ def _run(
 
     def build() -> Callable[..., Any]:
         app = create_app(Settings.from_environ(environ))
-        _spare_the_collector()
+        _freeze_gc()
         return app
 
     os.register_at_fork(after_in_child=_forget_handlers)
@@ -121,7 +121,7 @@ def _run(
     ).serve(target_loader=build, wrap_loader=False)
 
 
-def _spare_the_collector() -> None:
+def _freeze_gc() -> None:
     """Keep what lives as long as the process out of the garbage collector's way.
 
     A page with thousands of rows makes many short-lived objects, and each full collection would walk

@@ -15,12 +15,12 @@ from app.domain.credentials.secrets import random_base62
 from app.domain.errors import Invalid
 from app.runtime.clock import now
 from app.services.directory import users
-from app.services.directory.users import Person
+from app.services.directory.users import UserInfo
 
 MADE_LENGTH = 24
 
 
-def _value(person: Person) -> dict[str, Any]:
+def _value(person: UserInfo) -> dict[str, Any]:
     return {
         "id": person.id,
         "username": person.username,

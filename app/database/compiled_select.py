@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.database.transactions import unavailable
-from app.extensions import GLANCE, db
+from app.extensions import HOT_PATH, db
 
 JsonFunction = Callable[..., Function[Any]]
 DIALECTS: dict[str, Dialect] = {
@@ -31,7 +31,7 @@ JSON_FUNCTIONS: dict[str, tuple[JsonFunction, JsonFunction]] = {
 }
 
 
-class Glance:
+class CompiledSelect:
     """A statement that is read often; its bind parameters are given by name.
 
     `build` receives the dialect's functions for a JSON array of rows and of one row's columns.
@@ -42,7 +42,7 @@ class Glance:
 
     def rows(self, parameters: dict[str, str]) -> list[tuple[Any, ...]]:
         """Run the statement and return the driver's rows; raises Unavailable."""
-        engine = db.engines[GLANCE]
+        engine = db.engines[HOT_PATH]
         sql = self._sql(engine.dialect.name)
         try:
             return _run(engine, sql, parameters)

@@ -9,12 +9,12 @@ from sqlalchemy.exc import DBAPIError
 from app.database.transactions import reading, unavailable
 from app.domain.errors import Misconfigured
 from app.extensions import migrate
-from app.settings import beside
+from app.settings import resource_dir
 
 
 def required_revision() -> str | None:
     """Return the newest revision that this version brings along."""
-    return ScriptDirectory(str(beside("migrations"))).get_current_head()
+    return ScriptDirectory(str(resource_dir("migrations"))).get_current_head()
 
 
 def current_revision() -> str | None:
@@ -43,7 +43,7 @@ def upgrade() -> str | None:
     Raises Misconfigured for a schema that this version does not know, or Unavailable.
     """
     try:
-        command.upgrade(migrate.get_config(str(beside("migrations"))), "head")
+        command.upgrade(migrate.get_config(str(resource_dir("migrations"))), "head")
     except CommandError as error:
         raise Misconfigured(f"The schema cannot be upgraded: {error}") from None
     except DBAPIError as error:

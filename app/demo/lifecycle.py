@@ -34,7 +34,7 @@ from app.domain.catalog import Catalog
 from app.domain.errors import Misconfigured
 from app.extensions import db
 from app.services.directory import users
-from app.settings import Settings, beside
+from app.settings import Settings, resource_dir
 
 ASKS = ("api", "apps:view", "flows:edit", "mcp")
 LOOK_EVERY = 0.5
@@ -69,7 +69,7 @@ def running(path: Path, *, port: int, fresh: bool) -> Iterator[Running]:
         settings = Settings.from_environ(directory.write_environ(data_dir, addresses))
         app = create_app(settings)
         with app.app_context():
-            flask_migrate.upgrade(directory=str(beside("migrations")))
+            flask_migrate.upgrade(directory=str(resource_dir("migrations")))
         # From here on the server boots while the organisation is made.
         server = AuthorizationServer(addresses, data_dir)
         stack.callback(server.stop)

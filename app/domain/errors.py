@@ -54,7 +54,7 @@ class ChoiceRefused(DomainError):
 
 
 class AlreadyAnswered(DomainError):
-    """The parked request was answered before."""
+    """The pending request was answered before."""
 
 
 class CredentialRejected(DomainError):

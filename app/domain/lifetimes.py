@@ -13,7 +13,7 @@ class Lifetimes:
     refresh_absolute: int = 90 * 86_400
     refresh_grace: int = 10
     code: int = 60
-    parked_request: int = 600
+    pending_request: int = 600
     device_code: int = 900
     browser_idle: int = 3_600
     browser_absolute: int = 86_400

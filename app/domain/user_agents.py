@@ -74,7 +74,7 @@ def _program(agent: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Browser:
+class Peer:
     """Where a sign-in comes from, as the session list shows it."""
 
     address: str

@@ -10,13 +10,13 @@ from flask.sessions import (
 from flask_login import UserMixin, current_user, login_user, logout_user
 
 from app.domain.credentials.secrets import random_base62
-from app.domain.user_agents import Browser
+from app.domain.user_agents import Peer
 from app.extensions import login
 from app.http.paths import is_for_programs
 from app.runtime.clock import now
 from app.runtime.current import settings
 from app.services.accounts import sign_in
-from app.services.accounts.sign_in import SignedIn
+from app.services.accounts.sign_in import SignedInUser
 
 BROWSER_KEY = "browser"
 FLASHES = "_flashes"  # Flask's
@@ -44,7 +44,7 @@ class BrowserSessions(SecureCookieSessionInterface):
 class BrowserUser(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
     """A signed-in person as Flask-Login keeps one: its id is the secret of the browser session."""
 
-    def __init__(self, person: SignedIn) -> None:
+    def __init__(self, person: SignedInUser) -> None:
         self.person = person
 
     def get_id(self) -> str:
@@ -58,10 +58,10 @@ def _load(session_text: str) -> BrowserUser | None:
     return None if person is None else BrowserUser(person)
 
 
-def start_session(person: SignedIn) -> None:
+def start_session(person: SignedInUser) -> None:
     """Begin a signed-in session: a new id, and nothing of the old one but the browser's key.
 
-    The key only says "the same browser"; a parked request must survive the sign-in.
+    The key only says "the same browser"; a pending request must survive the sign-in.
     """
     key = session.get(BROWSER_KEY)
     session.clear()
@@ -79,7 +79,7 @@ def end_session() -> None:
     session.clear()
 
 
-def person() -> SignedIn | None:
+def person() -> SignedInUser | None:
     """Return who is signed in, or None."""
     return current_user.person if current_user.is_authenticated else None
 
@@ -103,9 +103,9 @@ def ensure_browser_key() -> str:
     return str(session[BROWSER_KEY])
 
 
-def here() -> Browser:
+def peer() -> Peer:
     """Return address and user agent of the request."""
     agent = request.headers.get("User-Agent", "")
-    return Browser(
+    return Peer(
         request.remote_addr or "unknown", "".join(c for c in agent if c.isprintable())[:300]
     )

@@ -12,11 +12,11 @@ def is_for_programs(path: str) -> bool:
     return path.startswith(PROGRAM_PATHS) and not path.startswith(BROWSER_PATHS)
 
 
-def below(path: str) -> str:
+def app_path(path: str) -> str:
     """Return a path of ours as browsers know it: below the path of the issuer, if that has one."""
     return request.script_root + path
 
 
-def go(path: str) -> Response:
+def see_other(path: str) -> Response:
     """Return the answer that leads a browser to a path of ours, by GET (RFC 9110 section 15.4.4)."""
-    return redirect(below(path), 303)
+    return redirect(app_path(path), 303)

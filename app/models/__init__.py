@@ -15,7 +15,7 @@ from app.models.credentials import (
     AccessToken,
     ApiKey,
     AuthorizationCode,
-    Claim,
+    Lease,
     ClientSession,
     DeviceCode,
 )
@@ -38,7 +38,7 @@ __all__ = [
     "AuthorizationProject",
     "AuthorizationRequest",
     "BrowserSession",
-    "Claim",
+    "Lease",
     "Client",
     "ClientSession",
     "DeviceCode",

@@ -84,7 +84,7 @@ class DeviceCode(Model):
     redeemed_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
-class Claim(Model):
+class Lease(Model):
     """Something that may happen once until `ends_at`: a client assertion, a fetch that is running."""
 
     __tablename__ = "claims"

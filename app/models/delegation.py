@@ -1,4 +1,4 @@
-"""Authorizations with their parts, and the parked requests that ask for them."""
+"""Authorizations with their parts, and the pending requests that ask for them."""
 
 from datetime import datetime
 from typing import Any
@@ -75,7 +75,7 @@ class AuthorizationMcpServer(Model):
 
 
 class AuthorizationRequest(Model):
-    """A parked request: what was asked is what is issued, once, to the browser that asked."""
+    """A pending request: what was asked is what is issued, once, to the browser that asked."""
 
     __tablename__ = "authorization_requests"
 

@@ -6,8 +6,8 @@ from app.domain.catalog import Catalog
 from app.domain.clients import auth_methods, redirect_uris
 from app.domain.credentials.secrets import matches
 from app.runtime.current import catalog
-from app.services.clients.clients import Tool, find_client
-from app.services.introspection.snapshot import Verifier
+from app.services.clients.clients import ClientInfo, find_client
+from app.services.introspection.snapshot import IntrospectingServer
 
 IGNORED_SCOPES = frozenset({"offline_access"})
 
@@ -16,20 +16,20 @@ IGNORED_SCOPES = frozenset({"offline_access"})
 class ClientAdapter:
     """A client as Authlib asks for one; the authentication method is pinned at every endpoint."""
 
-    tool: Tool
+    info: ClientInfo
 
     def check_client_secret(self, client_secret: str) -> bool:
         """Compare in constant time; a public client has no secret that fits."""
-        return matches(client_secret, self.tool.secret_digest)
+        return matches(client_secret, self.info.secret_digest)
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         """Allow the registered method only, whatever the endpoint."""
         del endpoint
-        return auth_methods.may_authenticate_by(self.tool.auth_method, method)
+        return auth_methods.may_authenticate_by(self.info.auth_method, method)
 
     def check_grant_type(self, grant_type: str) -> bool:
         """Allow the registered grant types."""
-        return grant_type in self.tool.grant_types
+        return grant_type in self.info.grant_types
 
     def check_response_type(self, response_type: str) -> bool:
         """Allow `code` and nothing else."""
@@ -37,11 +37,11 @@ class ClientAdapter:
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
         """Compare with the registered ones: exactly, or any port on loopback."""
-        return redirect_uris.is_registered(redirect_uri, self.tool.redirect_uris)
+        return redirect_uris.is_registered(redirect_uri, self.info.redirect_uris)
 
     def get_default_redirect_uri(self) -> str | None:
         """Return the redirect URI of a request without one: only if exactly one is registered."""
-        return self.tool.redirect_uris[0] if len(self.tool.redirect_uris) == 1 else None
+        return self.info.redirect_uris[0] if len(self.info.redirect_uris) == 1 else None
 
     def get_allowed_scope(self, scope: str | None) -> str | None:
         """Return the capabilities a request asks for; all it may ask for when it names none.
@@ -49,38 +49,38 @@ class ClientAdapter:
         None (which Authlib turns into `invalid_scope`) when one is unknown. One that the client is not
         registered for stays in: the consent page shows it disabled, with the reason.
         """
-        return allowed_scope(scope, self.tool, catalog())
+        return allowed_scope(scope, self.info, catalog())
 
 
-def allowed_scope(scope: str | None, tool: Tool, offered: Catalog) -> str | None:
+def allowed_scope(scope: str | None, client: ClientInfo, offered: Catalog) -> str | None:
     """Return the requested capabilities in the catalog's order, or None when one is unknown."""
     if not scope:
-        return " ".join(offered.in_order(tool.may_ask(offered)))
-    asked = frozenset(scope.split()) - IGNORED_SCOPES
-    if not asked <= set(offered.capabilities):
+        return " ".join(offered.in_order(client.may_ask(offered)))
+    requested = frozenset(scope.split()) - IGNORED_SCOPES
+    if not requested <= set(offered.capabilities):
         return None
-    return " ".join(offered.in_order(asked or tool.may_ask(offered)))
+    return " ".join(offered.in_order(requested or client.may_ask(offered)))
 
 
 @dataclass(frozen=True, slots=True)
-class VerifierAdapter:
+class IntrospectingServerAdapter:
     """A resource server as Authlib's client authentication asks for one."""
 
-    verifier: Verifier
+    server: IntrospectingServer
 
     def check_client_secret(self, client_secret: str) -> bool:
         """Compare in constant time."""
-        return matches(client_secret, self.verifier.secret_digest)
+        return matches(client_secret, self.server.secret_digest)
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         """Allow the registered method, for introspection only."""
-        return endpoint == "introspection" and method == self.verifier.auth_method
+        return endpoint == "introspection" and method == self.server.auth_method
 
 
 def query_client(client_id: str) -> ClientAdapter | None:
     """Return the enabled client of a client_id."""
-    tool = find_client(client_id) if is_plain(client_id) else None
-    return None if tool is None else ClientAdapter(tool)
+    client = find_client(client_id) if is_plain(client_id) else None
+    return None if client is None else ClientAdapter(client)
 
 
 def is_plain(identifier: str) -> bool:

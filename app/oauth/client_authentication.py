@@ -28,13 +28,13 @@ def private_key_jwt(
     if request.form.get("client_assertion_type") != ASSERTION_TYPE:
         return None
     client = query_client(assertions.claimed_client(assertion))
-    if client is None or client.tool.auth_method != PRIVATE_KEY_JWT:
+    if client is None or client.info.auth_method != PRIVATE_KEY_JWT:
         return None
-    if request.form.get("client_id", client.tool.identifier) != client.tool.identifier:
+    if request.form.get("client_id", client.info.identifier) != client.info.identifier:
         return None
     issuer = settings().issuer
     own = {issuer, f"{issuer}/oauth/token", f"{issuer}{flask_request.path}"}
     proven = assertions.is_proof(
-        assertion, client.tool, audiences=frozenset(own), fetcher=fetcher(), at=now()
+        assertion, client.info, audiences=frozenset(own), fetcher=fetcher(), at=now()
     )
     return client if proven else None

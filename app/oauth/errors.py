@@ -10,7 +10,7 @@ from authlib.oauth2 import OAuth2Error
 from flask import Response, request
 
 from app.domain import errors
-from app.http.browser import here
+from app.http.browser import peer
 from app.runtime.clock import now
 from app.runtime.logs import request_id
 from app.services import throttle
@@ -80,7 +80,7 @@ def _unauthenticated() -> Response:
     shown = "a secret" if SECRET.search(claimed) else claimed[:80]
     log.info("refused", error="invalid_client", client=shown, request_id=request_id())
     try:
-        network = throttle.network_of(here().address)
+        network = throttle.network_of(peer().address)
         throttle.spend(throttle.CLIENT_SECRET_PER_ADDRESS, network, at=now())
         throttle.spend(throttle.CLIENT_SECRET, f"{claimed}\0{network}", at=now())
     except errors.Throttled as throttled:

@@ -44,9 +44,9 @@ class MandateServer(AuthorizationServer):
 
     def create_token_response(self, request: wire_request.WireRequest | None = None) -> Response:
         """Answer a token request; raises DomainError as the services do."""
-        asked = self.create_oauth2_request(request)
+        wire = self.create_oauth2_request(request)
         try:
-            grant = self.get_token_grant(asked)
+            grant = self.get_token_grant(wire)
             grant.validate_token_request()
             status, body, _ = grant.create_token_response()
         except OAuth2Error as error:

@@ -50,7 +50,7 @@ class WireRequest(OAuth2Request):
     def __init__(self, method: str, lists: dict[str, list[str]]) -> None:
         super().__init__(method=method, uri=settings().issuer, headers=request.headers)
         self.payload = Payload(lists)
-        self.parked_id: str | None = None
+        self.request_id: str | None = None
 
     @property
     def form(self) -> dict[str, str]:
@@ -73,16 +73,16 @@ def from_form() -> WireRequest:
     return WireRequest("POST", request.form.to_dict(flat=False))
 
 
-def from_parked(parked_id: str, parameters: dict[str, list[str]]) -> WireRequest:
-    """Return the authorization request that was parked."""
-    parked = WireRequest("GET", parameters)
-    parked.parked_id = parked_id
-    return parked
+def from_pending(request_id: str, parameters: dict[str, list[str]]) -> WireRequest:
+    """Return the pending authorization request."""
+    pending = WireRequest("GET", parameters)
+    pending.request_id = request_id
+    return pending
 
 
-def kept_parameters(asked: WireRequest) -> dict[str, list[str]]:
-    """Return the parameters that are parked with a request."""
-    return {name: values for name in KEPT if (values := asked.payload.datalist.get(name))}
+def kept_parameters(wire: WireRequest) -> dict[str, list[str]]:
+    """Return the parameters that are kept with a request."""
+    return {name: values for name in KEPT if (values := wire.payload.datalist.get(name))}
 
 
 def check_query(raw: bytes) -> None:

@@ -15,7 +15,7 @@ import structlog
 from flask import Flask, current_app
 
 from app.services.introspection.activity import ActivityBuffer
-from app.services.introspection.resolution import Resolved
+from app.services.introspection.resolution import Resolution
 
 log = structlog.get_logger()
 ACTIVITY = "mandate.activity"
@@ -38,7 +38,9 @@ class Recorder:
         self._ending = threading.Event()
         self.buffer = ActivityBuffer()
 
-    def note(self, resolved: Resolved, *, resource_server: str, address: str, at: datetime) -> None:
+    def note(
+        self, resolved: Resolution, *, resource_server: str, address: str, at: datetime
+    ) -> None:
         """Count a call; after the end it is written at once, as no thread will come by."""
         if self._thread is None or self._pid != os.getpid():
             self._start()
@@ -95,7 +97,7 @@ def buffer() -> ActivityBuffer:
     return cast(Recorder, current_app.extensions[ACTIVITY]).buffer
 
 
-def note(resolved: Resolved, *, resource_server: str, address: str, at: datetime) -> None:
+def note(resolved: Resolution, *, resource_server: str, address: str, at: datetime) -> None:
     """Note what a credential was used for, at the running app."""
     own = cast(Recorder, current_app.extensions[ACTIVITY])
     own.note(resolved, resource_server=resource_server, address=address, at=at)

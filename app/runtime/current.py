@@ -5,11 +5,11 @@ from typing import cast
 from flask import Flask, current_app
 
 from app.domain.catalog import Catalog
-from app.domain.clients.metadata import Policy
+from app.domain.clients.metadata import MetadataPolicy
 from app.runtime import clock
 from app.services.clients.json_fetch import Fetcher
 from app.services.clients.metadata_documents import Lookup
-from app.services.tokens.issuance import Issue
+from app.services.tokens.issuance import IssuancePolicy
 from app.settings import Settings
 
 SETTINGS = "mandate.settings"
@@ -33,10 +33,10 @@ def catalog() -> Catalog:
     return settings().catalog
 
 
-def issue() -> Issue:
+def issuance_policy() -> IssuancePolicy:
     """Return what the deployment decides about issuing tokens."""
     own = settings()
-    return Issue(own.lifetimes, own.catalog, own.default_audience)
+    return IssuancePolicy(own.lifetimes, own.catalog, own.default_audience)
 
 
 def fetcher() -> Fetcher:
@@ -44,12 +44,12 @@ def fetcher() -> Fetcher:
     return cast(Fetcher, current_app.extensions[FETCHER])
 
 
-def policy() -> Policy:
+def metadata_policy() -> MetadataPolicy:
     """Return what the deployment takes of a client's metadata."""
     own = settings()
-    return Policy(own.registration.schemes, tuple(own.catalog.capabilities))
+    return MetadataPolicy(own.registration.schemes, tuple(own.catalog.capabilities))
 
 
 def lookup() -> Lookup:
     """Return what looking up a client's metadata document rests on."""
-    return Lookup(fetcher(), policy(), settings().registration.unused_lifetime)
+    return Lookup(fetcher(), metadata_policy(), settings().registration.unused_lifetime)

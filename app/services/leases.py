@@ -8,40 +8,40 @@ from sqlalchemy.orm import Session
 
 from app.database.transactions import writing
 from app.domain.credentials.secrets import digest
-from app.models import Claim
+from app.models import Lease
 
 FORGOTTEN = 10
 
 
-def claim(what: str, *, until: datetime, at: datetime) -> bool:
+def acquire(what: str, *, until: datetime, at: datetime) -> bool:
     """Say whether the caller is the first to claim `what` until `until`; a claim that ended is free."""
     with writing() as session:
-        return claim_within(session, what, until=until, at=at)
+        return acquire_within(session, what, until=until, at=at)
 
 
-def claim_within(session: Session, what: str, *, until: datetime, at: datetime) -> bool:
-    """Claim as `claim`, within a running transaction."""
+def acquire_within(session: Session, what: str, *, until: datetime, at: datetime) -> bool:
+    """Acquire as `acquire`, within a running transaction."""
     _forget(session, at)
     is_postgresql = session.get_bind().dialect.name == "postgresql"
     insert = postgresql.insert if is_postgresql else sqlite.insert
     statement = (
-        insert(Claim)
+        insert(Lease)
         .values(digest=digest(what), ends_at=until)
         .on_conflict_do_update(
-            index_elements=[Claim.digest], set_={"ends_at": until}, where=Claim.ends_at <= at
+            index_elements=[Lease.digest], set_={"ends_at": until}, where=Lease.ends_at <= at
         )
-        .returning(Claim.digest)
+        .returning(Lease.digest)
     )
     return session.scalar(statement) is not None
 
 
 def _forget(session: Session, at: datetime) -> None:
     """Remove a few claims that are over, so that they never pile up."""
-    over = select(Claim.digest).where(Claim.ends_at <= at).order_by(Claim.ends_at).limit(FORGOTTEN)
-    session.execute(delete(Claim).where(Claim.digest.in_(over), Claim.ends_at <= at))
+    over = select(Lease.digest).where(Lease.ends_at <= at).order_by(Lease.ends_at).limit(FORGOTTEN)
+    session.execute(delete(Lease).where(Lease.digest.in_(over), Lease.ends_at <= at))
 
 
 def release(what: str) -> None:
-    """Let the next one claim."""
+    """Let the next one acquire it."""
     with writing() as session:
-        session.execute(delete(Claim).where(Claim.digest == digest(what)))
+        session.execute(delete(Lease).where(Lease.digest == digest(what)))

@@ -12,10 +12,10 @@ from app.models import (
     AuthorizationCode,
     AuthorizationRequest,
     BrowserSession,
-    Claim,
     ClientSession,
     DeviceCode,
     FailureCount,
+    Lease,
 )
 from app.services.clients.unused import purge_clients
 
@@ -66,7 +66,7 @@ def _statements(at: datetime) -> dict[str, ReturningDelete[tuple[str]]]:
         "device_codes": delete(DeviceCode)
         .where(DeviceCode.expires_at < past)
         .returning(DeviceCode.digest),
-        "claims": delete(Claim).where(Claim.ends_at < past).returning(Claim.digest),
+        "claims": delete(Lease).where(Lease.ends_at < past).returning(Lease.digest),
         "authorization_requests": delete(AuthorizationRequest)
         .where(AuthorizationRequest.expires_at < past)
         .returning(AuthorizationRequest.id),

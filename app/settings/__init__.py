@@ -74,7 +74,7 @@ def environ_of(data_dir: Path) -> dict[str, str]:
     return {str(name): str(value) for name, value in kept.items()}
 
 
-def beside(name: str) -> Path:
+def resource_dir(name: str) -> Path:
     """Return `templates` or `migrations`: beside the package in a checkout, inside it in a wheel."""
     inside = PACKAGE / f"_{name}"
     return inside if inside.is_dir() else PACKAGE.parent / name

@@ -17,7 +17,7 @@ from app.services.accounts.account import (
     open_browsers,
     own_projects,
 )
-from app.services.accounts.sign_in import SignedIn
+from app.services.accounts.sign_in import SignedInUser
 from app.web import web
 
 CHANGED = "Your password is changed."
@@ -44,7 +44,7 @@ def password_change() -> Response:
             current,
             request.form.get("new_password", ""),
             end_others="end_others" in request.form,
-            browser=browser.here(),
+            peer=browser.peer(),
             lifetimes=settings().lifetimes,
             at=now(),
         )
@@ -101,6 +101,6 @@ def _page(problems: Mapping[str, str], *, end_others: bool = True) -> str:
     )
 
 
-def _person() -> SignedIn:
-    person: SignedIn = current_user.person
+def _person() -> SignedInUser:
+    person: SignedInUser = current_user.person
     return person

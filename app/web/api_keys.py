@@ -23,7 +23,7 @@ from app.runtime.clock import now
 from app.runtime.current import catalog, settings
 from app.services.authorizations import api_keys
 from app.services.authorizations.api_keys import NewKey
-from app.services.authorizations.delegation_form import Scene
+from app.services.authorizations.delegation_form import FormContext
 from app.web import web
 from app.web.authorizations import API_KEYS
 from app.web.choice_form import DEFAULT_EXPIRY, expiries, in_short, read_choice
@@ -37,7 +37,7 @@ OVERLAPS = (
     (30 * 86_400, "in 30 days"),
 )
 MAX_DIGITS = 8
-MAX_ONCE = 64
+MAX_IDEMPOTENCY_KEY = 64
 
 
 @web.get(f"{API_KEYS}/new")
@@ -60,7 +60,7 @@ def create_api_key() -> BaseResponse | str:
         key = api_keys.create(
             browser.user_id(),
             choice,
-            once=request.form.get("once", "")[:MAX_ONCE],
+            idempotency_key=request.form.get("idempotency_key", "")[:MAX_IDEMPOTENCY_KEY],
             catalog=catalog(),
             at=now(),
         )
@@ -94,25 +94,25 @@ def rotate_api_key(authorization_id: str) -> BaseResponse | str:
     return _show(api_keys.rotate(authorization_id, user_id, overlap=int(text), at=now()))
 
 
-def _scene() -> Scene:
+def _scene() -> FormContext:
     return api_keys.page(browser.user_id(), catalog=catalog(), at=now())
 
 
-def _preview(scene: Scene, choice: Choice) -> Preview:
-    return in_short(api_keys.preview(scene, choice, catalog=catalog(), at=now()))
+def _preview(context: FormContext, choice: Choice) -> Preview:
+    return in_short(api_keys.preview(context, choice, catalog=catalog(), at=now()))
 
 
 def _form(choice: Choice, problems: tuple[str, ...] = ()) -> str:
-    scene = _scene()
+    context = _scene()
     return render_template(
         "api_key_new.html",
         tab="api-keys",
-        offer=scene.offer,
+        offer=context.offer,
         choice=choice,
-        preview=_preview(scene, choice),
+        preview=_preview(context, choice),
         problems=problems,
         expiries=expiries(choice, None),
-        once=request.form.get("once") or random_base62(22),
+        idempotency_key=request.form.get("idempotency_key") or random_base62(22),
         must_confirm=must_confirm(),
     )
 

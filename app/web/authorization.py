@@ -11,7 +11,7 @@ from app.domain.errors import ChoiceRefused, Conflict
 from app.domain.sentences.explanation import Explanation, Question
 from app.domain.sentences.preview import Preview
 from app.http import browser
-from app.http.paths import go
+from app.http.paths import see_other
 from app.runtime.clock import now
 from app.runtime.current import catalog
 from app.services.authorizations import editor, history
@@ -63,7 +63,7 @@ def edit_authorization(authorization_id: str) -> BaseResponse | str:
                 at=now(),
             )
             flash(f"Saved. {change} It holds from the next call on.")
-            return go(_address(authorization_id))
+            return see_other(_address(authorization_id))
     except ChoiceRefused as refusal:
         status, problems = 422, refusal.problems
     except Conflict as conflict:
@@ -146,7 +146,7 @@ def _render(
         problems=() if is_hint else problems,
         hints=problems if is_hint else (),
         expiries=expiries(choice, page.listed.expires_at),
-        past=history.past(page.listed.id, browser.user_id(), at=now()),
+        history=history.history_of(page.listed.id, browser.user_id(), at=now()),
         why=_why(page.listed.id),
         capabilities=list(catalog().capabilities.values()),
         overlaps=OVERLAPS,

@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 
 from app.http import browser
 from app.http.next_url import HOME
-from app.http.paths import go
+from app.http.paths import see_other
 from app.runtime.clock import now
 from app.services.authorizations import lifecycle
 from app.services.authorizations.listing import API_KEY
@@ -22,7 +22,7 @@ def revoke_authorization(authorization_id: str) -> Response:
     user_id = browser.user_id()
     kind = lifecycle.revoke(authorization_id, owner=user_id, actor=user_id, at=now())
     flash("Revoked. Everything that was issued under it has stopped working.")
-    return go(API_KEYS if kind == API_KEY else HOME)
+    return see_other(API_KEYS if kind == API_KEY else HOME)
 
 
 @web.post(f"{ADDRESS}/pause")
@@ -63,4 +63,4 @@ def end_client_sessions(authorization_id: str) -> Response:
 
 
 def _back(authorization_id: str) -> Response:
-    return go(f"/settings/authorizations/{authorization_id}")
+    return see_other(f"/settings/authorizations/{authorization_id}")

@@ -17,7 +17,7 @@ from app.services.authorizations.listing import (
     API_KEY,
     OAUTH2,
     STATES,
-    Listed,
+    AuthorizationSummary,
 )
 from app.services.tokens import leaks
 from app.web import web
@@ -27,7 +27,7 @@ SHOWN = 500
 TOLD_FOR = timedelta(days=30)
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
-SORTS: dict[str, tuple[str, Callable[[Listed], Any], bool]] = {
+SORTS: dict[str, tuple[str, Callable[[AuthorizationSummary], Any], bool]] = {
     "created": ("newest first", lambda row: row.created_at, True),
     "used": ("last used first", lambda row: row.used_at or NEVER, True),
     "ends": ("ending soonest", lambda row: row.expires_at or FOREVER, False),
@@ -50,9 +50,9 @@ class Filter:
         """Say whether it leaves anything out."""
         return bool(self.q or self.state or self.project or self.capability)
 
-    def keeps(self, row: Listed) -> bool:
+    def keeps(self, row: AuthorizationSummary) -> bool:
         """Say whether a row is among those asked for."""
-        text = f"{row.name} {row.tool} {row.identity} {row.id}".casefold()
+        text = f"{row.name} {row.client_name} {row.identity} {row.id}".casefold()
         return (
             all(word in text for word in self.q.casefold().split())
             and self.state in ("", row.state)
@@ -62,8 +62,10 @@ class Filter:
 
 
 def _filter() -> Filter:
-    asked = {name: request.args.get(name, "").strip()[:200] for name in Filter.__slots__}
-    return Filter(**{**asked, "sort": asked["sort"] if asked["sort"] in SORTS else "created"})
+    criteria = {name: request.args.get(name, "").strip()[:200] for name in Filter.__slots__}
+    return Filter(
+        **{**criteria, "sort": criteria["sort"] if criteria["sort"] in SORTS else "created"}
+    )
 
 
 @web.get(HOME)
@@ -82,25 +84,27 @@ def api_keys() -> str:
 
 def _page(kind: str, tab: str) -> str:
     rows = listing.of_user(browser.user_id(), kind, catalog=catalog(), at=now())
-    asked = _filter()
-    _, key, is_descending = SORTS[asked.sort]
-    found = sorted(filter(asked.keeps, rows), key=key, reverse=is_descending)
-    is_past = asked.state == "revoked"
-    standing = [row for row in found if is_past or row.state != "revoked"]
+    criteria = _filter()
+    _, key, is_descending = SORTS[criteria.sort]
+    found = sorted(filter(criteria.keeps, rows), key=key, reverse=is_descending)
+    is_past = criteria.state == "revoked"
+    current = [row for row in found if is_past or row.state != "revoked"]
     # A CLI registers anew at every sign-in: what it left behind stays out of the way.
-    is_folded = not asked.is_on
+    is_folded = not criteria.is_on
     return render_template(
         "authorizations.html",
         tab=tab,
         total=len(rows),
-        standing=[row for row in standing if row.connected or not is_folded][:SHOWN],
-        idle=[row for row in standing if is_folded and not row.connected][:SHOWN],
+        current=[row for row in current if row.connected or not is_folded][:SHOWN],
+        idle=[row for row in current if is_folded and not row.connected][:SHOWN],
         revoked=[] if is_past else [row for row in found if row.state == "revoked"][:SHOWN],
-        asked=asked,
+        criteria=criteria,
         sorts=[(name, entry[0]) for name, entry in SORTS.items()],
         states=STATES,
         projects=sorted({slug for row in rows for slug in row.projects}),
         capabilities=list(catalog().capabilities),
         shown_at_most=SHOWN,
-        leaked=leaks.told(browser.user_id(), since=now() - TOLD_FOR) if kind == API_KEY else [],
+        leaked=leaks.leak_notices(browser.user_id(), since=now() - TOLD_FOR)
+        if kind == API_KEY
+        else [],
     )

@@ -12,13 +12,13 @@ from app.domain.errors import ChoiceRefused, Conflict
 from app.domain.sentences.preview import Preview
 from app.domain.user_agents import device_name
 from app.http import browser
-from app.http.paths import go
+from app.http.paths import see_other
 from app.runtime.clock import now
 from app.runtime.current import catalog
-from app.services.clients.clients import Tool
+from app.services.clients.clients import ClientInfo
 from app.services.consent import decision as consent_decision
 from app.services.consent.decision import ConsentPage
-from app.services.consent.requests import Asked, Asker
+from app.services.consent.requests import Approver, RequestDetails
 from app.web import web
 from app.web.choice_form import (
     DEFAULT_EXPIRY,
@@ -47,36 +47,36 @@ class Identity:
     lands: str
 
 
-def _identity(tool: Tool, asked: Asked) -> Identity:
+def _identity(client: ClientInfo, details: RequestDetails) -> Identity:
     return Identity(
-        tool.name,
-        host_of(asked.redirect_uri),
-        tool.is_verified,
-        tool.publisher,
-        _landing(tool, asked),
+        client.name,
+        host_of(details.redirect_uri),
+        client.is_verified,
+        client.publisher,
+        _landing(client, details),
     )
 
 
-def _landing(tool: Tool, asked: Asked) -> str:
-    if asked.device:
+def _landing(client: ClientInfo, details: RequestDetails) -> str:
+    if details.device:
         return "device"
-    if is_loopback(asked.redirect_uri) or all(is_loopback(uri) for uri in tool.redirect_uris):
+    if is_loopback(details.redirect_uri) or all(is_loopback(uri) for uri in client.redirect_uris):
         return "loopback"
-    return "web" if is_web(asked.redirect_uri) else "app"
+    return "web" if is_web(details.redirect_uri) else "app"
 
 
-def _asker() -> Asker:
+def _approver() -> Approver:
     person = browser.person()
-    return Asker(person.user_id if person else "", browser.browser_key())
+    return Approver(person.user_id if person else "", browser.browser_key())
 
 
 @web.get("/consent/<request_id>")
 @login_required  # type: ignore[untyped-decorator]
 def consent_page(request_id: str) -> BaseResponse | str:
     """Show the page, or go on when the request is decided already."""
-    page = consent_decision.page(request_id, _asker(), catalog=catalog(), at=now())
-    if page.parked.decision is not None:
-        return go(f"/oauth/continue/{request_id}")
+    page = consent_decision.page(request_id, _approver(), catalog=catalog(), at=now())
+    if page.pending.decision is not None:
+        return see_other(f"/oauth/continue/{request_id}")
     kept = KEEP if page.expires_at is not None else None
     choice = chosen_in(page.offer, expires_in=kept if page.delta else DEFAULT_EXPIRY)
     return _render(page, choice)
@@ -88,22 +88,22 @@ def decide(request_id: str) -> BaseResponse | str:
     """Approve, deny, or (without JavaScript) show what the choice amounts to."""
     decision = request.form.get("decision", "")
     if decision == "deny":
-        consent_decision.deny(request_id, _asker(), at=now())
-        return go(f"/oauth/continue/{request_id}")
+        consent_decision.deny(request_id, _approver(), at=now())
+        return see_other(f"/oauth/continue/{request_id}")
     status, problems = 200, tuple[str, ...]()
     choice = Choice()
     try:
         choice = read_choice(request.form)
         if decision == "approve":
             consent_decision.approve(
-                request_id, _asker(), choice, version=read_version(), catalog=catalog(), at=now()
+                request_id, _approver(), choice, version=read_version(), catalog=catalog(), at=now()
             )
-            return go(f"/oauth/continue/{request_id}")
+            return see_other(f"/oauth/continue/{request_id}")
     except ChoiceRefused as refusal:
         status, problems = 422, refusal.problems
     except Conflict as conflict:
         status, problems = 409, (conflict.public, KEPT)
-    page = consent_decision.page(request_id, _asker(), catalog=catalog(), at=now())
+    page = consent_decision.page(request_id, _approver(), catalog=catalog(), at=now())
     html = _render(page, choice, problems)
     return make_response(html, status)
 
@@ -114,7 +114,7 @@ def summary(request_id: str) -> Response:
     """Say what the ticked boxes amount to, for the live sentence."""
     try:
         choice = read_choice(request.form)
-        page = consent_decision.page(request_id, _asker(), catalog=catalog(), at=now())
+        page = consent_decision.page(request_id, _approver(), catalog=catalog(), at=now())
         preview = consent_decision.preview(page, choice, catalog=catalog(), at=now())
     except ChoiceRefused as refusal:
         preview = Preview(refusal.public, refusal.problems, ready=False)
@@ -122,11 +122,11 @@ def summary(request_id: str) -> Response:
 
 
 def _render(page: ConsentPage, choice: Choice, problems: tuple[str, ...] = ()) -> str:
-    asking = page.parked.asked.device
+    asking = page.pending.details.device
     return render_template(
         "consent.html",
         page=page,
-        identity=_identity(page.parked.tool, page.parked.asked),
+        identity=_identity(page.pending.client, page.pending.details),
         device_name=device_name(asking.user_agent) if asking else "",
         choice=choice,
         preview=consent_decision.preview(page, choice, catalog=catalog(), at=now()),

@@ -7,12 +7,12 @@ from werkzeug.wrappers import Response
 from app.domain.credentials import user_codes
 from app.domain.errors import NotFound, Throttled
 from app.http import browser
-from app.http.paths import go
+from app.http.paths import see_other
 from app.runtime.clock import now
 from app.runtime.current import lookup
 from app.services.clients import metadata_documents
 from app.services.consent import requests
-from app.services.consent.requests import Asker
+from app.services.consent.requests import Approver
 from app.services.tokens import device_grant
 from app.web import web
 
@@ -36,24 +36,26 @@ def device_claim() -> Response:
     typed = request.form.get("user_code", "").strip()[:64]
     if not typed:
         return make_response(_page("", problem=EMPTY), 422)
-    asker = Asker(browser.user_id(), browser.ensure_browser_key())
+    approver = Approver(browser.user_id(), browser.ensure_browser_key())
     try:
-        parked = device_grant.claim(typed, asker, address=browser.here().address, at=now())
-        _look_up(parked, asker)
+        pending = device_grant.claim(typed, approver, address=browser.peer().address, at=now())
+        _look_up(pending, approver)
     except NotFound as refusal:
         return make_response(_page(typed, problem=refusal.public), 404)
     except Throttled as refusal:
         response = make_response(_page(typed, problem=refusal.public), 429)
         response.headers["Retry-After"] = str(refusal.retry_after)
         return response
-    return go(f"/consent/{parked}")
+    return see_other(f"/consent/{pending}")
 
 
-def _look_up(parked_id: str, asker: Asker) -> None:
+def _look_up(request_id: str, approver: Approver) -> None:
     """Bring the tool up to date when it is known by a document; a device cannot have that done."""
-    tool = requests.find(parked_id, browser=asker.browser, user_id=asker.user_id, at=now()).tool
-    if tool.publisher:
-        metadata_documents.ensure(tool.identifier, lookup(), user_id=asker.user_id, at=now())
+    client = requests.find(
+        request_id, browser=approver.browser, user_id=approver.user_id, at=now()
+    ).client
+    if client.publisher:
+        metadata_documents.ensure(client.identifier, lookup(), user_id=approver.user_id, at=now())
 
 
 def _page(code: str, *, problem: str = "", is_filled: bool = False) -> str:

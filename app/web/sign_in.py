@@ -10,7 +10,7 @@ from app.domain.errors import SignInRefused, Throttled
 from app.extensions import limiter
 from app.http import browser
 from app.http.next_url import safe_next
-from app.http.paths import go
+from app.http.paths import see_other
 from app.runtime.clock import now
 from app.runtime.current import settings
 from app.services.accounts.sign_in import sign_in
@@ -31,7 +31,7 @@ def login() -> Response | str:
     """Show the sign-in form; who is signed in goes on."""
     target = safe_next(request.args.get("next"))
     if browser.person() is not None:
-        return go(target)
+        return see_other(target)
     return _page(SignInForm(formdata=None), target)
 
 
@@ -47,7 +47,7 @@ def sign_in_() -> Response | str:
         person = sign_in(
             form.username.data,
             form.password.data,
-            browser=browser.here(),
+            peer=browser.peer(),
             lifetimes=settings().lifetimes,
             at=now(),
         )
@@ -58,7 +58,7 @@ def sign_in_() -> Response | str:
         response.headers["Retry-After"] = str(refusal.retry_after)
         return response
     browser.start_session(person)
-    return go(target)
+    return see_other(target)
 
 
 def _page(form: SignInForm, target: str, problem: str = "") -> str:

@@ -12,7 +12,7 @@ def confirm() -> None:
     person = browser.person()
     if person is not None:
         password = request.form.get("password", "")
-        require_recent(person, password, browser=browser.here(), at=now())
+        require_recent(person, password, peer=browser.peer(), at=now())
 
 
 def must_confirm() -> bool:

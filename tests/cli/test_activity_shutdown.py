@@ -57,7 +57,7 @@ sys.exit(process.exitcode)
 
 
 @dataclass
-class Asker:
+class Approver:
     """A resource server with a token that it asks about, and a look at what was kept."""
 
     world: World
@@ -90,17 +90,17 @@ class Asker:
         return int(str(total))
 
 
-def asker_at(prepared: Prepared) -> Iterator[Asker]:
+def asker_at(prepared: Prepared) -> Iterator[Approver]:
     clock = Clock()
     clock.at = datetime.now(UTC)
     for world in _world(prepared, clock):
         token = Tool(world, world.native).tokens()["access_token"]
         basic = base64.b64encode(f"api:{world.secrets['api']}".encode()).decode()
-        yield Asker(world, prepared.url, token, f"Basic {basic}")
+        yield Approver(world, prepared.url, token, f"Basic {basic}")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def asker(request: pytest.FixtureRequest, lone_database: Prepared) -> Iterator[Asker]:
+def approver(request: pytest.FixtureRequest, lone_database: Prepared) -> Iterator[Approver]:
     """A resource server of a Mandate on each kind of database."""
     if request.param == "sqlite":
         yield from asker_at(lone_database)
@@ -117,23 +117,26 @@ def asker(request: pytest.FixtureRequest, lone_database: Prepared) -> Iterator[A
     ids=["SIGTERM", "SIGTERM to all", "Ctrl-C"],
 )
 def test_a_stop_right_after_the_calls_loses_none(
-    asker: Asker, tmp_path: Path, number: signal.Signals, group: bool
+    approver: Approver, tmp_path: Path, number: signal.Signals, group: bool
 ) -> None:
     port, log = free_port(), tmp_path / "log"
-    with shipped(environment(asker.url), port=port, workers=2, log=log) as process:
-        assert asker.ask(port, CALLS // 2) + asker.ask(port, CALLS // 2) == CALLS
-        assert asker.kept() == 0, "no flush yet"
+    with shipped(environment(approver.url), port=port, workers=2, log=log) as process:
+        assert approver.ask(port, CALLS // 2) + approver.ask(port, CALLS // 2) == CALLS
+        assert approver.kept() == 0, "no flush yet"
         (os.killpg if group else os.kill)(process.pid, number)
         assert process.wait(15) == 0
-    assert asker.kept() == CALLS
+    assert approver.kept() == CALLS
     assert "Traceback" not in log.read_text()
 
 
-def test_a_stop_amid_the_calls_loses_none_that_was_answered(asker: Asker, tmp_path: Path) -> None:
+def test_a_stop_amid_the_calls_loses_none_that_was_answered(
+    approver: Approver, tmp_path: Path
+) -> None:
     port, good = free_port(), []
-    with shipped(environment(asker.url), port=port, workers=2, log=tmp_path / "log") as process:
+    with shipped(environment(approver.url), port=port, workers=2, log=tmp_path / "log") as process:
         threads = [
-            threading.Thread(target=lambda: good.append(asker.ask(port, 100_000))) for _ in range(4)
+            threading.Thread(target=lambda: good.append(approver.ask(port, 100_000)))
+            for _ in range(4)
         ]
         for thread in threads:
             thread.start()
@@ -144,29 +147,29 @@ def test_a_stop_amid_the_calls_loses_none_that_was_answered(asker: Asker, tmp_pa
             thread.join()
     assert sum(good) > 0
     # A call may be counted whose answer the end of the connection swallowed.
-    assert sum(good) <= asker.kept() <= sum(good) + len(threads)
+    assert sum(good) <= approver.kept() <= sum(good) + len(threads)
 
 
 @ONLY_LINUX
-def test_a_worker_that_is_replaced_loses_none(asker: Asker, tmp_path: Path) -> None:
+def test_a_worker_that_is_replaced_loses_none(approver: Approver, tmp_path: Path) -> None:
     port = free_port()
-    with shipped(environment(asker.url), port=port, workers=1, log=tmp_path / "log") as process:
-        assert asker.ask(port, CALLS) == CALLS
+    with shipped(environment(approver.url), port=port, workers=1, log=tmp_path / "log") as process:
+        assert approver.ask(port, CALLS) == CALLS
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
         old = children.read_text().split()[0]
         process.send_signal(signal.SIGHUP)
         deadline = time.monotonic() + 20
         while old in children.read_text().split() and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert asker.kept() == CALLS
+        assert approver.kept() == CALLS
 
 
-def test_a_stop_does_not_hang_with_a_database_that_does(asker: Asker, tmp_path: Path) -> None:
+def test_a_stop_does_not_hang_with_a_database_that_does(approver: Approver, tmp_path: Path) -> None:
     port, log = free_port(), tmp_path / "log"
-    with shipped(environment(asker.url), port=port, workers=2, log=log) as process:
-        assert asker.ask(port, CALLS) == CALLS
+    with shipped(environment(approver.url), port=port, workers=2, log=log) as process:
+        assert approver.ask(port, CALLS) == CALLS
         with (
-            asker.world.app.app_context(),
+            approver.world.app.app_context(),
             db.engine.connect().execution_options(writing=True) as connection,
             connection.begin(),
         ):
@@ -179,14 +182,14 @@ def test_a_stop_does_not_hang_with_a_database_that_does(asker: Asker, tmp_path: 
     assert '"event": "activity.lost"' in log.read_text()
 
 
-def test_a_process_that_forks_after_its_first_call_counts_none_twice(asker: Asker) -> None:
+def test_a_process_that_forks_after_its_first_call_counts_none_twice(approver: Approver) -> None:
     ran = subprocess.run(
-        [sys.executable, "-c", FORKING, asker.token, asker.header],
-        env={**outside(), **environment(asker.url)},
+        [sys.executable, "-c", FORKING, approver.token, approver.header],
+        env={**outside(), **environment(approver.url)},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    assert asker.kept() == 5 + 7, "the parent's at its exit, the child's at its own"
+    assert approver.kept() == 5 + 7, "the parent's at its exit, the child's at its own"

@@ -34,7 +34,7 @@ from app.runtime import activity_writer, current
 from app.services.authorizations import api_keys, editor, lifecycle
 from app.services.directory import projects, users
 from app.services.introspection import activity
-from app.settings import Settings, beside
+from app.settings import Settings, resource_dir
 from tests.demo.browser import Browser
 
 
@@ -117,7 +117,7 @@ class Stage:
             with reading() as session:
                 user_id = users.require(session, name).id
             made = api_keys.create(
-                user_id, choice, once="", catalog=current.catalog(), at=datetime.now(UTC)
+                user_id, choice, idempotency_key="", catalog=current.catalog(), at=datetime.now(UTC)
             )
         return made.text
 
@@ -168,7 +168,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     app = create_app(settings)
     with ExitStack() as stack:
         with app.app_context():
-            flask_migrate.upgrade(directory=str(beside("migrations")))
+            flask_migrate.upgrade(directory=str(resource_dir("migrations")))
             filling = Filling(addresses, settings.catalog, datetime.now(UTC))
             demo = fill(company(), filling, pid=0)
         stack.enter_context(serving(app, addresses.port))

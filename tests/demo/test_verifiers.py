@@ -135,12 +135,12 @@ def test_authlib_sees_an_edit_and_a_revocation_at_once(
 
 
 def verify(stage: Stage, url: str, token: str) -> AccessToken | None:
-    async def once() -> AccessToken | None:
+    async def idempotency_key() -> AccessToken | None:
         auth = credentials_of(stage.demo, "mcp")
         async with httpx.AsyncClient(auth=auth, trust_env=False) as http:
             return await MandateVerifier(http, endpoint_of(stage), url).verify_token(token)
 
-    return run(once)
+    return run(idempotency_key)
 
 
 def test_the_sdk_is_told_all_that_mandate_says(stage: Stage) -> None:
@@ -188,7 +188,7 @@ def test_a_token_for_all_servers_is_not_taken_for_one(stage: Stage) -> None:
 # httpx with a cache
 
 
-class Counted:
+class ActivityCount:
     """A verifier with a cache, a count of what it asks, and a clock to set."""
 
     def __init__(self, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,13 +212,13 @@ class Counted:
 
 
 @pytest.fixture
-def counted(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counted]:
-    made = Counted(stage, monkeypatch)
+def counted(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[ActivityCount]:
+    made = ActivityCount(stage, monkeypatch)
     yield made
     made.http.close()
 
 
-def test_an_answer_is_kept_for_thirty_seconds(stage: Stage, counted: Counted) -> None:
+def test_an_answer_is_kept_for_thirty_seconds(stage: Stage, counted: ActivityCount) -> None:
     key = stage.api_key("api", "flows:edit")
     for _ in range(3):
         assert counted.scope(key) == {"api", "flows:edit"}
@@ -230,7 +230,9 @@ def test_an_answer_is_kept_for_thirty_seconds(stage: Stage, counted: Counted) ->
     assert counted.scope(key) is None
 
 
-def test_an_answer_is_not_kept_beyond_the_end_of_its_token(stage: Stage, counted: Counted) -> None:
+def test_an_answer_is_not_kept_beyond_the_end_of_its_token(
+    stage: Stage, counted: ActivityCount
+) -> None:
     token = stage.token()
     assert counted.scope(token) is not None
     end = next(iter(counted._verifier._kept.values()))[1]["exp"]
@@ -246,7 +248,7 @@ def test_an_answer_is_not_kept_beyond_the_end_of_its_token(stage: Stage, counted
 
 
 def test_a_newer_version_of_an_authorization_drops_what_was_answered_before(
-    stage: Stage, counted: Counted
+    stage: Stage, counted: ActivityCount
 ) -> None:
     first, second, other = stage.token(), stage.token(), stage.token("maya")
     counted.scope(first)
@@ -266,7 +268,7 @@ def test_a_newer_version_of_an_authorization_drops_what_was_answered_before(
 
 
 def test_a_late_answer_of_an_older_version_is_not_used_again(
-    stage: Stage, counted: Counted
+    stage: Stage, counted: ActivityCount
 ) -> None:
     token = stage.api_key("api", "flows:edit")
     counted.scope(token)
@@ -279,7 +281,7 @@ def test_a_late_answer_of_an_older_version_is_not_used_again(
     assert counted.scope(token) == {"api"}
 
 
-def test_what_is_not_active_is_asked_about_each_time(stage: Stage, counted: Counted) -> None:
+def test_what_is_not_active_is_asked_about_each_time(stage: Stage, counted: ActivityCount) -> None:
     elsewhere = stage.token(resource=stage.addresses.mcp_server("website-content"))
     for token in ("nonsense", elsewhere):
         assert counted.scope(token) is None
@@ -287,7 +289,7 @@ def test_what_is_not_active_is_asked_about_each_time(stage: Stage, counted: Coun
     assert counted.asked == 4
 
 
-def test_what_is_over_is_forgotten(stage: Stage, counted: Counted) -> None:
+def test_what_is_over_is_forgotten(stage: Stage, counted: ActivityCount) -> None:
     counted.scope(stage.token())
     counted.now += 31
     counted.scope(stage.api_key("api"))

@@ -19,7 +19,7 @@ from app.domain.delegation.difference import difference
 from app.domain.delegation.offer import (
     Limits,
     Offer,
-    Surroundings,
+    UserRights,
     make_offer,
 )
 from app.domain.errors import ChoiceRefused
@@ -34,7 +34,7 @@ from app.settings import read_catalog
 CATALOG = read_catalog(None)
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ALL = frozenset(CATALOG.capabilities)
-AROUND = Surroundings(
+AROUND = UserRights(
     Permissions({"pay": "editor", "web": "viewer"}, {"ledger": "pay", "cms": "web"}),
     project_names={"pay": "Payments", "web": "Website"},
     server_names={"ledger": "Ledger", "cms": "CMS"},
@@ -46,9 +46,9 @@ def offer(
     asked: frozenset[str] = ALL,
     standing: Terms | None = None,
     allowed: frozenset[str] = ALL,
-    around: Surroundings = AROUND,
+    rights: UserRights = AROUND,
 ) -> Offer:
-    return make_offer(CATALOG, Limits(allowed, asked, ("https://x/cms",)), around, standing, at=AT)
+    return make_offer(CATALOG, Limits(allowed, asked, ("https://x/cms",)), rights, standing, at=AT)
 
 
 def test_nothing_that_gives_power_is_selected() -> None:
@@ -70,8 +70,8 @@ def test_what_cannot_be_ticked_says_why() -> None:
     assert reasons["flows:edit"] == "This tool did not ask for it."
     assert reasons["apps:admin"] == "It needs admin in a project, and you are not."
     assert reasons["api"] is None
-    nobody = Surroundings(Permissions(), {}, {}, {})
-    bare = {c.name: c.reason for c in offer(around=nobody).capabilities}
+    nobody = UserRights(Permissions(), {}, {}, {})
+    bare = {c.name: c.reason for c in offer(rights=nobody).capabilities}
     assert bare["mcp"] == "None of your projects has an MCP server."
 
 
@@ -92,7 +92,7 @@ def test_the_page_is_filled_with_what_stands() -> None:
         "not above the own role"
     )
     assert [s.identifier for s in shown.mcp_servers if s.selected] == ["ledger"]
-    assert [s.identifier for s in shown.mcp_servers if s.asked] == ["cms"]
+    assert [s.identifier for s in shown.mcp_servers if s.requested] == ["cms"]
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ instants = [AT + timedelta(minutes=minutes) for minutes in range(-60, 61, 7)]
 
 
 def taken(choice: Choice, standing: Terms | None = None) -> Terms:
-    return terms_of(choice, at=AT, catalog=CATALOG, standing=standing)
+    return terms_of(choice, at=AT, catalog=CATALOG, current=standing)
 
 
 @pytest.mark.parametrize(

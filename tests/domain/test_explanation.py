@@ -16,7 +16,7 @@ from app.domain.delegation.access import (
     Terms,
     effective_access,
 )
-from app.domain.delegation.offer import Surroundings
+from app.domain.delegation.offer import UserRights
 from app.domain.sentences.explanation import (
     Explanation,
     Question,
@@ -114,7 +114,7 @@ def test_the_users_own_role_is_told_from_the_given_one() -> None:
     assert why(Question(), own=replace(OWN, active=False)).reason.endswith("by an administrator.")
 
 
-AROUND = Surroundings(
+AROUND = UserRights(
     OWN,
     {"p": "Payments", "q": "Quality", "r": "Research"},
     {s: s.upper() for s in SERVERS},
@@ -148,7 +148,7 @@ def test_the_report_of_what_is_stopped_gives_the_one_reason() -> None:
 def test_everything_given_is_either_possible_or_said_to_be_idle(
     held: Terms, own: Permissions
 ) -> None:
-    around = Surroundings(
+    rights = UserRights(
         own,
         {slug: slug for slug in own.roles},
         {s: s for s in own.mcp_servers},
@@ -156,7 +156,7 @@ def test_everything_given_is_either_possible_or_said_to_be_idle(
     )
     here = Standpoint(held, own, CATALOG, AT)
     access = effective_access(held, own, catalog=CATALOG, at=AT)
-    found = report(here, around)
+    found = report(here, rights)
     if not access.alive:
         return
     lost = set(held.projects) - set(access.projects)

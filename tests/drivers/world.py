@@ -116,7 +116,7 @@ class World:
                 actor="test",
             )
 
-    def add_user(self, name: str) -> users.Person:
+    def add_user(self, name: str) -> users.UserInfo:
         return users.add(
             name,
             email=f"{name}@example.org",

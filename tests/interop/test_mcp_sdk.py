@@ -37,7 +37,7 @@ class AskedAgain(Exception):
     """The client wants to send the person to the browser a second time."""
 
 
-class Person:
+class UserInfo:
     """Answers for a client that opens a browser, and keeps what the client is given."""
 
     def __init__(self, stage: Stage) -> None:
@@ -88,7 +88,7 @@ class Person:
 Body = Callable[[ClientSession, OAuthClientProvider], Awaitable[None]]
 
 
-def connected(person: Person, url: str, body: Body, **more: Any) -> None:
+def connected(person: UserInfo, url: str, body: Body, **more: Any) -> None:
     """Run `body` with a session of the SDK that knows nothing but the URL."""
     metadata = {"client_name": "Stock client", "redirect_uris": [CALLBACK]}
     described = OAuthClientMetadata.model_validate({**metadata, **more.pop("metadata", {})})
@@ -112,7 +112,7 @@ async def whoami(session: ClientSession) -> CallToolResult:
     return found
 
 
-def full_walk(stage: Stage, person: Person, **more: Any) -> None:
+def full_walk(stage: Stage, person: UserInfo, **more: Any) -> None:
     """Discovery, registration, consent, call, refresh, narrowed, refused."""
     first: list[str] = []
 
@@ -139,15 +139,15 @@ def leaves(error: BaseException) -> list[BaseException]:
 
 
 @pytest.fixture
-def person(stage: Stage) -> Iterator[Person]:
-    made = Person(stage)
+def person(stage: Stage) -> Iterator[UserInfo]:
+    made = UserInfo(stage)
     with made.browser:
         yield made
 
 
 @pytest.mark.parametrize("method", [None, "none", "client_secret_post", "client_secret_basic"])
 def test_the_sdk_walks_from_a_url_to_a_refusal_by_registration(
-    stage: Stage, person: Person, method: str | None
+    stage: Stage, person: UserInfo, method: str | None
 ) -> None:
     more = {"token_endpoint_auth_method": method} if method else {}
     full_walk(stage, person, metadata=more)
@@ -171,7 +171,7 @@ def published(stage: Stage) -> Iterator[Site]:
 
 
 def test_the_sdk_walks_from_a_url_to_a_refusal_by_a_metadata_document(
-    stage: Stage, person: Person
+    stage: Stage, person: UserInfo
 ) -> None:
     with published(stage) as made:
         url = made.url(host="localhost")
@@ -183,7 +183,7 @@ def test_the_sdk_walks_from_a_url_to_a_refusal_by_a_metadata_document(
 
 
 def test_a_revoked_client_of_the_sdk_is_refused_at_its_next_call(
-    stage: Stage, person: Person
+    stage: Stage, person: UserInfo
 ) -> None:
     async def work(session: ClientSession, auth: OAuthClientProvider) -> None:
         await whoami(session)
@@ -195,7 +195,9 @@ def test_a_revoked_client_of_the_sdk_is_refused_at_its_next_call(
     assert "AskedAgain" in repr(leaves(ended.value))
 
 
-def test_two_processes_of_one_tool_refresh_together_and_go_on(stage: Stage, person: Person) -> None:
+def test_two_processes_of_one_tool_refresh_together_and_go_on(
+    stage: Stage, person: UserInfo
+) -> None:
     """Both hold the same refresh token; the grace serves both, and none is signed out."""
     known: list[Any] = []
     fresh: list[OAuthToken] = []
@@ -208,11 +210,11 @@ def test_two_processes_of_one_tool_refresh_together_and_go_on(stage: Stage, pers
     connected(person, url, sign_in)
     assert person.tokens
     for _ in range(2):
-        twin = Person(stage)
+        twin = UserInfo(stage)
         twin.tokens, twin.client, twin.page = person.tokens.model_copy(), person.client, "signed in"
 
         async def work(
-            session: ClientSession, auth: OAuthClientProvider, one: Person = twin
+            session: ClientSession, auth: OAuthClientProvider, one: UserInfo = twin
         ) -> None:
             await whoami(session)
             auth.context.oauth_metadata = known[0]

@@ -12,11 +12,11 @@ from flask import Flask
 from sqlalchemy import inspect
 
 from app.extensions import db
-from app.settings import beside
+from app.settings import resource_dir
 from tests.drivers.tool import Tool
 from tests.drivers.world import World
 
-DIRECTORY = str(beside("migrations"))
+DIRECTORY = str(resource_dir("migrations"))
 VERSIONS = sorted((Path(DIRECTORY) / "versions").glob("*.py"))
 
 

@@ -19,7 +19,7 @@ from app.runtime import activity_writer
 from app.runtime.activity_writer import recorder
 from app.services.authorizations import api_keys
 from app.services.introspection import activity
-from app.services.introspection.activity import Counted
+from app.services.introspection.activity import ActivityCount
 from tests.conftest import AUDIENCE, Prepared, _world
 from tests.conftest import Clock as ConftestClock
 from tests.drivers.tool import USUAL, Tool
@@ -29,7 +29,7 @@ from tests.oauth.test_shortcut import both_ways
 WITH_LEDGER = {**USUAL, "capabilities": ["api", "flows:edit", "mcp"], "mcp_servers": ["ledger"]}
 
 
-def kept(world: World, *, flush: bool = True) -> list[Counted]:
+def kept(world: World, *, flush: bool = True) -> list[ActivityCount]:
     """Return all that is known of the only authorization."""
     if flush:
         world.flush_activity()
@@ -58,7 +58,9 @@ def new_key(world: World) -> str:
         with reading() as session:
             user_id = session.scalar(select(User.id).where(User.username == "ben"))
         assert user_id
-        made = api_keys.create(user_id, choice, once="", catalog=world.catalog, at=world.at)
+        made = api_keys.create(
+            user_id, choice, idempotency_key="", catalog=world.catalog, at=world.at
+        )
     return made.text
 
 
@@ -73,7 +75,7 @@ def test_what_a_session_is_used_for_is_learned_from_introspection(tool: Tool) ->
     assert kept(world, flush=False) == []
     first = kept(world)[0]
     [[session_id]] = world.execute("SELECT id FROM sessions")
-    assert first == Counted(
+    assert first == ActivityCount(
         credential=str(session_id),
         resource_server="api",
         capability="api",

@@ -570,11 +570,11 @@ def test_a_tool_that_nobody_vouches_for_gets_errors_by_a_page_that_names_its_hos
     tool = Tool(lone_world, Registered(client["client_id"], None, "none", "https://evil.example/cb"))  # fmt: skip
     if signed_in:
         tool.sign_in()
-    parked = tool.authorize(**wrong)
-    assert parked.location.startswith("/consent/")
+    pending = tool.authorize(**wrong)
+    assert pending.location.startswith("/consent/")
     if not signed_in:
         tool.sign_in()
-    page = tool.browser.follow(parked.location)
+    page = tool.browser.follow(pending.location)
     assert "Back to evil.example" in page.text
     assert 'http-equiv="refresh"' not in page.text
     answered = answer_of(target_of(page))

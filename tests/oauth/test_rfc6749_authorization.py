@@ -332,7 +332,7 @@ def test_a_token_is_for_one_of_the_resources_that_were_asked_for(spa: Tool) -> N
     assert spa.refresh(other["refresh_token"]).status_code == 200
 
 
-def test_a_parked_request_is_not_read_from_the_query_again(lone_tool: Tool) -> None:
+def test_a_pending_request_is_not_read_from_the_query_again(lone_tool: Tool) -> None:
     lone_tool.sign_in()
     address, page = lone_tool.consent_page()
     fields = {"capabilities": ["api"], "project-payments": "viewer"}

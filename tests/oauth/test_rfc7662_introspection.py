@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from app.database.compiled_select import Glance
+from app.database.compiled_select import CompiledSelect
 from app.domain.credentials.secrets import ALPHABET, Prefix, new_secret
 from app.extensions import db
 from app.services.clients import resource_servers
@@ -254,13 +254,13 @@ def test_a_missing_token_is_an_invalid_request(lone_tool: Tool) -> None:
 def test_introspection_is_one_read(tool: Tool, monkeypatch: pytest.MonkeyPatch) -> None:
     token = tool.tokens()["access_token"]
     asked: list[dict[str, str]] = []
-    rows = Glance.rows
+    rows = CompiledSelect.rows
 
-    def counted(self: Glance, parameters: dict[str, str]) -> list[tuple[Any, ...]]:
+    def counted(self: CompiledSelect, parameters: dict[str, str]) -> list[tuple[Any, ...]]:
         asked.append(parameters)
         return rows(self, parameters)
 
-    monkeypatch.setattr(Glance, "rows", counted)
+    monkeypatch.setattr(CompiledSelect, "rows", counted)
     statements: list[str] = []
     with tool.world.app.app_context():
         engine = db.engine

@@ -50,9 +50,13 @@ def test_every_address_of_the_protocol_is_in_the_document(
     document: dict[str, object], lone_world: World
 ) -> None:
     own = {str(url).removeprefix(ISSUER) for name, url in document.items() if "endpoint" in name}
-    beside = {"/oauth/continue/<parked_id>", "/oauth/register/<client_id>", "/oauth/leak-reports"}
+    resource_dir = {
+        "/oauth/continue/<request_id>",
+        "/oauth/register/<client_id>",
+        "/oauth/leak-reports",
+    }
     rules = {rule.rule for rule in lone_world.app.url_map.iter_rules()}
-    assert {rule for rule in rules if rule.startswith("/oauth/")} - beside == own & rules
+    assert {rule for rule in rules if rule.startswith("/oauth/")} - resource_dir == own & rules
 
 
 GRANTS = ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code",

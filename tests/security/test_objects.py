@@ -19,7 +19,7 @@ STATE = ("authorizations", "authorization_projects", "authorization_mcp_servers"
 
 
 class Victim:
-    """Ada with a tool that is signed in, an API key, a parked request and a browser."""
+    """Ada with a tool that is signed in, an API key, a pending request and a browser."""
 
     def __init__(self, world: World) -> None:
         self.owner = Owner(world, "ada")
@@ -43,7 +43,7 @@ def addresses(world: World, victim: Victim) -> Iterator[str]:
         "session_id": [victim.session],
         "handle": [victim.handle],
         "request_id": [victim.request],
-        "parked_id": [victim.request],
+        "request_id": [victim.request],
         "client_id": [lone_client(world)],
     }
     for rule in world.app.url_map.iter_rules():
@@ -97,7 +97,7 @@ def test_what_belongs_to_another_is_not_found_and_stays_as_it_is(lone_world: Wor
             answer = stranger.http.open(
                 path, method=method, data=fields if method != "GET" else None
             )
-            # A parked request answers 403: it is bound to its browser as well as to its user (UI-06).
+            # A pending request answers 403: it is bound to its browser as well as to its user (UI-06).
             expected = {403, *NOT_FOUND} if victim.request in path else NOT_FOUND
             # A registration answers 401 to whoever lacks its token (RFC 7592 section 2.1).
             expected = {401, 405} if "/register/" in path else expected
@@ -168,7 +168,7 @@ def test_odd_fields_never_break_a_form(lone_world: World) -> None:
         " ",
     ]
     names = ["capabilities", "mcp_servers", "expires_in", "name", "version", "action", "project-payments", "project-", "project-\x00",
-             "role_ends_in-payments", "role_then-payments", "role_ends_in-", "server_ends_in-ledger", "overlap", "once", "password"]  # fmt: skip
+             "role_ends_in-payments", "role_then-payments", "role_ends_in-", "server_ends_in-ledger", "overlap", "idempotency_key", "password"]  # fmt: skip
     for name in names:
         for value in odd:
             try:

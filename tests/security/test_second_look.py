@@ -162,7 +162,7 @@ def test_a_server_whose_address_has_a_query_is_found_by_it_alone(tool: Tool) -> 
 
 
 URLENCODED = "application/x-www-form-urlencoded"
-BIG = {"once": "x" * 300_000}
+BIG = {"idempotency_key": "x" * 300_000}
 FORMS = ("/settings/authorizations/api-keys/new", "/consent/x", "/settings/authorizations/x")
 
 
@@ -254,8 +254,8 @@ def test_only_the_first_approval_is_called_created_however_much_happened_since(
 
     def told() -> list[str]:
         with world.app.app_context():
-            past = history.past(str(standing_id), str(owner), at=world.at)
-        return [moment.text for moment in past.moments]
+            past = history.history_of(str(standing_id), str(owner), at=world.at)
+        return [moment.text for moment in past.entries]
 
     assert [text for text in told() if text.startswith("Created")] == []
     assert [text for text in told() if text.startswith("Approved again")] != []

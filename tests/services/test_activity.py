@@ -19,8 +19,8 @@ from app.extensions import db
 from app.models import Authorization, ClientSession
 from app.services import maintenance
 from app.services.introspection import activity
-from app.services.introspection.activity import ActivityBuffer, Counted
-from app.services.introspection.resolution import UNKNOWN, Resolved
+from app.services.introspection.activity import ActivityBuffer, ActivityCount
+from app.services.introspection.resolution import UNKNOWN, Resolution
 from tests.drivers.tool import Tool
 from tests.drivers.world import World
 
@@ -29,16 +29,18 @@ LEDGER = Use("mcp", "", "ledger")
 
 
 @pytest.fixture
-def used(world: World) -> Resolved:
+def used(world: World) -> Resolution:
     """A call of the one session of the one authorization there is."""
     Tool(world, world.native).tokens()
     [[authorization_id, session_id]] = world.execute("SELECT authorization_id, id FROM sessions")
-    return Resolved(
+    return Resolution(
         uses=(FLOWS,), authorization_id=str(authorization_id), credential=str(session_id)
     )
 
 
-def note(buffer: ActivityBuffer, call: Resolved, at: datetime, address: str = "192.0.2.1") -> None:
+def note(
+    buffer: ActivityBuffer, call: Resolution, at: datetime, address: str = "192.0.2.1"
+) -> None:
     buffer.note(call, resource_server="api", address=address, at=at)
 
 
@@ -47,7 +49,7 @@ def flush(world: World, buffer: ActivityBuffer) -> int:
         return buffer.flush()
 
 
-def rows(world: World, call: Resolved) -> list[Counted]:
+def rows(world: World, call: Resolution) -> list[ActivityCount]:
     with world.app.app_context(), reading() as session:
         return activity.of_authorization(session, call.authorization_id)
 
@@ -66,7 +68,7 @@ def calls(world: World) -> int:
     return int(str(total))
 
 
-def others(world: World, used: Resolved, count: int) -> list[Resolved]:
+def others(world: World, used: Resolution, count: int) -> list[Resolution]:
     """Add authorizations beside the one there is, and return a call of each."""
     ids = [f"aut_{number:04}" for number in range(count)]
     for new in ids:
@@ -91,7 +93,7 @@ def together(*runs: Callable[[], object]) -> None:
 
 
 def test_what_is_noted_is_there_after_the_flush_and_not_before(
-    world: World, used: Resolved
+    world: World, used: Resolution
 ) -> None:
     buffer = ActivityBuffer()
     call = replace(used, uses=(FLOWS, LEDGER))
@@ -99,7 +101,7 @@ def test_what_is_noted_is_there_after_the_flush_and_not_before(
     note(buffer, call, world.at + timedelta(seconds=3), address="192.0.2.2")
     assert rows(world, used) == []
     assert flush(world, buffer) == 2
-    common = Counted(
+    common = ActivityCount(
         credential=used.credential,
         resource_server="api",
         capability="flows:edit",
@@ -122,13 +124,13 @@ def test_what_is_noted_is_there_after_the_flush_and_not_before(
 def test_what_is_unknown_or_over_is_not_noted(lone_world: World) -> None:
     buffer = ActivityBuffer()
     note(buffer, UNKNOWN, lone_world.at)
-    note(buffer, Resolved(authorization_id="aut_x"), lone_world.at)
+    note(buffer, Resolution(authorization_id="aut_x"), lone_world.at)
     assert len(buffer) == 0
     assert flush(lone_world, buffer) == 0
 
 
 def test_first_last_and_address_are_right_in_whatever_order_batches_come(
-    world: World, used: Resolved
+    world: World, used: Resolution
 ) -> None:
     late, early = ActivityBuffer(), ActivityBuffer()
     for second in (7, 9, 8):
@@ -143,7 +145,7 @@ def test_first_last_and_address_are_right_in_whatever_order_batches_come(
     assert used_at(world) == [row.last_at, row.last_at], "never back"
 
 
-def test_refused_calls_are_counted_apart_and_are_no_use(world: World, used: Resolved) -> None:
+def test_refused_calls_are_counted_apart_and_are_no_use(world: World, used: Resolution) -> None:
     before = used_at(world)
     assert before[0] is None
     buffer = ActivityBuffer()
@@ -158,7 +160,7 @@ def test_refused_calls_are_counted_apart_and_are_no_use(world: World, used: Reso
     assert [(row.refused, row.calls) for row in rows(world, used)] == [(False, 1), (True, 1)]
 
 
-def test_what_was_used_is_told_by_purpose_and_by_credential(world: World, used: Resolved) -> None:
+def test_what_was_used_is_told_by_purpose_and_by_credential(world: World, used: Resolution) -> None:
     buffer = ActivityBuffer()
     key = replace(used, credential="key_1", uses=(LEDGER, FLOWS))
     note(buffer, used, world.at)
@@ -187,7 +189,9 @@ def test_what_was_used_is_told_by_purpose_and_by_credential(world: World, used: 
     )
 
 
-def test_no_note_is_lost_or_counted_twice_while_others_flush(world: World, used: Resolved) -> None:
+def test_no_note_is_lost_or_counted_twice_while_others_flush(
+    world: World, used: Resolution
+) -> None:
     buffer, done = ActivityBuffer(), threading.Event()
 
     def notes() -> None:
@@ -213,7 +217,7 @@ def test_no_note_is_lost_or_counted_twice_while_others_flush(world: World, used:
 
 
 def test_processes_that_write_the_same_rows_at_once_do_not_block_each_other(
-    world: World, used: Resolved, capfd: pytest.CaptureFixture[str]
+    world: World, used: Resolution, capfd: pytest.CaptureFixture[str]
 ) -> None:
     known = [used, *others(world, used, 40)]
     buffers = [ActivityBuffer() for _ in range(4)]
@@ -228,7 +232,7 @@ def test_processes_that_write_the_same_rows_at_once_do_not_block_each_other(
     assert world.execute("SELECT DISTINCT calls FROM activities") == [(20,)]
 
 
-def test_a_database_that_is_away_loses_nothing(world: World, used: Resolved) -> None:
+def test_a_database_that_is_away_loses_nothing(world: World, used: Resolution) -> None:
     buffer = ActivityBuffer()
     note(buffer, used, world.at)
     world.execute("ALTER TABLE activities RENAME TO elsewhere")
@@ -246,7 +250,7 @@ def test_a_database_that_is_away_loses_nothing(world: World, used: Resolved) -> 
 
 
 def test_an_authorization_that_is_gone_does_not_spoil_the_batch(
-    world: World, used: Resolved
+    world: World, used: Resolution
 ) -> None:
     buffer = ActivityBuffer()
     gone, *_ = others(world, used, 1)
@@ -261,7 +265,7 @@ def test_an_authorization_that_is_gone_does_not_spoil_the_batch(
 
 
 def test_an_authorization_cannot_go_while_its_batch_is_written(
-    world: World, used: Resolved
+    world: World, used: Resolution
 ) -> None:
     buffer, refused = ActivityBuffer(), []
     note(buffer, used, world.at)
@@ -288,7 +292,9 @@ def test_memory_is_bounded_also_while_a_batch_is_under_way(
 ) -> None:
     monkeypatch.setattr(activity, "MAX_KEYS", 3)
     buffer = ActivityBuffer()
-    many = [Resolved(uses=(Use(),), authorization_id=f"aut_{n}", credential="x") for n in range(9)]
+    many = [
+        Resolution(uses=(Use(),), authorization_id=f"aut_{n}", credential="x") for n in range(9)
+    ]
     for call in many * 2:
         note(buffer, call, lone_world.at)
     assert len(buffer) == 3
@@ -303,7 +309,7 @@ def test_memory_is_bounded_also_while_a_batch_is_under_way(
     assert len(buffer) == 3
 
 
-def test_a_count_goes_on_beyond_four_bytes(world: World, used: Resolved) -> None:
+def test_a_count_goes_on_beyond_four_bytes(world: World, used: Resolution) -> None:
     buffer = ActivityBuffer()
     note(buffer, used, world.at)
     flush(world, buffer)
@@ -319,7 +325,7 @@ def test_a_count_goes_on_beyond_four_bytes(world: World, used: Resolved) -> None
     [("2001:db8::1", "2001:db8::1"), ("x" * 5_000, "x" * 80), ("a\x00b", ""), ("\ud800", "")],
 )
 def test_an_address_of_any_form_does_no_harm(
-    world: World, used: Resolved, address: str, kept: str
+    world: World, used: Resolution, address: str, kept: str
 ) -> None:
     buffer = ActivityBuffer()
     note(buffer, used, world.at, address=address)
@@ -327,7 +333,7 @@ def test_an_address_of_any_form_does_no_harm(
     assert rows(world, used)[0].address == kept
 
 
-def test_activity_is_forgotten_after_400_days(world: World, used: Resolved) -> None:
+def test_activity_is_forgotten_after_400_days(world: World, used: Resolution) -> None:
     buffer = ActivityBuffer()
     note(buffer, used, world.at)
     note(buffer, replace(used, uses=(LEDGER,)), world.at + timedelta(days=2))

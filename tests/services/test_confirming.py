@@ -13,12 +13,12 @@ from argon2 import PasswordHasher
 from app.database.transactions import writing
 from app.domain.errors import ConfirmationRequired, SignInRefused, Throttled
 from app.domain.lifetimes import Lifetimes
-from app.domain.user_agents import Browser
+from app.domain.user_agents import Peer
 from app.services.accounts.account import change_password
 from app.services.accounts.sign_in import (
-    SignedIn,
-    account_of,
-    account_of_id,
+    SignedInUser,
+    password_subject,
+    password_subject_of_id,
     prove,
     resume,
     settle,
@@ -29,18 +29,18 @@ from app.services.accounts.step_up import confirm, is_recent, require_recent
 from app.services.password_hashes import hash_password
 from tests.drivers.world import PASSWORD, World
 
-HERE = Browser("127.0.0.1", "test")
+HERE = Peer("127.0.0.1", "test")
 RIGHT = PASSWORD.format("ben")
 NEW = "quite another sentence"
 SPANS = Lifetimes()
 
 
-def enter(world: World, password: str = RIGHT) -> SignedIn:
+def enter(world: World, password: str = RIGHT) -> SignedInUser:
     with world.app.app_context():
-        return sign_in("ben", password, browser=HERE, lifetimes=SPANS, at=world.at)
+        return sign_in("ben", password, peer=HERE, lifetimes=SPANS, at=world.at)
 
 
-def again(world: World, person: SignedIn) -> SignedIn:
+def again(world: World, person: SignedInUser) -> SignedInUser:
     """Return the person as the next request sees them."""
     with world.app.app_context():
         found = resume(person.session_text, lifetimes=SPANS, at=world.at)
@@ -48,14 +48,14 @@ def again(world: World, person: SignedIn) -> SignedIn:
     return found
 
 
-def ask(world: World, person: SignedIn, password: str = "") -> None:
+def ask(world: World, person: SignedInUser, password: str = "") -> None:
     with world.app.app_context():
-        require_recent(person, password, browser=HERE, at=world.at)
+        require_recent(person, password, peer=HERE, at=world.at)
 
 
-def alter(world: World, person: SignedIn) -> SignedIn:
+def alter(world: World, person: SignedInUser) -> SignedInUser:
     return change_password(
-        person, RIGHT, NEW, end_others=True, browser=HERE, lifetimes=SPANS, at=world.at
+        person, RIGHT, NEW, end_others=True, peer=HERE, lifetimes=SPANS, at=world.at
     )
 
 
@@ -150,7 +150,7 @@ def test_a_session_that_ended_meanwhile_cannot_be_confirmed(world: World) -> Non
     with world.app.app_context():
         sign_out(person, at=world.at)
         with pytest.raises(SignInRefused, match="has ended"):
-            confirm(person, RIGHT, browser=HERE, at=world.at)
+            confirm(person, RIGHT, peer=HERE, at=world.at)
     assert not world.audit("user.confirmed")
 
 
@@ -158,7 +158,7 @@ def test_a_disabled_user_confirms_nothing(lone_world: World) -> None:
     person = enter(lone_world)
     lone_world.disable_user("ben")
     with lone_world.app.app_context(), pytest.raises(SignInRefused):
-        confirm(person, RIGHT, browser=HERE, at=lone_world.at)
+        confirm(person, RIGHT, peer=HERE, at=lone_world.at)
     assert len(lone_world.audit("user.sign_in_refused")) == 1, "a try like any other"
 
 
@@ -177,8 +177,8 @@ def test_a_session_that_ended_meanwhile_cannot_change_the_password(world: World)
 def test_a_password_that_was_changed_while_it_was_checked_opens_nothing(world: World) -> None:
     person = enter(world)
     with world.app.app_context():
-        account = account_of_id(person.user_id)
-        prove(account, RIGHT, browser=HERE, at=world.at, refused="refused")
+        account = password_subject_of_id(person.user_id)
+        prove(account, RIGHT, peer=HERE, at=world.at, refused="refused")
         alter(world, person)
         with pytest.raises(SignInRefused), writing() as session:
             settle(session, account, RIGHT, refused="refused")
@@ -187,7 +187,7 @@ def test_a_password_that_was_changed_while_it_was_checked_opens_nothing(world: W
 @pytest.mark.requirement("UI-32")
 def test_a_sign_in_waits_for_a_change_of_the_password_that_is_under_way(world: World) -> None:
     with world.app.app_context():
-        account = account_of_id(enter(world).user_id)
+        account = password_subject_of_id(enter(world).user_id)
     changing = threading.Event()
 
     def slow_change() -> None:
@@ -207,7 +207,7 @@ def test_a_sign_in_waits_for_a_change_of_the_password_that_is_under_way(world: W
 
 def test_a_user_who_was_disabled_meanwhile_gets_nothing(world: World) -> None:
     with world.app.app_context():
-        account = account_of_id(enter(world).user_id)
+        account = password_subject_of_id(enter(world).user_id)
         world.disable_user("ben")
         with pytest.raises(SignInRefused), writing() as session:
             settle(session, account, RIGHT, refused="refused")
@@ -215,11 +215,11 @@ def test_a_user_who_was_disabled_meanwhile_gets_nothing(world: World) -> None:
 
 def test_a_hash_that_was_renewed_meanwhile_is_the_same_password(world: World) -> None:
     with world.app.app_context():
-        account = account_of_id(enter(world).user_id)
+        account = password_subject_of_id(enter(world).user_id)
         renewed = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(RIGHT)
         world.execute(f"UPDATE users SET password_hash = '{renewed}' WHERE username = 'ben'")
         with writing() as session:
-            assert account_of(settle(session, account, RIGHT, refused="")).key == account.key
+            assert password_subject(settle(session, account, RIGHT, refused="")).key == account.key
 
 
 def test_a_recent_sign_in_may_be_ahead_of_this_clock(lone_world: World) -> None:

@@ -224,7 +224,7 @@ def test_every_use_case_leaves_its_event(world: World) -> None:
     ]  # fmt: skip
 
 
-def test_a_parked_request_is_answered_by_the_user_who_decided_only(world: World) -> None:
+def test_a_pending_request_is_answered_by_the_user_who_decided_only(world: World) -> None:
     tool = Tool(world, world.native).sign_in()
     address, page = tool.consent_page()
     tool.browser.submit(page, address, decision="approve", **USUAL)
@@ -238,7 +238,7 @@ def test_a_parked_request_is_answered_by_the_user_who_decided_only(world: World)
             )
         with pytest.raises(AlreadyAnswered):
             requests.answer_without_code(request_id, "denied", user_id=ids["ben"], at=world.at)
-        late = world.at + timedelta(seconds=lifetimes.parked_request)
+        late = world.at + timedelta(seconds=lifetimes.pending_request)
         with pytest.raises(AlreadyAnswered):
             requests.answer_with_code(
                 request_id, "mdtc_x", user_id=ids["ben"], lifetimes=lifetimes, at=late

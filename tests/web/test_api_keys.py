@@ -279,18 +279,18 @@ def test_what_is_over_or_no_key_cannot_be_rotated(lone_owner: Owner) -> None:
 
 def test_one_form_makes_one_key(owner: Owner) -> None:
     page = owner.browser.get(f"{LIST}/new")
-    once = re.search(r'name="once" value="([^"]+)"', page.text)
-    assert once
-    first = owner.post(**USUAL, once=once[1])
-    again = owner.post(**USUAL, once=once[1])
+    idempotency_key = re.search(r'name="idempotency_key" value="([^"]+)"', page.text)
+    assert idempotency_key
+    first = owner.post(**USUAL, idempotency_key=idempotency_key[1])
+    again = owner.post(**USUAL, idempotency_key=idempotency_key[1])
     assert (first.status_code, again.status_code) == (200, 409)
     assert owner.world.execute("SELECT count(*) FROM api_keys") == [(1,)]
 
 
 def test_the_form_of_one_user_does_not_stop_anothers(lone_owner: Owner) -> None:
     cleo = Owner(lone_owner.world, "cleo")
-    lone_owner.make(once="same")
-    cleo.make(once="same", capabilities=["apps:view"], **{"project-payments": "", "project-website": "viewer"})  # fmt: skip
+    lone_owner.make(idempotency_key="same")
+    cleo.make(idempotency_key="same", capabilities=["apps:view"], **{"project-payments": "", "project-website": "viewer"})  # fmt: skip
     assert lone_owner.world.execute("SELECT count(DISTINCT user_id) FROM authorizations") == [(2,)]
 
 
@@ -310,7 +310,9 @@ def test_a_form_sent_eight_times_at_once_makes_one_key(owner: Owner) -> None:
     found: list[int] = []
 
     def send(browser: Browser, page: TestResponse) -> None:
-        found.append(browser.submit(page, f"{LIST}/new", **USUAL, once="same").status_code)
+        found.append(
+            browser.submit(page, f"{LIST}/new", **USUAL, idempotency_key="same").status_code
+        )
 
     threads = [
         threading.Thread(target=send, args=pair) for pair in zip(browsers, pages, strict=True)

@@ -188,7 +188,7 @@ def test_two_tabs_do_not_disturb_each_other(ready: Tool) -> None:
         assert answer_of(target_of(ready.browser.get(posted.location)))["state"] == state
 
 
-def test_a_parked_request_expires(ready: Tool) -> None:
+def test_a_pending_request_expires(ready: Tool) -> None:
     address, page = ready.consent_page()
     ready.world.clock.forward(minutes=10)
     assert ready.browser.get(address).status_code == 404

@@ -32,7 +32,7 @@ ODD: dict[str, Any] = {
     "project-payments": HOSTILE,
     "mcp_servers": [HOSTILE],
     "name": HOSTILE,
-    "once": HOSTILE,
+    "idempotency_key": HOSTILE,
 }
 TEXTS = {
     "projects": ["name"],
@@ -135,9 +135,9 @@ class Stage:
 
     def ungranted(self) -> TestResponse:
         stranger = Tool(self.world, self.world.native)
-        parked = stranger.authorize(scope="nonsense", state=HOSTILE).location
+        pending = stranger.authorize(scope="nonsense", state=HOSTILE).location
         stranger.sign_in()
-        return stranger.browser.follow(parked)
+        return stranger.browser.follow(pending)
 
 
 ASKED = {"capability": HOSTILE, "project": HOSTILE, "mcp_server": HOSTILE}

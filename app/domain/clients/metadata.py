@@ -35,7 +35,7 @@ MAX_KEYS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
+class MetadataPolicy:
     """What a deployment takes: private-use schemes without a dot, and the scopes it knows."""
 
     schemes: frozenset[str]
@@ -72,7 +72,7 @@ class ClientMetadata:
         }
 
 
-def read_registration(value: object, policy: Policy) -> ClientMetadata:
+def read_registration(value: object, policy: MetadataPolicy) -> ClientMetadata:
     """Return the metadata of a registration request (RFC 7591 section 3.1).
 
     Raises RedirectUriRefused, MetadataRefused or StatementRefused.
@@ -97,7 +97,7 @@ def read_registration(value: object, policy: Policy) -> ClientMetadata:
     return _finished(body, uris, kept, method or ANY_SECRET, policy)
 
 
-def read_document(value: object, url: str, policy: Policy) -> ClientMetadata:
+def read_document(value: object, url: str, policy: MetadataPolicy) -> ClientMetadata:
     """Return the metadata of the document at a client_id URL (CIMD draft -02, section 4.1).
 
     Raises MetadataRefused. Redirect URIs, grant and response types that are not taken here are left
@@ -117,7 +117,11 @@ def read_document(value: object, url: str, policy: Policy) -> ClientMetadata:
 
 
 def _finished(
-    body: Members, uris: tuple[str, ...], grants: tuple[str, ...], method: str, policy: Policy
+    body: Members,
+    uris: tuple[str, ...],
+    grants: tuple[str, ...],
+    method: str,
+    policy: MetadataPolicy,
 ) -> ClientMetadata:
     if AUTHORIZATION_CODE in grants and not uris:
         raise RedirectUriRefused("A client needs at least one redirect URI.")
@@ -138,14 +142,14 @@ def _grants(asked: tuple[str, ...] | None) -> tuple[str, ...]:
     return kept
 
 
-def _check_redirect_uri(uri: str, policy: Policy) -> None:
+def _check_redirect_uri(uri: str, policy: MetadataPolicy) -> None:
     try:
         check_redirect_uri(uri, policy.schemes)
     except Invalid as refusal:
         raise RedirectUriRefused(refusal.public) from None
 
 
-def _is_taken(uri: str, policy: Policy) -> bool:
+def _is_taken(uri: str, policy: MetadataPolicy) -> bool:
     try:
         check_redirect_uri(uri, policy.schemes)
     except Invalid:
@@ -174,7 +178,7 @@ def _shown(body: Members) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value}
 
 
-def _scope(body: Members, policy: Policy) -> dict[str, str]:
+def _scope(body: Members, policy: MetadataPolicy) -> dict[str, str]:
     """Keep the scopes that exist; they are a note only, the person decides at each consent."""
     asked = (body.text("scope") or "").split()
     known = " ".join(scope for scope in policy.scopes if scope in asked)

@@ -117,10 +117,10 @@ def effective_access(
     """
     if not permissions.active or is_dead(terms, at=at):
         return NOTHING
-    asked = terms.capabilities if narrowed_to is None else terms.capabilities & narrowed_to
+    requested = terms.capabilities if narrowed_to is None else terms.capabilities & narrowed_to
     roles = _effective_roles(terms, permissions, catalog, at)
     capabilities = tuple(
-        name for name in catalog.in_order(asked) if _acts_somewhere(name, roles, catalog)
+        name for name in catalog.in_order(requested) if _acts_somewhere(name, roles, catalog)
     )
     projects = {
         slug: ProjectAccess(role, actions_of(role, capabilities, catalog))

@@ -111,42 +111,42 @@ def _end_problems(choice: Choice, catalog: Catalog) -> list[str]:
 
 def _keep_problems(offer: Offer, choice: Choice) -> list[str]:
     """Refuse to keep an end where nothing stands: it would be no end at all."""
-    if offer.stands or not isinstance(choice.expires_in, Keep):
+    if offer.is_edit or not isinstance(choice.expires_in, Keep):
         return []
     return ["There is no end to keep any more; choose one."]
 
 
 def terms_of(
-    choice: Choice, *, at: datetime, catalog: Catalog, standing: Terms | None = None
+    choice: Choice, *, at: datetime, catalog: Catalog, current: Terms | None = None
 ) -> Terms:
     """Return the Terms that a checked choice stands for; spans count from `at`.
 
     What the choice keeps is taken from the Terms that stand; what is not in the choice is gone. The
     result is neither paused nor revoked.
     """
-    stands = standing or Terms()
+    current = current or Terms()
     return Terms(
         capabilities=choice.capabilities,
         projects={
             slug: _role_term(role, choice.role_ends.get(slug), old, at, catalog)
             for slug, role in choice.roles.items()
-            for old in [stands.projects.get(slug)]
+            for old in [current.projects.get(slug)]
         },
         mcp_servers={
             i: _instant(
                 choice.server_ends.get(i, KEEP),
-                stands.mcp_servers.get(i),
+                current.mcp_servers.get(i),
                 at,
                 keep_past=i in choice.server_ends,
             )
             for i in choice.mcp_servers
         },
-        expires_at=_instant(choice.expires_in, stands.expires_at, at, keep_past=True),
+        expires_at=_instant(choice.expires_in, current.expires_at, at, keep_past=True),
     )
 
 
 def _instant(
-    end: End, stands: datetime | None, at: datetime, *, keep_past: bool = False
+    end: End, current: datetime | None, at: datetime, *, keep_past: bool = False
 ) -> datetime | None:
     """Return the instant of an end; what ended before and is chosen anew has none.
 
@@ -154,8 +154,8 @@ def _instant(
     """
     if isinstance(end, int):
         return at + timedelta(seconds=end)
-    over = stands is not None and stands <= at and not keep_past
-    return None if end is None or over else stands
+    over = current is not None and current <= at and not keep_past
+    return None if end is None or over else current
 
 
 def _role_term(

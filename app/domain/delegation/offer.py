@@ -12,7 +12,7 @@ from app.domain.delegation.access import Permissions, Terms
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class UserRights:
     """The user's projects and MCP servers with their names, beside the bare Permissions."""
 
     permissions: Permissions
@@ -29,7 +29,7 @@ class Limits:
     """
 
     allowed: frozenset[str]
-    asked: frozenset[str] | None
+    requested: frozenset[str] | None
     resources: tuple[str, ...] = ()
 
 
@@ -41,7 +41,7 @@ class CapabilityOffer:
     title: str
     description: str
     sensitive: bool
-    asked: bool
+    requested: bool
     held: bool
     selected: bool
     reason: str | None
@@ -77,7 +77,7 @@ class ServerOffer:
     name: str
     url: str
     project_name: str
-    asked: bool
+    requested: bool
     selected: bool
     until: datetime | None
     reason: str | None
@@ -90,7 +90,7 @@ class Offer:
     capabilities: tuple[CapabilityOffer, ...]
     projects: tuple[ProjectOffer, ...]
     mcp_servers: tuple[ServerOffer, ...]
-    stands: bool = False
+    is_edit: bool = False
 
     @property
     def servers_by_project(self) -> list[tuple[str, list[ServerOffer]]]:
@@ -102,7 +102,7 @@ class Offer:
 
 
 def make_offer(
-    catalog: Catalog, limits: Limits, around: Surroundings, standing: Terms | None, *, at: datetime
+    catalog: Catalog, limits: Limits, rights: UserRights, current: Terms | None, *, at: datetime
 ) -> Offer:
     """Return what may be ticked, bounded by the client and by the user's permissions now.
 
@@ -110,35 +110,35 @@ def make_offer(
     capabilities those that were asked for are ticked, but never a sensitive one. What a tool asks for
     in addition to what stands is left to the user.
     """
-    roles = {own: _role_offers(own, catalog) for own in set(around.permissions.roles.values())}
+    roles = {own: _role_offers(own, catalog) for own in set(rights.permissions.roles.values())}
     return Offer(
         tuple(
-            _capability_offer(name, catalog, limits, around, standing)
+            _capability_offer(name, catalog, limits, rights, current)
             for name in catalog.capabilities
         ),
         tuple(
-            _project_offer(slug, catalog, around, standing, at, roles=roles)
-            for slug in around.project_names
+            _project_offer(slug, catalog, rights, current, at, roles=roles)
+            for slug in rights.project_names
         ),
-        _server_offers(limits, around, standing, at),
-        stands=standing is not None,
+        _server_offers(limits, rights, current, at),
+        is_edit=current is not None,
     )
 
 
 def _capability_offer(
-    name: str, catalog: Catalog, limits: Limits, around: Surroundings, standing: Terms | None
+    name: str, catalog: Catalog, limits: Limits, rights: UserRights, current: Terms | None
 ) -> CapabilityOffer:
     entry = catalog.capabilities[name]
-    held = standing is not None and name in standing.capabilities
-    reason = _why_not(name, catalog, limits, around, held=held)
-    asked = limits.asked is not None and name in limits.asked
-    first = standing is None and asked and not entry.sensitive
+    held = current is not None and name in current.capabilities
+    reason = _why_not(name, catalog, limits, rights, held=held)
+    requested = limits.requested is not None and name in limits.requested
+    first = current is None and requested and not entry.sensitive
     return CapabilityOffer(
         name=name,
         title=entry.title,
         description=entry.description,
         sensitive=entry.sensitive,
-        asked=asked,
+        requested=requested,
         held=held,
         selected=reason is None and (held or first),
         reason=reason,
@@ -146,17 +146,17 @@ def _capability_offer(
 
 
 def _why_not(
-    name: str, catalog: Catalog, limits: Limits, around: Surroundings, *, held: bool
+    name: str, catalog: Catalog, limits: Limits, rights: UserRights, *, held: bool
 ) -> str | None:
     if name not in limits.allowed:
         return "This tool is not registered for it."
-    if limits.asked is not None and name not in limits.asked and not held:
+    if limits.requested is not None and name not in limits.requested and not held:
         return "This tool did not ask for it."
     least = catalog.capabilities[name].least_role
-    own = around.permissions.roles.values()
+    own = rights.permissions.roles.values()
     if least is not None and not any(catalog.rank(role) >= catalog.rank(least) for role in own):
         return f"It needs {catalog.roles[least].title.lower()} in a project, and you are not."
-    if name == MCP and not around.server_names:
+    if name == MCP and not rights.server_names:
         return "None of your projects has an MCP server."
     return None
 
@@ -173,22 +173,22 @@ def _role_offers(own: str, catalog: Catalog) -> tuple[RoleOffer, ...]:
 def _project_offer(
     slug: str,
     catalog: Catalog,
-    around: Surroundings,
-    standing: Terms | None,
+    rights: UserRights,
+    current: Terms | None,
     at: datetime,
     *,
     roles: Mapping[str, tuple[RoleOffer, ...]],
 ) -> ProjectOffer:
-    own = around.permissions.roles[slug]
-    term = standing.projects.get(slug) if standing else None
-    stands = term.at(at) if term else None
+    own = rights.permissions.roles[slug]
+    term = current.projects.get(slug) if current else None
+    is_edit = term.at(at) if term else None
     selected = (
-        catalog.lesser(stands, own) if stands in catalog.roles and own in catalog.roles else ""
+        catalog.lesser(is_edit, own) if is_edit in catalog.roles and own in catalog.roles else ""
     )
     lasts = term is not None and term.until is not None and at < term.until
     return ProjectOffer(
         slug=slug,
-        name=around.project_names[slug],
+        name=rights.project_names[slug],
         own_role=own,
         roles=roles[own],
         selected=selected,
@@ -198,26 +198,26 @@ def _project_offer(
 
 
 def _server_offers(
-    limits: Limits, around: Surroundings, standing: Terms | None, at: datetime
+    limits: Limits, rights: UserRights, current: Terms | None, at: datetime
 ) -> tuple[ServerOffer, ...]:
-    held = standing.mcp_servers if standing else {}
-    mcp_asked = limits.asked is None or MCP in limits.asked
-    mcp_held = standing is not None and MCP in standing.capabilities
+    held = current.mcp_servers if current else {}
+    mcp_asked = limits.requested is None or MCP in limits.requested
+    mcp_held = current is not None and MCP in current.capabilities
     possible = MCP in limits.allowed and (mcp_asked or mcp_held)
     reason = None if possible else "This tool did not ask to use MCP servers."
     offers = []
-    for identifier, name in around.server_names.items():
+    for identifier, name in rights.server_names.items():
         until = held.get(identifier)
-        stands = identifier in held and (until is None or at < until)
+        is_edit = identifier in held and (until is None or at < until)
         offers.append(
             ServerOffer(
                 identifier=identifier,
                 name=name,
-                url=around.server_urls[identifier],
-                project_name=around.project_names[around.permissions.mcp_servers[identifier]],
-                asked=around.server_urls[identifier] in limits.resources,
-                selected=possible and stands,
-                until=until if stands else None,
+                url=rights.server_urls[identifier],
+                project_name=rights.project_names[rights.permissions.mcp_servers[identifier]],
+                requested=rights.server_urls[identifier] in limits.resources,
+                selected=possible and is_edit,
+                until=until if is_edit else None,
                 reason=reason,
             )
         )

@@ -22,14 +22,14 @@ class Use:
 
 
 @dataclass(frozen=True, slots=True)
-class Shrunk:
+class ShrunkTerms:
     """Smaller Terms, and whether calls of unknown purpose kept capabilities and projects in them."""
 
     terms: Terms
     is_guarded: bool
 
 
-def shrink(terms: Terms, uses: Iterable[Use], catalog: Catalog) -> Shrunk | None:
+def shrink(terms: Terms, uses: Iterable[Use], catalog: Catalog) -> ShrunkTerms | None:
     """Return the Terms cut down to what was used, or None when nothing was used at all.
 
     An MCP server stays if it was called. A capability stays if a call needed it, a project at the
@@ -44,13 +44,13 @@ def shrink(terms: Terms, uses: Iterable[Use], catalog: Catalog) -> Shrunk | None
     servers = {i: until for i, until in terms.mcp_servers.items() if i in called}
     if any(use.is_untold for use in used):
         keep = terms.capabilities if servers else terms.capabilities - {MCP}
-        return Shrunk(replace(terms, capabilities=keep, mcp_servers=servers), is_guarded=True)
+        return ShrunkTerms(replace(terms, capabilities=keep, mcp_servers=servers), is_guarded=True)
     needed = {use.capability for use in used} | ({MCP} if servers else set())
     capabilities = (terms.capabilities & needed) - (set() if servers else {MCP})
     is_guarded = any(_is_placeless(use, catalog) for use in used)
     projects = terms.projects if is_guarded else _projects(terms, used, catalog)
     smaller = replace(terms, capabilities=capabilities, projects=projects, mcp_servers=servers)
-    return Shrunk(smaller, is_guarded)
+    return ShrunkTerms(smaller, is_guarded)
 
 
 def _is_placeless(use: Use, catalog: Catalog) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app.domain.catalog import MCP, Catalog
 from app.domain.delegation.access import EffectiveAccess, Terms
-from app.domain.delegation.offer import Surroundings
+from app.domain.delegation.offer import UserRights
 
 SHOWN = 4
 
@@ -18,21 +18,21 @@ def listed(items: list[str]) -> str:
 
 
 def summary(
-    tool: str, access: EffectiveAccess, catalog: Catalog, around: Surroundings, terms: Terms
+    tool: str, access: EffectiveAccess, catalog: Catalog, rights: UserRights, terms: Terms
 ) -> str:
     """Return one short text that says what the tool will be able to do."""
     if not access.is_useful:
         return f"Nothing useful is selected yet: {nothing_useful(terms)}"
-    clauses = _clauses(access, catalog, around)
+    clauses = _clauses(access, catalog, rights)
     sentences = [f"{tool} may {'; '.join(clauses)}."] if clauses else []
-    servers = [around.server_names.get(i, i) for i in sorted(access.mcp_servers)]
+    servers = [rights.server_names.get(i, i) for i in sorted(access.mcp_servers)]
     if servers:
         noun = "MCP server" if len(servers) == 1 else "MCP servers"
         sentences.append(f"{'It' if sentences else tool} may use the {noun} {listed(servers)}.")
     return " ".join([*sentences, _end(terms.expires_at)])
 
 
-def _clauses(access: EffectiveAccess, catalog: Catalog, around: Surroundings) -> list[str]:
+def _clauses(access: EffectiveAccess, catalog: Catalog, rights: UserRights) -> list[str]:
     """Return what is possible everywhere, then what is possible where, projects alike together."""
     tied = {name for part in access.projects.values() for name in part.actions}
     general = [n for n in access.capabilities if n != MCP and n not in tied]
@@ -40,7 +40,7 @@ def _clauses(access: EffectiveAccess, catalog: Catalog, around: Surroundings) ->
     places: dict[tuple[str, ...], list[str]] = {}
     for slug, part in sorted(access.projects.items()):
         places.setdefault(part.actions, []).append(
-            f"{around.project_names.get(slug, slug)} ({part.role})"
+            f"{rights.project_names.get(slug, slug)} ({part.role})"
         )
     for actions, names in sorted(places.items(), key=lambda item: -len(item[0])):
         abilities = listed([_ability(name, catalog) for name in actions]) or "act"

@@ -54,26 +54,28 @@ class Standpoint:
     at: datetime
 
 
-def explain(question: Question, here: Standpoint) -> Explanation:
+def explain(question: Question, standpoint: Standpoint) -> Explanation:
     """Return whether it would be allowed now, and the bounds that decide it."""
-    access = effective_access(here.terms, here.permissions, catalog=here.catalog, at=here.at)
-    asked = question.capability
-    allowed = access.allows(asked, question.project, question.mcp_server)
-    bounds = [*_life(here)]
-    if asked is not None:
-        bounds += _capability(asked, question.project, here)
+    access = effective_access(
+        standpoint.terms, standpoint.permissions, catalog=standpoint.catalog, at=standpoint.at
+    )
+    requested = question.capability
+    allowed = access.allows(requested, question.project, question.mcp_server)
+    bounds = [*_life(standpoint)]
+    if requested is not None:
+        bounds += _capability(requested, question.project, standpoint)
     if question.project is not None:
-        bounds += _project(question.project, asked, here)
+        bounds += _project(question.project, requested, standpoint)
     if question.mcp_server is not None:
-        bounds += _server(question.mcp_server, here)
+        bounds += _server(question.mcp_server, standpoint)
     return Explanation(allowed, tuple(bounds))
 
 
-def _life(here: Standpoint) -> Iterator[Bound]:
-    terms, end = here.terms, here.terms.expires_at
+def _life(standpoint: Standpoint) -> Iterator[Bound]:
+    terms, end = standpoint.terms, standpoint.terms.expires_at
     yield _bound("revocation", "It stands.", "It was revoked.", holds=not terms.revoked)
     yield _bound("pause", "It is not paused.", "It is paused.", holds=not terms.paused)
-    expired = end is not None and end <= here.at
+    expired = end is not None and end <= standpoint.at
     until = f"It ends on {instant_text(end)}." if end else "It has no end."
     over = f"It ended on {instant_text(end)}." if end else ""
     yield _bound("expiry", until, over, holds=not expired)
@@ -81,7 +83,7 @@ def _life(here: Standpoint) -> Iterator[Bound]:
         "account",
         "Neither you nor the tool is disabled.",
         "You or the tool has been disabled by an administrator.",
-        holds=here.permissions.active,
+        holds=standpoint.permissions.active,
     )
 
 
@@ -89,23 +91,23 @@ def _bound(name: str, yes: str, no: str, *, holds: bool) -> Bound:
     return Bound(name, holds, yes if holds else no)
 
 
-def _capability(name: str, project: str | None, here: Standpoint) -> Iterator[Bound]:
-    entry = here.catalog.capabilities.get(name)
+def _capability(name: str, project: str | None, standpoint: Standpoint) -> Iterator[Bound]:
+    entry = standpoint.catalog.capabilities.get(name)
     yield _bound(
         "capability",
         f"“{name}” was given.",
         f"“{name}” was not given." if entry else f"There is no capability “{name}”.",
-        holds=entry is not None and name in here.terms.capabilities,
+        holds=entry is not None and name in standpoint.terms.capabilities,
     )
     if entry is not None and entry.least_role is not None and project is None:
-        yield _reach(name, entry.least_role, here)
+        yield _reach(name, entry.least_role, standpoint)
 
 
-def _reach(name: str, least: str, here: Standpoint) -> Bound:
+def _reach(name: str, least: str, standpoint: Standpoint) -> Bound:
     """Look whether the capability acts in any project, and if not, whose role is too low."""
-    catalog = here.catalog
-    given = {slug: term.at(here.at) for slug, term in here.terms.projects.items()}
-    own = {slug: here.permissions.roles.get(slug) for slug in given}
+    catalog = standpoint.catalog
+    given = {slug: term.at(standpoint.at) for slug, term in standpoint.terms.projects.items()}
+    own = {slug: standpoint.permissions.roles.get(slug) for slug in given}
     ranks = {slug: min(catalog.rank(given[slug]), catalog.rank(own[slug])) for slug in given}
     needed = catalog.rank(least)
     if not given:
@@ -121,9 +123,9 @@ def _reach(name: str, least: str, here: Standpoint) -> Bound:
     return Bound("role", False, f"“{name}” acts nowhere: it needs {least}, and {why}.")  # noqa: FBT003
 
 
-def _project(slug: str, capability: str | None, here: Standpoint) -> Iterator[Bound]:
-    catalog, term = here.catalog, here.terms.projects.get(slug)
-    given = term.at(here.at) if term else None
+def _project(slug: str, capability: str | None, standpoint: Standpoint) -> Iterator[Bound]:
+    catalog, term = standpoint.catalog, standpoint.terms.projects.get(slug)
+    given = term.at(standpoint.at) if term else None
     ends = term is not None and term.until is not None
     was_given = ends or given in catalog.roles
     yield _bound("project", f"{slug} was given.", f"{slug} was not given.", holds=was_given)
@@ -134,7 +136,7 @@ def _project(slug: str, capability: str | None, here: Standpoint) -> Iterator[Bo
             f"Its role there ended on {instant_text(term.until)}.",
             holds=given in catalog.roles,
         )
-    own = here.permissions.roles.get(slug)
+    own = standpoint.permissions.roles.get(slug)
     member = f"You are {own} there."
     yield _bound(
         "your membership", member, f"You are no member of {slug}.", holds=own in catalog.roles
@@ -152,9 +154,9 @@ def _project(slug: str, capability: str | None, here: Standpoint) -> Iterator[Bo
             )
 
 
-def _server(identifier: str, here: Standpoint) -> Iterator[Bound]:
-    terms, until = here.terms, here.terms.mcp_servers.get(identifier)
-    yield from _capability(MCP, None, here)
+def _server(identifier: str, standpoint: Standpoint) -> Iterator[Bound]:
+    terms, until = standpoint.terms, standpoint.terms.mcp_servers.get(identifier)
+    yield from _capability(MCP, None, standpoint)
     yield _bound(
         "MCP server",
         f"The MCP server {identifier} was given.",
@@ -164,12 +166,12 @@ def _server(identifier: str, here: Standpoint) -> Iterator[Bound]:
     if until is not None:
         ends = f"on {instant_text(until)}."
         yield _bound(
-            "end of the server", f"It ends {ends}", f"It ended {ends}", holds=here.at < until
+            "end of the server", f"It ends {ends}", f"It ended {ends}", holds=standpoint.at < until
         )
-    place = here.permissions.mcp_servers.get(identifier)
+    place = standpoint.permissions.mcp_servers.get(identifier)
     yield _bound(
         "your membership",
-        f"You are {here.permissions.roles.get(place or '')} in its project.",
+        f"You are {standpoint.permissions.roles.get(place or '')} in its project.",
         f"You are no member of the project of {identifier}, or it is gone.",
-        holds=here.permissions.roles.get(place or "") in here.catalog.roles,
+        holds=standpoint.permissions.roles.get(place or "") in standpoint.catalog.roles,
     )

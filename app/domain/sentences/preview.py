@@ -6,7 +6,7 @@ from datetime import datetime
 from app.domain.catalog import Catalog
 from app.domain.delegation.access import Terms, effective_access, without_lapsed
 from app.domain.delegation.difference import difference
-from app.domain.delegation.offer import Surroundings
+from app.domain.delegation.offer import UserRights
 from app.domain.sentences.access import change_text, notes, summary
 
 MAX_NAME = 60
@@ -24,7 +24,7 @@ class Preview:
 
 def preview_of(
     terms: Terms,
-    around: Surroundings,
+    rights: UserRights,
     *,
     name: str,
     catalog: Catalog,
@@ -36,11 +36,11 @@ def preview_of(
 
     `wanted` are MCP servers that a request asks to reach: their names by identifier.
     """
-    access = effective_access(terms, around.permissions, catalog=catalog, at=at)
+    access = effective_access(terms, rights.permissions, catalog=catalog, at=at)
     name = name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
     unreached = tuple(n for i, n in (wanted or {}).items() if i not in access.mcp_servers)
     return Preview(
-        summary(name, access, catalog, around, terms),
+        summary(name, access, catalog, rights, terms),
         tuple(notes(access, terms, catalog, unreached)),
         access.is_useful,
         "" if before is None else change_text(_change(before, terms, catalog, at)),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.domain.catalog import MCP
 from app.domain.delegation.access import EffectiveAccess, effective_access
-from app.domain.delegation.offer import Surroundings
+from app.domain.delegation.offer import UserRights
 from app.domain.sentences.access import instant_text, listed
 from app.domain.sentences.explanation import Question, Standpoint, explain
 
@@ -35,48 +35,50 @@ class Report:
         return not (self.general or self.places)
 
 
-def report(here: Standpoint, around: Surroundings) -> Report:
+def report(standpoint: Standpoint, rights: UserRights) -> Report:
     """Return the effective access in sentences; dead Terms give the one reason why."""
-    access = effective_access(here.terms, here.permissions, catalog=here.catalog, at=here.at)
+    access = effective_access(
+        standpoint.terms, standpoint.permissions, catalog=standpoint.catalog, at=standpoint.at
+    )
     if not access.alive:
-        why = explain(Question(), here).reason
+        why = explain(Question(), standpoint).reason
         return Report("", (), (f"It can do nothing now. {why}",))
     return Report(
-        _general(access, here),
-        tuple(_places(access, here, around)),
-        tuple(_idle(access, here, around)),
+        _general(access, standpoint),
+        tuple(_places(access, standpoint, rights)),
+        tuple(_idle(access, standpoint, rights)),
     )
 
 
-def _ability(name: str, here: Standpoint) -> str:
-    title = here.catalog.capabilities[name].title
+def _ability(name: str, standpoint: Standpoint) -> str:
+    title = standpoint.catalog.capabilities[name].title
     return title[:1].lower() + title[1:]
 
 
-def _general(access: EffectiveAccess, here: Standpoint) -> str:
+def _general(access: EffectiveAccess, standpoint: Standpoint) -> str:
     names = [
         name
         for name in access.capabilities
-        if name != MCP and here.catalog.capabilities[name].least_role is None
+        if name != MCP and standpoint.catalog.capabilities[name].least_role is None
     ]
-    return f"It may {listed([_ability(n, here) for n in names])}." if names else ""
+    return f"It may {listed([_ability(n, standpoint) for n in names])}." if names else ""
 
 
-def _places(access: EffectiveAccess, here: Standpoint, around: Surroundings) -> Iterator[Place]:
+def _places(access: EffectiveAccess, standpoint: Standpoint, rights: UserRights) -> Iterator[Place]:
     servers: dict[str, list[str]] = {}
     for identifier in access.mcp_servers:
-        place = here.permissions.mcp_servers[identifier]
-        servers.setdefault(place, []).append(around.server_names.get(identifier, identifier))
-    for slug in around.project_names:
+        place = standpoint.permissions.mcp_servers[identifier]
+        servers.setdefault(place, []).append(rights.server_names.get(identifier, identifier))
+    for slug in rights.project_names:
         part = access.projects.get(slug)
         if part is None and slug not in servers:
             continue
-        actions = [_ability(name, here) for name in part.actions] if part else []
-        until = here.terms.projects[slug].until if part else None
-        ahead = until is not None and here.at < until
-        then = here.terms.projects[slug].then if ahead else None
+        actions = [_ability(name, standpoint) for name in part.actions] if part else []
+        until = standpoint.terms.projects[slug].until if part else None
+        ahead = until is not None and standpoint.at < until
+        then = standpoint.terms.projects[slug].then if ahead else None
         yield Place(
-            project=around.project_names[slug],
+            project=rights.project_names[slug],
             role=part.role if part else "",
             abilities=listed(actions) if len(actions) <= 1 else _all(actions),
             servers=tuple(sorted(servers.get(slug, ()))),
@@ -90,23 +92,27 @@ def _all(items: list[str]) -> str:
     return " and ".join([", ".join(items[:-1]), items[-1]])
 
 
-def _idle(access: EffectiveAccess, here: Standpoint, around: Surroundings) -> Iterator[str]:
+def _idle(access: EffectiveAccess, standpoint: Standpoint, rights: UserRights) -> Iterator[str]:
     """Give a sentence for everything in the Terms that does nothing now."""
-    terms = here.terms
-    for name in here.catalog.in_order(terms.capabilities - set(access.capabilities)):
-        yield explain(Question(capability=name), here).reason
+    terms = standpoint.terms
+    for name in standpoint.catalog.in_order(terms.capabilities - set(access.capabilities)):
+        yield explain(Question(capability=name), standpoint).reason
     if MCP in access.capabilities and not access.mcp_servers:
         yield f"“{MCP}” reaches nothing: no MCP server is within reach."
-    acting = [name for name in access.capabilities if here.catalog.capabilities[name].least_role]
+    acting = [
+        name for name in access.capabilities if standpoint.catalog.capabilities[name].least_role
+    ]
     for slug in sorted(terms.projects):
-        name = around.project_names.get(slug, slug)
+        name = rights.project_names.get(slug, slug)
         part = access.projects.get(slug)
         if part is None:
-            yield f"{name}: {explain(Question(project=slug), here).reason}"
+            yield f"{name}: {explain(Question(project=slug), standpoint).reason}"
         elif acting and not part.actions:
             yield f"{name}: none of its capabilities acts there, where it is {part.role}."
-        elif here.catalog.rank(part.role) < here.catalog.rank(terms.projects[slug].at(here.at)):
-            given = terms.projects[slug].at(here.at)
+        elif standpoint.catalog.rank(part.role) < standpoint.catalog.rank(
+            terms.projects[slug].at(standpoint.at)
+        ):
+            given = terms.projects[slug].at(standpoint.at)
             yield f"{name}: it was given {given}, and acts as {part.role}, because you are no more."
     for identifier in sorted(set(terms.mcp_servers) - set(access.mcp_servers)):
-        yield explain(Question(mcp_server=identifier), here).reason
+        yield explain(Question(mcp_server=identifier), standpoint).reason

@@ -14,16 +14,16 @@ from app.domain.clients.redirect_uris import host_of
 from app.domain.errors import DomainError
 from app.http import browser
 from app.http.pages import error_page, page_of, to_sign_in
-from app.http.paths import go
+from app.http.paths import see_other
 from app.oauth import wire_request
 from app.oauth.errors import json_of_domain_error, json_of_oauth_error, unknown_client
 from app.oauth.server import server
 from app.runtime.clock import now
 from app.runtime.current import lookup, settings
-from app.services.accounts.sign_in import SignedIn
+from app.services.accounts.sign_in import SignedInUser
 from app.services.clients import metadata_documents
 from app.services.consent import requests
-from app.services.consent.requests import Asked, Parked
+from app.services.consent.requests import PendingRequest, RequestDetails
 
 authorization = Blueprint("authorization", __name__)
 authorization.register_error_handler(DomainError, page_of)
@@ -47,47 +47,47 @@ def authorize() -> Response | str:
 
     A client_id that is the URL of a metadata document is looked up first, for a signed-in user only.
     """
-    asked = wire_request.from_query()
+    wire = wire_request.from_query()
     try:
         wire_request.check_query(request.query_string)
         wire_request.check_text(request.args.to_dict(flat=False))
-        if looks_like_url(asked.payload.client_id or ""):
-            metadata_documents.check_url(asked.payload.client_id)
+        if looks_like_url(wire.payload.client_id or ""):
+            metadata_documents.check_url(wire.payload.client_id)
             if (person := browser.person()) is None:
                 return to_sign_in()
             metadata_documents.ensure(
-                asked.payload.client_id, lookup(), user_id=person.user_id, at=now()
+                wire.payload.client_id, lookup(), user_id=person.user_id, at=now()
             )
-        grant = server.get_consent_grant(asked)
-        _check_prompt(asked, grant.redirect_uri)
+        grant = server.get_consent_grant(wire)
+        _check_prompt(wire, grant.redirect_uri)
     except OAuth2Error as error:
-        return _refuse(asked, error)
+        return _refuse(wire, error)
     except DomainError as error:
         if _wants_json():
             return json_of_domain_error(error)
         return page_of(error, hint=NOT_SENT_BACK)
-    return _park(asked, grant.redirect_uri, refused=False)
+    return _add_request(wire, grant.redirect_uri, refused=False)
 
 
-def _check_prompt(asked: wire_request.WireRequest, redirect_uri: str) -> None:
+def _check_prompt(wire: wire_request.WireRequest, redirect_uri: str) -> None:
     """Consent is asked each time, so `prompt=none` cannot succeed; other prompts change nothing."""
-    if "none" in asked.payload.data.get("prompt", "").split():
+    if "none" in wire.payload.data.get("prompt", "").split():
         missing = "consent_required" if browser.person() else "login_required"
         raise OAuth2Error("A person has to answer.", error=missing, redirect_uri=redirect_uri)
 
 
-def _refuse(asked: wire_request.WireRequest, error: OAuth2Error) -> Response:
+def _refuse(wire: wire_request.WireRequest, error: OAuth2Error) -> Response:
     """Redirect with the error only to a verified URI, and only once a person is signed in.
 
     A client that nobody vouches for gets it by a page that names its host (RFC 9700 section 4.11.2).
     """
     if not error.redirect_uri:
         return _not_redirected(error)
-    error.state = asked.payload.state
-    is_trusted = asked.client.tool.is_verified
+    error.state = wire.payload.state
+    is_trusted = wire.client.info.is_verified
     asks_nobody = error.error == "login_required" and is_trusted
     if not is_trusted or (browser.person() is None and not asks_nobody):
-        return _park(asked, error.redirect_uri, refused=True)
+        return _add_request(wire, error.redirect_uri, refused=True)
     return redirect(_error_location(error), 303)
 
 
@@ -112,14 +112,14 @@ def _wants_json() -> bool:
     return accepts.best_match(["text/html", "application/json"]) == "application/json"
 
 
-def _park(asked: wire_request.WireRequest, redirect_uri: str, *, refused: bool) -> Response:
-    tool = asked.client.tool
-    scope = "" if refused else asked.scope
-    audiences = () if refused else asked.audiences
-    parked_id = requests.park(
-        tool,
-        Asked(
-            parameters=wire_request.kept_parameters(asked),
+def _add_request(wire: wire_request.WireRequest, redirect_uri: str, *, refused: bool) -> Response:
+    client = wire.client.info
+    scope = "" if refused else wire.scope
+    audiences = () if refused else wire.audiences
+    request_id = requests.add(
+        client,
+        RequestDetails(
+            parameters=wire_request.kept_parameters(wire),
             redirect_uri=redirect_uri,
             capabilities=tuple(scope.split()),
             resources=tuple(audience.uri for audience in audiences),
@@ -129,13 +129,13 @@ def _park(asked: wire_request.WireRequest, redirect_uri: str, *, refused: bool) 
         lifetimes=settings().lifetimes,
         at=now(),
     )
-    return go(f"/consent/{parked_id}")
+    return see_other(f"/consent/{request_id}")
 
 
-@authorization.get("/oauth/continue/<parked_id>")
+@authorization.get("/oauth/continue/<request_id>")
 @login_required  # type: ignore[untyped-decorator]
-def continue_(parked_id: str) -> Response | str:
-    """Answer the parked request, once, by a page that carries the browser on to the client.
+def continue_(request_id: str) -> Response | str:
+    """Answer the pending request, once, by a page that carries the browser on to the client.
 
     A page and not a redirect: Chromium would hold the redirect against the form-action of the page
     whose form led here.
@@ -143,39 +143,39 @@ def continue_(parked_id: str) -> Response | str:
     person = browser.person()
     if person is None:
         raise InvalidRequestError("Sign in first.")
-    parked = requests.find(
-        parked_id, browser=browser.browser_key(), user_id=person.user_id, at=now()
+    pending = requests.find(
+        request_id, browser=browser.browser_key(), user_id=person.user_id, at=now()
     )
-    if parked.decision is None:
-        return go(f"/consent/{parked_id}")
-    if parked.asked.device:
-        requests.answer_without_code(parked.id, parked.decision, user_id=person.user_id, at=now())
-        return render_template("device_done.html", tool=parked.tool, decision=parked.decision)
-    location = _answer(parked, person)
+    if pending.decision is None:
+        return see_other(f"/consent/{request_id}")
+    if pending.details.device:
+        requests.answer_without_code(pending.id, pending.decision, user_id=person.user_id, at=now())
+        return render_template("device_done.html", client=pending.client, decision=pending.decision)
+    location = _answer(pending, person)
     return render_template(
         "continue.html",
-        tool=parked.tool,
-        decision=parked.decision,
+        client=pending.client,
+        decision=pending.decision,
         location=location,
-        host=host_of(parked.asked.redirect_uri),
+        host=host_of(pending.details.redirect_uri),
         is_web=urlsplit(location).scheme in ("http", "https"),
     )
 
 
-def _answer(parked: Parked, person: SignedIn) -> str:
-    asked = wire_request.from_parked(parked.id, parked.asked.parameters)
+def _answer(pending: PendingRequest, person: SignedInUser) -> str:
+    wire = wire_request.from_pending(pending.id, pending.details.parameters)
     try:
-        grant = server.get_consent_grant(asked)
-        _check_prompt(asked, grant.redirect_uri)
+        grant = server.get_consent_grant(wire)
+        _check_prompt(wire, grant.redirect_uri)
     except OAuth2Error as error:
         if not error.redirect_uri:
             raise
-        error.state = asked.payload.state
+        error.state = wire.payload.state
         return _error_location(error)
-    user = person if parked.decision == "approved" else None
-    response = server.create_authorization_response(asked, grant_user=user, grant=grant)
-    if parked.decision == "denied":
-        requests.answer_without_code(parked.id, "denied", user_id=person.user_id, at=now())
+    user = person if pending.decision == "approved" else None
+    response = server.create_authorization_response(wire, grant_user=user, grant=grant)
+    if pending.decision == "denied":
+        requests.answer_without_code(pending.id, "denied", user_id=person.user_id, at=now())
     return str(response.location)
 
 

@@ -13,6 +13,6 @@ from app.oauth.server import server
 @oauth.post("/oauth/device_authorization")
 def device_authorization() -> Response:
     """Begin the sign-in of a device (RFC 8628 section 3.1)."""
-    asked = wire_request.from_form()
-    client = server.authenticate_client(asked, AUTH_METHODS, "device_authorization")
-    return json_response(200, device_code.ask(asked, client))
+    wire = wire_request.from_form()
+    client = server.authenticate_client(wire, AUTH_METHODS, "device_authorization")
+    return json_response(200, device_code.ask(wire, client))

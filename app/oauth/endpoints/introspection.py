@@ -13,7 +13,7 @@ from flask import Response
 from flask import request as flask_request
 from werkzeug.datastructures import Headers
 
-from app.oauth.adapters import VerifierAdapter, is_plain
+from app.oauth.adapters import IntrospectingServerAdapter, is_plain
 from app.oauth.endpoints.blueprint import oauth
 from app.oauth.errors import json_response
 from app.oauth.grants.token_response import authorization_details
@@ -22,7 +22,7 @@ from app.runtime import activity_writer
 from app.runtime.clock import now
 from app.runtime.current import catalog, settings
 from app.services.introspection.resolution import ActiveToken, Call, resolve
-from app.services.introspection.snapshot import Seen, look
+from app.services.introspection.snapshot import IntrospectionSnapshot, read_snapshot
 
 MAX_CAPABILITIES = 32
 INACTIVE: dict[str, Any] = {"active": False}
@@ -45,17 +45,19 @@ class LightRequest:
         self.form = form
         self.payload = self
         self.address = flask_request.remote_addr or "" if address is None else address
-        self.client: VerifierAdapter | None = None
+        self.client: IntrospectingServerAdapter | None = None
         self.auth_method: str | None = None
-        self.seen = Seen()
+        self.snapshot = IntrospectionSnapshot()
 
-    def find(self, client_id: str) -> VerifierAdapter | None:
+    def find(self, client_id: str) -> IntrospectingServerAdapter | None:
         """Look the resource server up, and the token with it in the same round trip."""
         if not is_plain(client_id):
             return None
-        self.seen = look(client_id, self.form.get("token", ""), self.form.get("resource"))
-        verifier = self.seen.verifier
-        return None if verifier is None else VerifierAdapter(verifier)
+        self.snapshot = read_snapshot(
+            client_id, self.form.get("token", ""), self.form.get("resource")
+        )
+        server = self.snapshot.server
+        return None if server is None else IntrospectingServerAdapter(server)
 
 
 class Introspection(IntrospectionEndpoint):
@@ -63,30 +65,30 @@ class Introspection(IntrospectionEndpoint):
 
     CLIENT_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]  # noqa: RUF012 - Authlib's
 
-    def authenticate_endpoint_client(self, request: LightRequest) -> VerifierAdapter:
+    def authenticate_endpoint_client(self, request: LightRequest) -> IntrospectingServerAdapter:
         """Authenticate the resource server; raises InvalidClientError."""
         authenticate = ClientAuthentication(request.find)
-        verifier: VerifierAdapter = authenticate(
+        server: IntrospectingServerAdapter = authenticate(
             request, self.CLIENT_AUTH_METHODS, self.ENDPOINT_NAME
         )
-        return verifier
+        return server
 
     def authenticate_token(
-        self, request: LightRequest, client: VerifierAdapter
+        self, request: LightRequest, client: IntrospectingServerAdapter
     ) -> ActiveToken | None:
         """Resolve the token for this resource server; a hint, known or not, does not matter."""
         if not request.form.get("token"):
             raise InvalidRequestError("The token is missing.")
-        at, verifier = now(), client.verifier
+        at, server = now(), client.server
         resolved = resolve(
-            request.seen,
+            request.snapshot,
             call_of(request.form),
-            audience=verifier.audience,
+            audience=server.audience,
             catalog=catalog(),
             at=at,
         )
         activity_writer.note(
-            resolved, resource_server=verifier.identifier, address=request.address, at=at
+            resolved, resource_server=server.identifier, address=request.address, at=at
         )
         return resolved.active
 

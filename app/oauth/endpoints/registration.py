@@ -10,11 +10,11 @@ from flask import Blueprint, Response, request
 
 from app.domain.errors import DomainError, MetadataRefused, NotFound, RegistrationRefused
 from app.domain.json_values import parsed
-from app.http.browser import here
+from app.http.browser import peer
 from app.oauth import cors
 from app.oauth.errors import json_of_domain_error, json_response
 from app.runtime.clock import now
-from app.runtime.current import policy, settings
+from app.runtime.current import metadata_policy, settings
 from app.services.clients import registration as registrations
 from app.services.clients.registration import Registered
 from app.settings.registration import OFF
@@ -37,9 +37,9 @@ def register() -> Response:
     registered = registrations.register(
         _body(),
         settings().registration,
-        policy(),
+        metadata_policy(),
         initial_token=_bearer(),
-        address=here().address,
+        address=peer().address,
         at=now(),
     )
     return json_response(201, _information(registered))
@@ -53,7 +53,7 @@ def configuration(client_id: str) -> Response:
         return json_response(204, {})
     known = registrations.read(client_id, _bearer())  # who has no token learns nothing of the body
     if request.method == "PUT":
-        replaced = registrations.replace(client_id, _bearer(), _body(), policy(), at=now())
+        replaced = registrations.replace(client_id, _bearer(), _body(), metadata_policy(), at=now())
         return json_response(200, _information(replaced))
     return json_response(200, _information(known))
 

@@ -29,7 +29,7 @@ class Revocation(RevocationEndpoint):
         text = request.form.get("token")
         if not text:
             raise InvalidRequestError("The token is missing.")
-        revocation.revoke(text, client_id=client.tool.id, at=now())
+        revocation.revoke(text, client_id=client.info.id, at=now())
         return 200, {}, []
 
 

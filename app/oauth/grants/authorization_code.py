@@ -14,13 +14,13 @@ from authlib.oauth2.rfc7636 import CodeChallenge
 from app.domain.credentials import pkce
 from app.domain.credentials.secrets import Prefix, new_secret
 from app.domain.errors import TargetRejected
-from app.http.browser import here
+from app.http.browser import peer
 from app.oauth.adapters import ClientAdapter
 from app.oauth.client_authentication import AUTH_METHODS
 from app.oauth.grants.token_response import token_response
 from app.oauth.wire_request import WireRequest, check_repeats
 from app.runtime.clock import now
-from app.runtime.current import issue, settings
+from app.runtime.current import issuance_policy, settings
 from app.services.consent import requests
 from app.services.directory import audiences
 from app.services.tokens import codes
@@ -85,9 +85,9 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         return new_secret(Prefix.AUTHORIZATION_CODE)
 
     def save_authorization_code(self, code: str, request: WireRequest) -> None:
-        """Answer the parked request, once."""
+        """Answer the pending request, once."""
         requests.answer_with_code(
-            request.parked_id or "",
+            request.request_id or "",
             code,
             user_id=request.user.user_id,
             lifetimes=settings().lifetimes,
@@ -96,7 +96,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
 
     def query_authorization_code(self, code: str, client: ClientAdapter) -> "KeptCode | None":
         """Return a code of this client, spent or not: the service judges that."""
-        kept = codes.find_code(code, client_id=client.tool.id)
+        kept = codes.find_code(code, client_id=client.info.id)
         return None if kept is None else KeptCode(kept, self.request.payload.redirect_uri)
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
@@ -109,8 +109,8 @@ class CodeGrant(grants.AuthorizationCodeGrant):
             self.request.authorization_code.kept,
             resource=resources[0] if resources else None,
             with_refresh=client.check_grant_type("refresh_token"),
-            device=here(),
-            issue=issue(),
+            peer=peer(),
+            policy=issuance_policy(),
             at=now(),
         )
         return 200, token_response(tokens), self.TOKEN_RESPONSE_HEADER

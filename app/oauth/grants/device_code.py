@@ -13,13 +13,13 @@ from authlib.oauth2.rfc6749.grants import BaseGrant
 
 from app.domain.clients.auth_methods import DEVICE_CODE
 from app.domain.errors import TargetRejected
-from app.http.browser import here
+from app.http.browser import peer
 from app.oauth.adapters import ClientAdapter
 from app.oauth.client_authentication import AUTH_METHODS
 from app.oauth.grants.token_response import token_response
 from app.oauth.wire_request import WireRequest
 from app.runtime.clock import now
-from app.runtime.current import issue, settings
+from app.runtime.current import issuance_policy, settings
 from app.services.directory import audiences
 from app.services.tokens import device_grant
 from app.services.tokens.device_grant import Waiting
@@ -54,10 +54,10 @@ class DeviceCodeGrant(BaseGrant, TokenEndpointMixin):
             raise TargetRejected("A token is for exactly one resource: name one.")
         result = device_grant.poll(
             self.request.form["device_code"],
-            self.request.client.tool,
+            self.request.client.info,
             resource=resources[0] if resources else None,
-            here=here(),
-            issue=issue(),
+            peer=peer(),
+            policy=issuance_policy(),
             at=now(),
         )
         if isinstance(result, Waiting):
@@ -74,20 +74,20 @@ def ask(request: WireRequest, client: ClientAdapter) -> dict[str, object]:
     if scope is None:
         raise InvalidScopeError("The scope is unknown.")
     found = audiences.recognise(request.resources, default=settings().default_audience)
-    asked = device_grant.ask(
-        client.tool,
+    response = device_grant.ask(
+        client.info,
         capabilities=tuple(scope.split()),
         resources=tuple(audience.uri for audience in found),
-        here=here(),
+        peer=peer(),
         lifetimes=settings().lifetimes,
         at=now(),
     )
     page = f"{settings().issuer}/device"
     return {
-        "device_code": asked.device_code,
-        "user_code": asked.user_code,
+        "device_code": response.device_code,
+        "user_code": response.user_code,
         "verification_uri": page,
-        "verification_uri_complete": f"{page}?user_code={asked.user_code}",
-        "expires_in": asked.expires_in,
-        "interval": asked.interval,
+        "verification_uri_complete": f"{page}?user_code={response.user_code}",
+        "expires_in": response.expires_in,
+        "interval": response.interval,
     }

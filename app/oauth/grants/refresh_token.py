@@ -9,7 +9,7 @@ from app.oauth.adapters import IGNORED_SCOPES, ClientAdapter
 from app.oauth.client_authentication import AUTH_METHODS
 from app.oauth.grants.token_response import token_response
 from app.runtime.clock import now
-from app.runtime.current import issue
+from app.runtime.current import issuance_policy
 from app.services.tokens.refresh_tokens import Refresh, refresh
 
 
@@ -34,11 +34,11 @@ class RefreshGrant(grants.RefreshTokenGrant):
         tokens = refresh(
             Refresh(
                 text=self.request.form["refresh_token"],
-                client_id=client.tool.id,
+                client_id=client.info.id,
                 scope=scope or None,
                 resource=resources[0] if resources else None,
             ),
-            issue=issue(),
+            policy=issuance_policy(),
             at=now(),
         )
         return 200, token_response(tokens), self.TOKEN_RESPONSE_HEADER

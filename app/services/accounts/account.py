@@ -13,10 +13,16 @@ from app.domain.credentials.passwords import canonical_password, check_password
 from app.domain.credentials.secrets import Prefix, digest, new_secret
 from app.domain.errors import Invalid, NotFound, SignInRefused
 from app.domain.lifetimes import Lifetimes
-from app.domain.user_agents import Browser, device_name
+from app.domain.user_agents import Peer, device_name
 from app.models import BrowserSession, McpServer, Membership, Project
 from app.services import audit, password_hashes
-from app.services.accounts.sign_in import SignedIn, account_of_id, prove, settle, unexpired
+from app.services.accounts.sign_in import (
+    SignedInUser,
+    password_subject_of_id,
+    prove,
+    settle,
+    unexpired,
+)
 from app.services.accounts.step_up import ENDED, WRONG
 
 HANDLE = 16
@@ -45,9 +51,9 @@ class OwnProject:
     servers: int
 
 
-def open_browsers(person: SignedIn, *, lifetimes: Lifetimes, at: datetime) -> list[OpenBrowser]:
+def open_browsers(person: SignedInUser, *, lifetimes: Lifetimes, at: datetime) -> list[OpenBrowser]:
     """Return where the user is signed in: this browser first, then the last seen."""
-    here = digest(person.session_text)
+    own_digest = digest(person.session_text)
     statement = (
         select(BrowserSession)
         .where(
@@ -65,14 +71,14 @@ def open_browsers(person: SignedIn, *, lifetimes: Lifetimes, at: datetime) -> li
                 row.address,
                 row.created_at,
                 row.seen_at,
-                is_here=row.digest == here,
+                is_here=row.digest == own_digest,
             )
             for row in session.scalars(statement)
         ]
     return sorted(found, key=lambda browser: not browser.is_here)
 
 
-def own_projects(person: SignedIn) -> list[OwnProject]:
+def own_projects(person: SignedInUser) -> list[OwnProject]:
     """Return the projects of the user by name."""
     statement = (
         select(Project.slug, Project.name, Membership.role, func.count(McpServer.id))
@@ -87,15 +93,15 @@ def own_projects(person: SignedIn) -> list[OwnProject]:
 
 
 def change_password(
-    person: SignedIn,
+    person: SignedInUser,
     current: str,
     new: str,
     *,
     end_others: bool,
-    browser: Browser,
+    peer: Peer,
     lifetimes: Lifetimes,
     at: datetime,
-) -> SignedIn:
+) -> SignedInUser:
     """Change the password and return the person with a new secret for this browser's cookie.
 
     Raises Invalid for the new password, SignInRefused for the current one, or Throttled. A copy of
@@ -104,8 +110,8 @@ def change_password(
     check_password(new, username=person.username, email=person.email)
     if canonical_password(new) == canonical_password(current):
         raise Invalid(SAME)
-    account = account_of_id(person.user_id)
-    prove(account, current, browser=browser, at=at, refused=WRONG)
+    account = password_subject_of_id(person.user_id)
+    prove(account, current, peer=peer, at=at, refused=WRONG)
     new_hash = password_hashes.hash_password(new)
     renewed = replace(person, session_text=new_secret(Prefix.BROWSER_SESSION), confirmed_at=at)
     with writing() as session:
@@ -120,13 +126,13 @@ def change_password(
             actor=user.id,
             subject=user.id,
             user_id=user.id,
-            address=browser.address,
+            address=peer.address,
             sessions_ended=ended,
         )
     return renewed
 
 
-def _renew(session: Session, person: SignedIn, renewed: SignedIn, at: datetime) -> None:
+def _renew(session: Session, person: SignedInUser, renewed: SignedInUser, at: datetime) -> None:
     moved = session.scalar(
         update(BrowserSession)
         .where(
@@ -140,7 +146,7 @@ def _renew(session: Session, person: SignedIn, renewed: SignedIn, at: datetime) 
         raise SignInRefused(ENDED)
 
 
-def end_browser(person: SignedIn, handle: str, *, lifetimes: Lifetimes, at: datetime) -> bool:
+def end_browser(person: SignedInUser, handle: str, *, lifetimes: Lifetimes, at: datetime) -> bool:
     """End one of the user's own browser sessions; says whether it was this one.
 
     Somebody else's is not found. Ending one that has ended changes nothing.
@@ -157,7 +163,7 @@ def end_browser(person: SignedIn, handle: str, *, lifetimes: Lifetimes, at: date
     return digest(person.session_text) in meant
 
 
-def end_other_browsers(person: SignedIn, *, lifetimes: Lifetimes, at: datetime) -> int:
+def end_other_browsers(person: SignedInUser, *, lifetimes: Lifetimes, at: datetime) -> int:
     """End all browser sessions of the user but this one; returns how many were live."""
     with writing() as session:
         ended = _end(session, _others(person), lifetimes, at)
@@ -165,7 +171,7 @@ def end_other_browsers(person: SignedIn, *, lifetimes: Lifetimes, at: datetime) 
     return ended
 
 
-def _others(person: SignedIn) -> Iterable[ColumnElement[bool]]:
+def _others(person: SignedInUser) -> Iterable[ColumnElement[bool]]:
     return (
         BrowserSession.user_id == person.user_id,
         BrowserSession.digest != digest(person.session_text),
@@ -185,7 +191,7 @@ def _end(
     return sum(good)
 
 
-def _note(session: Session, person: SignedIn, ended: int, at: datetime) -> None:
+def _note(session: Session, person: SignedInUser, ended: int, at: datetime) -> None:
     if ended:
         audit.record(
             session,

@@ -18,7 +18,7 @@ from app.domain.credentials.secrets import (
 )
 from app.domain.errors import SignInRefused
 from app.domain.lifetimes import Lifetimes, after
-from app.domain.user_agents import Browser
+from app.domain.user_agents import Peer
 from app.models import BrowserSession, User
 from app.services import audit, password_hashes, throttle
 from app.services.directory import users
@@ -28,7 +28,7 @@ SEEN_EVERY = timedelta(seconds=60)
 
 
 @dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedInUser:
     """A signed-in person; `session_text` is the cookie's secret."""
 
     user_id: str
@@ -41,7 +41,7 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class PasswordSubject:
     """Whose password is checked, as read before the check; `key` is what wrong ones count against.
 
     Nobody and a disabled user have no hash, so that no password fits.
@@ -53,8 +53,8 @@ class Account:
 
 
 def sign_in(
-    name: str, password: str, *, browser: Browser, lifetimes: Lifetimes, at: datetime
-) -> SignedIn:
+    name: str, password: str, *, peer: Peer, lifetimes: Lifetimes, at: datetime
+) -> SignedInUser:
     """Check name (or e-mail) and password and open a browser session with a new id.
 
     Raises SignInRefused, always with the same sentence, or Throttled after too many wrong passwords.
@@ -62,31 +62,33 @@ def sign_in(
     """
     with reading() as session:
         user = users.find(session, name)
-        account = account_of(user) if user else Account(canonical_name(name))
-    prove(account, password, browser=browser, at=at, refused=REFUSED)
-    return _open(account, password, browser=browser, lifetimes=lifetimes, at=at)
+        account = password_subject(user) if user else PasswordSubject(canonical_name(name))
+    prove(account, password, peer=peer, at=at, refused=REFUSED)
+    return _open(account, password, peer=peer, lifetimes=lifetimes, at=at)
 
 
-def account_of(user: User) -> Account:
+def password_subject(user: User) -> PasswordSubject:
     """Return what a password of this user is checked against; all spellings are one account."""
-    return Account(user.id, user.id, None if user.disabled_at else user.password_hash)
+    return PasswordSubject(user.id, user.id, None if user.disabled_at else user.password_hash)
 
 
-def prove(account: Account, password: str, *, browser: Browser, at: datetime, refused: str) -> None:
+def prove(
+    account: PasswordSubject, password: str, *, peer: Peer, at: datetime, refused: str
+) -> None:
     """Raise SignInRefused unless the password fits, or Throttled after too many wrong ones.
 
     A try is counted before it is looked at, so that many at once are not more than the limit.
     """
-    network = throttle.network_of(browser.address)
+    network = throttle.network_of(peer.address)
     throttle.check(throttle.PASSWORD_PER_ADDRESS, network, at=at)
     throttle.spend(throttle.PASSWORD_PER_ACCOUNT, account.key, at=at)
     if not password_hashes.verify(account.password_hash, password):
-        _note_refusal(account, browser, at)
+        _note_refusal(account, peer, at)
         throttle.spend(throttle.PASSWORD_PER_ADDRESS, network, at=at)
         raise SignInRefused(refused)
 
 
-def settle(session: Session, account: Account, password: str, *, refused: str) -> User:
+def settle(session: Session, account: PasswordSubject, password: str, *, refused: str) -> User:
     """Return the user whose password was proved, locked, and forget the wrong tries before.
 
     Proving takes a while. When the password was changed or the user disabled meanwhile, the old
@@ -107,7 +109,7 @@ def settle(session: Session, account: Account, password: str, *, refused: str) -
     return user
 
 
-def _note_refusal(account: Account, browser: Browser, at: datetime) -> None:
+def _note_refusal(account: PasswordSubject, peer: Peer, at: datetime) -> None:
     with writing() as session:
         audit.record(
             session,
@@ -116,7 +118,7 @@ def _note_refusal(account: Account, browser: Browser, at: datetime) -> None:
             actor="browser",
             subject=account.user_id or _stand_in(account.key),
             user_id=account.user_id,
-            address=browser.address,
+            address=peer.address,
         )
 
 
@@ -130,8 +132,8 @@ def _stand_in(name: str) -> str:
 
 
 def _open(
-    account: Account, password: str, *, browser: Browser, lifetimes: Lifetimes, at: datetime
-) -> SignedIn:
+    account: PasswordSubject, password: str, *, peer: Peer, lifetimes: Lifetimes, at: datetime
+) -> SignedInUser:
     text = new_secret(Prefix.BROWSER_SESSION)
     outdated = password_hashes.is_outdated(account.password_hash or "")
     rehashed = password_hashes.hash_password(password) if outdated else None
@@ -142,8 +144,8 @@ def _open(
             BrowserSession(
                 digest=digest(text),
                 user_id=user.id,
-                user_agent=browser.user_agent[:300],
-                address=browser.address[:80],
+                user_agent=peer.user_agent[:300],
+                address=peer.address[:80],
                 created_at=at,
                 seen_at=at,
                 expires_at=after(at, lifetimes.browser_absolute),
@@ -156,9 +158,9 @@ def _open(
             actor=user.id,
             subject=user.id,
             user_id=user.id,
-            address=browser.address,
+            address=peer.address,
         )
-        return SignedIn(user.id, user.username, user.email, user.is_admin, text, at)
+        return SignedInUser(user.id, user.username, user.email, user.is_admin, text, at)
 
 
 def unexpired(lifetimes: Lifetimes, at: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -167,7 +169,7 @@ def unexpired(lifetimes: Lifetimes, at: datetime) -> tuple[ColumnElement[bool], 
     return BrowserSession.expires_at > at, BrowserSession.seen_at > idle_since
 
 
-def resume(text: str, *, lifetimes: Lifetimes, at: datetime) -> SignedIn | None:
+def resume(text: str, *, lifetimes: Lifetimes, at: datetime) -> SignedInUser | None:
     """Return who is signed in with a cookie's secret, or None when the session is over.
 
     Over means: ended, idle or too old, or the user is disabled.
@@ -190,7 +192,7 @@ def resume(text: str, *, lifetimes: Lifetimes, at: datetime) -> SignedIn | None:
             return None
         user, row = found
         seen_at, confirmed_at = row.seen_at, row.confirmed_at or row.created_at
-        person = SignedIn(user.id, user.username, user.email, user.is_admin, text, confirmed_at)
+        person = SignedInUser(user.id, user.username, user.email, user.is_admin, text, confirmed_at)
     if at - seen_at >= SEEN_EVERY:
         with writing() as session:
             session.execute(
@@ -201,7 +203,7 @@ def resume(text: str, *, lifetimes: Lifetimes, at: datetime) -> SignedIn | None:
     return person
 
 
-def sign_out(person: SignedIn, *, at: datetime) -> None:
+def sign_out(person: SignedInUser, *, at: datetime) -> None:
     """End the browser session on the server: its cookie is worth nothing from now on."""
     with writing() as session:
         ended = session.scalar(
@@ -224,8 +226,8 @@ def sign_out(person: SignedIn, *, at: datetime) -> None:
             )
 
 
-def account_of_id(user_id: str) -> Account:
+def password_subject_of_id(user_id: str) -> PasswordSubject:
     """Return what a password of the signed-in user is checked against."""
     with reading() as session:
         user = session.scalar(select(User).where(User.id == user_id))
-        return account_of(user) if user else Account(user_id)
+        return password_subject(user) if user else PasswordSubject(user_id)

@@ -8,12 +8,12 @@ from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.credentials.secrets import digest
 from app.domain.errors import ConfirmationRequired, SignInRefused
-from app.domain.user_agents import Browser
+from app.domain.user_agents import Peer
 from app.models import BrowserSession
 from app.services import audit
 from app.services.accounts.sign_in import (
-    SignedIn,
-    account_of_id,
+    SignedInUser,
+    password_subject_of_id,
     prove,
     settle,
 )
@@ -24,12 +24,12 @@ WRONG = "This is not your password."
 ENDED = "This session has ended. Sign in again."
 
 
-def is_recent(person: SignedIn, *, at: datetime) -> bool:
+def is_recent(person: SignedInUser, *, at: datetime) -> bool:
     """Say whether the password was given in this browser session within the last 10 minutes."""
     return at - person.confirmed_at <= RECENT
 
 
-def require_recent(person: SignedIn, password: str, *, browser: Browser, at: datetime) -> None:
+def require_recent(person: SignedInUser, password: str, *, peer: Peer, at: datetime) -> None:
     """Let a recent sign-in pass, and confirm an older one with the password.
 
     Raises ConfirmationRequired without a password, SignInRefused for a wrong one, or Throttled.
@@ -38,17 +38,17 @@ def require_recent(person: SignedIn, password: str, *, browser: Browser, at: dat
         return
     if not password:
         raise ConfirmationRequired(ASKED)
-    confirm(person, password, browser=browser, at=at)
+    confirm(person, password, peer=peer, at=at)
 
 
-def confirm(person: SignedIn, password: str, *, browser: Browser, at: datetime) -> None:
+def confirm(person: SignedInUser, password: str, *, peer: Peer, at: datetime) -> None:
     """Note that the password was given again in this browser session.
 
     Raises SignInRefused for a wrong one or Throttled: this is no better place to guess than the
     sign-in, with which it shares its counters.
     """
-    account = account_of_id(person.user_id)
-    prove(account, password, browser=browser, at=at, refused=WRONG)
+    account = password_subject_of_id(person.user_id)
+    prove(account, password, peer=peer, at=at, refused=WRONG)
     with writing() as session:
         user = settle(session, account, password, refused=WRONG)
         confirmed = session.scalar(
@@ -69,5 +69,5 @@ def confirm(person: SignedIn, password: str, *, browser: Browser, at: datetime) 
             actor=user.id,
             subject=user.id,
             user_id=user.id,
-            address=browser.address,
+            address=peer.address,
         )

@@ -30,7 +30,7 @@ from app.domain.sentences.preview import Preview, preview_of
 from app.models import ApiKey, Authorization
 from app.services import audit
 from app.services.authorizations import delegation_form, rows
-from app.services.authorizations.delegation_form import Scene
+from app.services.authorizations.delegation_form import FormContext
 from app.services.authorizations.listing import API_KEY
 from app.services.authorizations.rows import write_terms
 
@@ -53,7 +53,7 @@ class NewKey:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyFacts:
+class ApiKeyInfo:
     """What is left to show of a key; `expires_at` is the end of an overlap."""
 
     id: str
@@ -62,24 +62,26 @@ class KeyFacts:
     expires_at: datetime | None
 
 
-def page(user_id: str, *, catalog: Catalog, at: datetime) -> Scene:
+def page(user_id: str, *, catalog: Catalog, at: datetime) -> FormContext:
     """Return the scene of a new key: what it may carry, and what previews are made in."""
     with reading() as session:
         return delegation_form.of_new_key(session, user_id, catalog=catalog, at=at)
 
 
-def preview(scene: Scene, choice: Choice, *, catalog: Catalog, at: datetime) -> Preview:
+def preview(context: FormContext, choice: Choice, *, catalog: Catalog, at: datetime) -> Preview:
     """Return what a new key would be able to do; makes nothing and reads nothing."""
     try:
-        check_choice(scene.offer, choice, catalog)
+        check_choice(context.offer, choice, catalog)
     except ChoiceRefused as refusal:
         return Preview(refusal.public, refusal.problems, ready=False)
     terms = terms_of(choice, at=at, catalog=catalog)
     name = choice.name or "This key"
-    return preview_of(terms, scene.around, name=name, catalog=catalog, at=at)
+    return preview_of(terms, context.rights, name=name, catalog=catalog, at=at)
 
 
-def create(user_id: str, choice: Choice, *, once: str, catalog: Catalog, at: datetime) -> NewKey:
+def create(
+    user_id: str, choice: Choice, *, idempotency_key: str, catalog: Catalog, at: datetime
+) -> NewKey:
     """Make a key for the user; `once` names the form, so that sending it twice makes one key.
 
     Raises ChoiceRefused outside the offer (audited) or when it is of no use, AlreadyAnswered the
@@ -90,13 +92,13 @@ def create(user_id: str, choice: Choice, *, once: str, catalog: Catalog, at: dat
     )
     with delegation_form.audited_refusals(user_id, at=at), writing() as session:
         rows.lock_user(session, user_id)
-        scene = delegation_form.of_new_key(session, user_id, catalog=catalog, at=at)
-        delegation_form.check(scene, choice, catalog, subject="api_key")
+        context = delegation_form.of_new_key(session, user_id, catalog=catalog, at=at)
+        delegation_form.check(context, choice, catalog, subject="api_key")
         terms = terms_of(choice, at=at, catalog=catalog)
-        access = effective_access(terms, scene.around.permissions, catalog=catalog, at=at)
+        access = effective_access(terms, context.rights.permissions, catalog=catalog, at=at)
         if not access.is_useful:
             raise ChoiceRefused(f"Nothing useful is selected yet: {nothing_useful(terms)}")
-        key_id = derived_id("aut", user_id, once) if once else new_id("aut")
+        key_id = derived_id("aut", user_id, idempotency_key) if idempotency_key else new_id("aut")
         if session.get(Authorization, key_id) is not None:
             raise AlreadyAnswered(made_before)
         row = _row(key_id, user_id, choice.name or f"{UNNAMED} of {at.day} {at:%B %Y}", at)
@@ -174,7 +176,7 @@ def rotate(authorization_id: str, owner: str, *, overlap: int, at: datetime) -> 
         return NewKey(row.id, row.name, text, row.expires_at, ends)
 
 
-def live_keys(session: Session, authorization_id: str, *, at: datetime) -> list[KeyFacts]:
+def live_keys(session: Session, authorization_id: str, *, at: datetime) -> list[ApiKeyInfo]:
     """Return the keys under an Authorization that still work, the newest first."""
     rows = session.scalars(
         select(ApiKey)
@@ -185,7 +187,7 @@ def live_keys(session: Session, authorization_id: str, *, at: datetime) -> list[
         )
         .order_by(ApiKey.created_at.desc(), ApiKey.id)
     )
-    return [KeyFacts(r.id, f"mdtk_…{r.last_four}", r.created_at, r.expires_at) for r in rows]
+    return [ApiKeyInfo(r.id, f"mdtk_…{r.last_four}", r.created_at, r.expires_at) for r in rows]
 
 
 def _record(

@@ -15,7 +15,7 @@ from app.domain.delegation.access import Terms, without_lapsed
 from app.domain.delegation.choice import Choice, check_choice, terms_of
 from app.domain.delegation.difference import difference
 from app.domain.delegation.offer import Offer, make_offer
-from app.domain.delegation.usage import Shrunk, shrink
+from app.domain.delegation.usage import ShrunkTerms, shrink
 from app.domain.errors import ChoiceRefused, Conflict
 from app.domain.sentences.access import change_text
 from app.domain.sentences.explanation import (
@@ -29,8 +29,8 @@ from app.domain.sentences.report import Report, report
 from app.models import Authorization, User
 from app.services import audit
 from app.services.authorizations import delegation_form, listing, rows
-from app.services.authorizations.delegation_form import Scene
-from app.services.authorizations.listing import Listed
+from app.services.authorizations.delegation_form import FormContext
+from app.services.authorizations.listing import AuthorizationSummary
 from app.services.authorizations.rows import next_version, write_terms
 from app.services.introspection import activity
 
@@ -43,49 +43,51 @@ SHRINK_SPAN = timedelta(days=30)
 class EditorPage:
     """All that an Authorization's page shows of it, and the scene that previews are made in."""
 
-    listed: Listed
+    listed: AuthorizationSummary
     report: Report
-    scene: Scene
+    context: FormContext
 
     @property
     def offer(self) -> Offer:
         """Return what may be ticked, with what stands."""
-        return self.scene.offer
+        return self.context.offer
 
 
 def page(authorization_id: str, owner: str, *, catalog: Catalog, at: datetime) -> EditorPage:
     """Return what the page of a user's own Authorization shows; raises NotFound."""
     with reading() as session:
         row = rows.require_row(session, authorization_id, owner)
-        scene = delegation_form.of_authorization(session, row, catalog=catalog, at=at)
-        here = _standpoint(session, scene, row, catalog, at)
-        listed = listing.as_listed(session, row, scene, catalog=catalog, at=at)
-    return EditorPage(listed, report(here, scene.around), scene)
+        context = delegation_form.of_authorization(session, row, catalog=catalog, at=at)
+        standpoint = _standpoint(session, context, row, catalog, at)
+        listed = listing.summary_of_row(session, row, context, catalog=catalog, at=at)
+    return EditorPage(listed, report(standpoint, context.rights), context)
 
 
 def _standpoint(
-    session: Session, scene: Scene, row: Authorization, catalog: Catalog, at: datetime
+    session: Session, context: FormContext, row: Authorization, catalog: Catalog, at: datetime
 ) -> Standpoint:
     user = session.get_one(User, row.user_id)
-    disabled = user.disabled_at is not None or (scene.tool is not None and scene.tool.disabled)
-    permissions = replace(scene.around.permissions, active=not disabled)
-    return Standpoint(scene.terms or Terms(), permissions, catalog, at)
+    disabled = user.disabled_at is not None or (
+        context.client is not None and context.client.disabled
+    )
+    permissions = replace(context.rights.permissions, active=not disabled)
+    return Standpoint(context.terms or Terms(), permissions, catalog, at)
 
 
 def preview(page: EditorPage, choice: Choice, *, catalog: Catalog, at: datetime) -> Preview:
     """Return what a choice would amount to and change; changes nothing and reads nothing."""
-    scene = page.scene
+    context = page.context
     try:
-        check_choice(scene.offer, choice, catalog)
+        check_choice(context.offer, choice, catalog)
     except ChoiceRefused as refusal:
         return Preview(refusal.public, refusal.problems, ready=False)
     shown = preview_of(
-        terms_of(choice, at=at, catalog=catalog, standing=scene.terms),
-        scene.around,
+        terms_of(choice, at=at, catalog=catalog, current=context.terms),
+        context.rights,
         name=choice.name or page.listed.name,
         catalog=catalog,
         at=at,
-        before=scene.terms,
+        before=context.terms,
     )
     if page.listed.state == "paused":
         paused = "It is paused: nothing of this holds until you resume it."
@@ -114,13 +116,13 @@ def edit(
             raise Conflict(REVOKED)
         if version not in (None, row.version):
             raise Conflict(CHANGED)
-        scene = delegation_form.of_authorization(session, row, catalog=catalog, at=at)
-        delegation_form.check(scene, choice, catalog, subject=row.id)
-        terms = terms_of(choice, at=at, catalog=catalog, standing=scene.terms)
+        context = delegation_form.of_authorization(session, row, catalog=catalog, at=at)
+        delegation_form.check(context, choice, catalog, subject=row.id)
+        terms = terms_of(choice, at=at, catalog=catalog, current=context.terms)
         return _write(
             session,
             row,
-            without_lapsed(scene.terms or Terms(), at=at),
+            without_lapsed(context.terms or Terms(), at=at),
             terms,
             name=choice.name,
             catalog=catalog,
@@ -159,16 +161,16 @@ def _write(
     return f"Renamed to {name}." if same else change_text(changes)
 
 
-def shrunk(page: EditorPage, *, catalog: Catalog, at: datetime) -> tuple[Offer, Shrunk] | None:
+def shrunk(page: EditorPage, *, catalog: Catalog, at: datetime) -> tuple[Offer, ShrunkTerms] | None:
     """Return the editor filled with what was used in the last 30 days, None when nothing was."""
     with reading() as session:
         uses = activity.uses_since(session, page.listed.id, at - SHRINK_SPAN)
-    scene = page.scene
-    smaller = shrink(scene.terms or Terms(), uses, catalog)
+    context = page.context
+    smaller = shrink(context.terms or Terms(), uses, catalog)
     if smaller is None:
         return None
-    limits = delegation_form.limits_of(scene.tool, catalog)
-    return make_offer(catalog, limits, scene.around, smaller.terms, at=at), smaller
+    limits = delegation_form.limits_of(context.client, catalog)
+    return make_offer(catalog, limits, context.rights, smaller.terms, at=at), smaller
 
 
 def why(
@@ -185,6 +187,6 @@ def why(
     """
     with reading() as session:
         row = rows.require_row(session, authorization_id, owner)
-        scene = delegation_form.of_authorization(session, row, catalog=catalog, at=at)
-        here = _standpoint(session, scene, row, catalog, at)
-    return explain(question, here)
+        context = delegation_form.of_authorization(session, row, catalog=catalog, at=at)
+        standpoint = _standpoint(session, context, row, catalog, at)
+    return explain(question, standpoint)

@@ -12,16 +12,16 @@ from app.domain.sentences.history import SILENT, event_text
 from app.domain.user_agents import device_name
 from app.models import AuditEvent, ClientSession
 from app.services.authorizations import api_keys, rows
-from app.services.authorizations.api_keys import KeyFacts
+from app.services.authorizations.api_keys import ApiKeyInfo
 from app.services.introspection import activity
-from app.services.introspection.activity import Counted
+from app.services.introspection.activity import ActivityCount
 
 SHOWN = 200
 CREATED = (AuditKind.AUTHORIZATION_APPROVED, AuditKind.API_KEY_CREATED)
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class HistoryEntry:
     """One line of the timeline."""
 
     at: datetime
@@ -30,7 +30,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionFacts:
+class SessionInfo:
     """One sign-in of the client that is still open."""
 
     id: str
@@ -42,30 +42,30 @@ class SessionFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class AuthorizationHistory:
     """The timeline (newest first), the open sessions, the live keys and what was used."""
 
-    moments: tuple[Moment, ...]
-    sessions: tuple[SessionFacts, ...]
-    keys: tuple[KeyFacts, ...]
-    uses: tuple[Counted, ...]
+    entries: tuple[HistoryEntry, ...]
+    sessions: tuple[SessionInfo, ...]
+    keys: tuple[ApiKeyInfo, ...]
+    uses: tuple[ActivityCount, ...]
 
 
-def past(authorization_id: str, owner: str, *, at: datetime) -> Past:
+def history_of(authorization_id: str, owner: str, *, at: datetime) -> AuthorizationHistory:
     """Return what is known of a user's own Authorization; raises NotFound."""
     with reading() as session:
         row = rows.require_row(session, authorization_id, owner)
         uses = activity.of_authorization(session, row.id)
-        moments = [*_used(uses), *_events(session, row.id)]
-        return Past(
-            tuple(sorted(moments, key=lambda moment: moment.at, reverse=True)),
+        entries = [*_used(uses), *_events(session, row.id)]
+        return AuthorizationHistory(
+            tuple(sorted(entries, key=lambda moment: moment.at, reverse=True)),
             tuple(_sessions(session, row.id, at)),
             tuple(api_keys.live_keys(session, row.id, at=at)),
             tuple(uses),
         )
 
 
-def _events(session: Session, authorization_id: str) -> list[Moment]:
+def _events(session: Session, authorization_id: str) -> list[HistoryEntry]:
     rows = session.scalars(
         select(AuditEvent)
         .where(AuditEvent.subject == authorization_id, AuditEvent.kind.not_in(SILENT))
@@ -79,7 +79,7 @@ def _events(session: Session, authorization_id: str) -> list[Moment]:
         )
     )
     return [
-        Moment(
+        HistoryEntry(
             event.at,
             event_text(event.kind, event.detail, is_first=event.number == first),
             event.kind in (AuditKind.CHOICE_REFUSED, AuditKind.CODE_REFUSED),
@@ -88,31 +88,31 @@ def _events(session: Session, authorization_id: str) -> list[Moment]:
     ]
 
 
-def _used(uses: list[Counted]) -> list[Moment]:
+def _used(uses: list[ActivityCount]) -> list[HistoryEntry]:
     """Return when it was used first and last, and each kind of refusal with its last time."""
     good = [use for use in uses if not use.refused]
-    moments = []
+    entries = []
     if good:
         first = min(good, key=lambda use: use.first_at)
         last = max(good, key=lambda use: use.last_at)
-        moments = [
-            Moment(last.last_at, f"Last used, at {last.resource_server}."),
-            Moment(first.first_at, f"First used, at {first.resource_server}."),
+        entries = [
+            HistoryEntry(last.last_at, f"Last used, at {last.resource_server}."),
+            HistoryEntry(first.first_at, f"First used, at {first.resource_server}."),
         ]
     for use in uses:
         if use.refused:
             what = use.mcp_server or use.capability or "a call"
             where = f" in {use.project}" if use.project else ""
             text = f"Refused at {use.resource_server}: {what}{where} ({_times(use.calls)})."
-            moments.append(Moment(use.last_at, text, is_refusal=True))
-    return moments
+            entries.append(HistoryEntry(use.last_at, text, is_refusal=True))
+    return entries
 
 
 def _times(calls: int) -> str:
     return "once" if calls == 1 else f"{calls} times"
 
 
-def _sessions(session: Session, authorization_id: str, at: datetime) -> list[SessionFacts]:
+def _sessions(session: Session, authorization_id: str, at: datetime) -> list[SessionInfo]:
     rows = session.scalars(
         select(ClientSession)
         .where(
@@ -124,7 +124,7 @@ def _sessions(session: Session, authorization_id: str, at: datetime) -> list[Ses
         .order_by(ClientSession.used_at.desc(), ClientSession.id)
     )
     return [
-        SessionFacts(
+        SessionInfo(
             row.id,
             device_name(row.user_agent),
             row.address,

@@ -11,14 +11,14 @@ from app.database.transactions import reading
 from app.domain.catalog import Catalog
 from app.domain.clients.redirect_uris import host_of
 from app.domain.delegation.access import Terms, effective_access
-from app.domain.delegation.offer import Surroundings
+from app.domain.delegation.offer import UserRights
 from app.domain.sentences.access import counted
 from app.models import ApiKey, Authorization, Client, ClientSession, User
-from app.services.authorizations.delegation_form import Scene
+from app.services.authorizations.delegation_form import FormContext
 from app.services.authorizations.rows import terms_of_rows
-from app.services.clients.clients import Tool, as_tool
+from app.services.clients.clients import ClientInfo, client_info
 from app.services.directory import users
-from app.services.directory.permissions import surroundings_of
+from app.services.directory.permissions import rights_of
 
 OAUTH2 = "oauth2"
 API_KEY = "api_key"
@@ -27,7 +27,7 @@ STATES = ("active", "paused", "expired", "no effect", "revoked")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class AuthorizationSummary:
     """One Authorization; `summary` says what it may do now, or would if it were not stopped.
 
     `identity` is the host of an OAuth2 client or the hint of an API key. `vouched` says whose word a
@@ -38,7 +38,7 @@ class Listed:
     kind: str
     version: int
     name: str
-    tool: str
+    client_name: str
     identity: str
     vouched: str
     user_id: str
@@ -53,13 +53,17 @@ class Listed:
     connected: bool = True
 
 
-def of_user(user_id: str, kind: str, *, catalog: Catalog, at: datetime) -> list[Listed]:
+def of_user(
+    user_id: str, kind: str, *, catalog: Catalog, at: datetime
+) -> list[AuthorizationSummary]:
     """Return a user's Authorizations of one kind, the newest first."""
     with reading() as session:
         return _listed(session, [user_id], catalog, at, kind)
 
 
-def of_everyone(username: str | None, *, catalog: Catalog, at: datetime) -> list[Listed]:
+def of_everyone(
+    username: str | None, *, catalog: Catalog, at: datetime
+) -> list[AuthorizationSummary]:
     """Return the Authorizations of one user, or of all, for administrators; raises NotFound."""
     with reading() as session:
         if username is not None:
@@ -69,16 +73,16 @@ def of_everyone(username: str | None, *, catalog: Catalog, at: datetime) -> list
         return _listed(session, ids, catalog, at)
 
 
-def as_listed(
-    session: Session, row: Authorization, scene: Scene, *, catalog: Catalog, at: datetime
-) -> Listed:
+def summary_of_row(
+    session: Session, row: Authorization, context: FormContext, *, catalog: Catalog, at: datetime
+) -> AuthorizationSummary:
     """Return one Authorization as the lists show it, within a running transaction."""
     return _one(
         row,
         session.get_one(User, row.user_id),
-        scene.tool,
-        terms=scene.terms or Terms(),
-        around=scene.around,
+        context.client,
+        terms=context.terms or Terms(),
+        rights=context.rights,
         hint=hints(session, [row.id]).get(row.id, ""),
         catalog=catalog,
         at=at,
@@ -97,7 +101,7 @@ def hints(session: Session, authorization_ids: Sequence[str]) -> dict[str, str]:
 
 def _listed(
     session: Session, user_ids: list[str], catalog: Catalog, at: datetime, kind: str | None = None
-) -> list[Listed]:
+) -> list[AuthorizationSummary]:
     statement = (
         select(Authorization, User, Client)
         .join(User, User.id == Authorization.user_id)
@@ -110,20 +114,20 @@ def _listed(
     found = session.execute(statement).all()
     terms = terms_of_rows(session, [row[0] for row in found])
     shown = hints(session, [row.id for row, _, _ in found if row.kind == API_KEY])
-    around = {user_id: surroundings_of(session, user_id) for user_id in user_ids}
+    rights = {user_id: rights_of(session, user_id) for user_id in user_ids}
     live = _connected(session, [row for row, _, _ in found if row.kind == OAUTH2], at)
     listed = [
         _one(
             row,
             user,
-            _tool(client),
+            _client_info(client_row),
             terms=terms[row.id],
-            around=around[user.id],
+            rights=rights[user.id],
             hint=shown.get(row.id, ""),
             catalog=catalog,
             at=at,
         )
-        for row, user, client in found
+        for row, user, client_row in found
     ]
     return [replace(row, connected=row.kind == API_KEY or row.id in live) for row in listed]
 
@@ -148,32 +152,32 @@ def _connected(session: Session, rows: Sequence[Authorization], at: datetime) ->
     return frozenset(live | begun)
 
 
-def _tool(client: Client | None) -> Tool | None:
-    return None if client is None else as_tool(client)
+def _client_info(client_row: Client | None) -> ClientInfo | None:
+    return None if client_row is None else client_info(client_row)
 
 
 def _one(
     row: Authorization,
     user: User,
-    tool: Tool | None,
+    client: ClientInfo | None,
     *,
     terms: Terms,
-    around: Surroundings,
+    rights: UserRights,
     hint: str,
     catalog: Catalog,
     at: datetime,
-) -> Listed:
+) -> AuthorizationSummary:
     running = replace(terms, paused=False, revoked=False, expires_at=None)
-    access = effective_access(running, around.permissions, catalog=catalog, at=at)
-    disabled = user.disabled_at is not None or (tool is not None and tool.disabled)
-    return Listed(
+    access = effective_access(running, rights.permissions, catalog=catalog, at=at)
+    disabled = user.disabled_at is not None or (client is not None and client.disabled)
+    return AuthorizationSummary(
         id=row.id,
         kind=row.kind,
         version=row.version,
         name=row.name,
-        tool=tool.name if tool else "",
-        identity=hint if tool is None else _host(tool),
-        vouched=tool.vouched if tool else "",
+        client_name=client.name if client else "",
+        identity=hint if client is None else _host(client),
+        vouched=client.vouched if client else "",
         user_id=user.id,
         username=user.username,
         summary=counted(access, catalog),
@@ -186,8 +190,8 @@ def _one(
     )
 
 
-def _host(tool: Tool) -> str:
-    return host_of(tool.redirect_uris[0]) if tool.redirect_uris else "no redirect URI"
+def _host(client: ClientInfo) -> str:
+    return host_of(client.redirect_uris[0]) if client.redirect_uris else "no redirect URI"
 
 
 def _state(terms: Terms, *, useful: bool, at: datetime) -> str:

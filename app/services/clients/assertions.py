@@ -20,7 +20,7 @@ from app.domain.errors import DocumentRefused, MetadataRefused, Unavailable
 from app.domain.lifetimes import after
 from app.models import Client
 from app.services import leases
-from app.services.clients.clients import Tool
+from app.services.clients.clients import ClientInfo
 from app.services.clients.json_fetch import MAX_KEYS, Fetcher
 
 ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
@@ -51,19 +51,19 @@ def claimed_client(assertion: str) -> str:
 
 
 def is_proof(
-    assertion: str, tool: Tool, *, audiences: frozenset[str], fetcher: Fetcher, at: datetime
+    assertion: str, client: ClientInfo, *, audiences: frozenset[str], fetcher: Fetcher, at: datetime
 ) -> bool:
     """Say whether an assertion proves to be from a client, and spend it: a second use is refused.
 
     `audiences` are the names by which the client may call this server.
     """
-    claims = _verified(assertion, _keys(tool, fetcher, at, stale=False))
-    if claims is None and "jwks_uri" in tool.more:
-        claims = _verified(assertion, _keys(tool, fetcher, at, stale=True))
-    if claims is None or not _fits(claims, tool.identifier, audiences, at):
+    claims = _verified(assertion, _keys(client, fetcher, at, stale=False))
+    if claims is None and "jwks_uri" in client.more:
+        claims = _verified(assertion, _keys(client, fetcher, at, stale=True))
+    if claims is None or not _fits(claims, client.identifier, audiences, at):
         return False
-    what = f"assertion\0{tool.id}\0{claims['jti']}"
-    return leases.claim(what, until=after(at, MAX_LIFETIME + 2 * LEEWAY), at=at)
+    what = f"assertion\0{client.id}\0{claims['jti']}"
+    return leases.acquire(what, until=after(at, MAX_LIFETIME + 2 * LEEWAY), at=at)
 
 
 def _verified(assertion: str, keys: Mapping[str, Any] | None) -> Claims | None:
@@ -122,37 +122,39 @@ def _fits(claims: Claims, client_id: str, audiences: frozenset[str], at: datetim
     )
 
 
-def _keys(tool: Tool, fetcher: Fetcher, at: datetime, *, stale: bool) -> Mapping[str, Any] | None:
+def _keys(
+    client: ClientInfo, fetcher: Fetcher, at: datetime, *, stale: bool
+) -> Mapping[str, Any] | None:
     """Return a client's keys; `stale` asks for those at its `jwks_uri` anew."""
-    if "jwks_uri" not in tool.more:
-        jwks: Mapping[str, Any] | None = tool.more.get("jwks")
+    if "jwks_uri" not in client.more:
+        jwks: Mapping[str, Any] | None = client.more.get("jwks")
         return jwks
     with reading() as session:
         kept, read_at, removable_at = session.execute(
             select(Client.fetched_keys, Client.keys_read_at, Client.removable_at).where(
-                Client.id == tool.id
+                Client.id == client.id
             )
         ).one()
     age = (at - read_at).total_seconds() if read_at else KEYS_USABLE
     if stale or age >= KEYS_FRESH:
-        fresh = None if removable_at else _fetched(tool, fetcher, at)
+        fresh = None if removable_at else _fetched(client, fetcher, at)
         return fresh or (kept if age < KEYS_USABLE else None)
     return dict(kept) if kept else None
 
 
-def _fetched(tool: Tool, fetcher: Fetcher, at: datetime) -> Mapping[str, Any] | None:
+def _fetched(client: ClientInfo, fetcher: Fetcher, at: datetime) -> Mapping[str, Any] | None:
     deadline = fetcher.deadline()
     try:
         with fetcher.slot():
-            if not leases.claim(f"keys\0{tool.id}", until=after(at, FETCH_EVERY), at=at):
+            if not leases.acquire(f"keys\0{client.id}", until=after(at, FETCH_EVERY), at=at):
                 return None
-            keys = fetcher.fetch(str(tool.more["jwks_uri"]), deadline, limit=MAX_KEYS).value
+            keys = fetcher.fetch(str(client.more["jwks_uri"]), deadline, limit=MAX_KEYS).value
         check_keys(keys if isinstance(keys, dict) else {})
     except (DocumentRefused, MetadataRefused, Unavailable) as refusal:
-        log.info("keys.refused", client=tool.identifier, reason=refusal.public)
+        log.info("keys.refused", client=client.identifier, reason=refusal.public)
         return None
     with writing() as session:
         session.execute(
-            update(Client).where(Client.id == tool.id).values(fetched_keys=keys, keys_read_at=at)
+            update(Client).where(Client.id == client.id).values(fetched_keys=keys, keys_read_at=at)
         )
     return dict(keys)

@@ -32,7 +32,7 @@ METHODS = ("none", "client_secret_basic", "client_secret_post")
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
+class ClientInfo:
     """A client as the faces see one; `identifier` is the wire's client_id."""
 
     id: str
@@ -70,9 +70,9 @@ class Tool:
         return everything if self.capabilities is None else everything & self.capabilities
 
 
-def as_tool(row: Client) -> Tool:
+def client_info(row: Client) -> ClientInfo:
     """Return the row as a value."""
-    return Tool(
+    return ClientInfo(
         id=row.id,
         identifier=row.identifier,
         name=row.name,
@@ -97,7 +97,7 @@ def add_client(
     catalog: Catalog,
     at: datetime,
     actor: str,
-) -> tuple[Tool, str | None]:
+) -> tuple[ClientInfo, str | None]:
     """Register a client; returns it and its secret's text (None for a public one). Raises Invalid."""
     _check_client(redirect_uris, auth_method, grant_types, capabilities or (), catalog)
     secret = None if auth_method == "none" else new_secret(Prefix.CLIENT_SECRET)
@@ -118,7 +118,7 @@ def add_client(
         audit.record(
             session, AuditKind.CLIENT_ADDED, at=at, actor=actor, subject=row.identifier, name=name
         )
-    return as_tool(row), secret
+    return client_info(row), secret
 
 
 def _check_client(
@@ -157,21 +157,21 @@ def describe(row: Client, metadata: ClientMetadata) -> set[str]:
     return changed
 
 
-def find_client(identifier: str) -> Tool | None:
+def find_client(identifier: str) -> ClientInfo | None:
     """Return the enabled client of a client_id, or None."""
     with reading() as session:
         row = session.scalar(select(Client).where(Client.identifier == identifier))
-        return None if row is None or row.disabled_at is not None else as_tool(row)
+        return None if row is None or row.disabled_at is not None else client_info(row)
 
 
-def clients() -> list[Tool]:
+def clients() -> list[ClientInfo]:
     """Return all clients by name."""
     with reading() as session:
         rows = session.scalars(select(Client).order_by(func.lower(Client.name), Client.identifier))
-        return [as_tool(row) for row in rows]
+        return [client_info(row) for row in rows]
 
 
-def disable_client(identifier: str, *, at: datetime, actor: str) -> Tool:
+def disable_client(identifier: str, *, at: datetime, actor: str) -> ClientInfo:
     """Disable a client: its tokens stop at once. Doing it twice changes nothing. Raises NotFound."""
     with writing() as session:
         row = session.scalar(select(Client).where(Client.identifier == identifier))
@@ -181,4 +181,4 @@ def disable_client(identifier: str, *, at: datetime, actor: str) -> Tool:
             row.disabled_at = at
             row.removable_at = None  # one that was forgotten could come back
             audit.record(session, AuditKind.CLIENT_DISABLED, at=at, actor=actor, subject=identifier)
-        return as_tool(row)
+        return client_info(row)

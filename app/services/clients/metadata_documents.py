@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
-from app.domain.clients.metadata import Policy, read_document
+from app.domain.clients.metadata import MetadataPolicy, read_document
 from app.domain.clients.metadata_urls import freshness, is_client_id_url
 from app.domain.credentials.secrets import new_id
 from app.domain.errors import DocumentRefused, MetadataRefused, RedirectUriRefused
@@ -37,7 +37,7 @@ class Lookup:
     """What looking a document up rests on; an unused client is removed after `unused_lifetime` s."""
 
     fetcher: Fetcher
-    policy: Policy
+    policy: MetadataPolicy
     unused_lifetime: int
 
 
@@ -77,7 +77,7 @@ def _is_settled(url: str, at: datetime) -> bool:
 def _fetch_once(url: str, lookup: Lookup, deadline: Deadline, at: datetime) -> None:
     """Fetch, or wait for the thread or process that is fetching the same URL."""
     what = f"document\0{url}"
-    while not leases.claim(what, until=after(at, FETCH_MAY_TAKE), at=at):
+    while not leases.acquire(what, until=after(at, FETCH_MAY_TAKE), at=at):
         if not deadline.remaining:
             raise DocumentRefused(UNREACHABLE, detail="another fetch takes too long")
         time.sleep(LOOK_AGAIN)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.clients.auth_methods import SECRET_METHODS
-from app.domain.clients.metadata import ClientMetadata, Policy, read_registration
+from app.domain.clients.metadata import ClientMetadata, MetadataPolicy, read_registration
 from app.domain.credentials.secrets import (
     Prefix,
     digest,
@@ -57,7 +57,7 @@ class Registered:
 def register(
     value: object,
     rules: Registration,
-    policy: Policy,
+    policy: MetadataPolicy,
     *,
     initial_token: str,
     address: str,
@@ -114,7 +114,7 @@ def read(identifier: str, token: str) -> Registered:
 
 
 def replace(
-    identifier: str, token: str, value: object, policy: Policy, *, at: datetime
+    identifier: str, token: str, value: object, policy: MetadataPolicy, *, at: datetime
 ) -> Registered:
     """Replace a registration's metadata (RFC 7592 section 2.2); raises as `register`.
 

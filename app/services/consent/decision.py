@@ -19,11 +19,11 @@ from app.domain.sentences.preview import Preview, preview_of
 from app.models import Authorization
 from app.services import audit
 from app.services.authorizations import delegation_form, rows
-from app.services.authorizations.delegation_form import Scene
+from app.services.authorizations.delegation_form import FormContext
 from app.services.authorizations.rows import next_version, write_terms
-from app.services.clients.clients import Tool, as_tool
+from app.services.clients.clients import ClientInfo, client_info
 from app.services.consent import requests
-from app.services.consent.requests import Asked, Asker, Parked
+from app.services.consent.requests import Approver, PendingRequest, RequestDetails
 from app.services.sessions import end_sessions
 
 CHANGED = "You changed what it has meanwhile, in your settings or in another tab."
@@ -45,61 +45,63 @@ class ConsentPage:
     `delta` and `expires_at` are of the Authorization that stands.
     """
 
-    parked: Parked
+    pending: PendingRequest
     delta: Delta | None
     expires_at: datetime | None
-    scene: Scene
+    context: FormContext
 
     @property
     def offer(self) -> Offer:
         """Return what may be ticked."""
-        return self.scene.offer
+        return self.context.offer
 
 
-def page(request_id: str, asker: Asker, *, catalog: Catalog, at: datetime) -> ConsentPage:
+def page(request_id: str, approver: Approver, *, catalog: Catalog, at: datetime) -> ConsentPage:
     """Return what the consent page shows; raises as `parking.find`."""
-    parked = requests.find(request_id, browser=asker.browser, user_id=asker.user_id, at=at)
+    pending = requests.find(request_id, browser=approver.browser, user_id=approver.user_id, at=at)
     with reading() as session:
-        scene, _ = _scene(session, parked.tool, parked.asked, asker.user_id, catalog=catalog, at=at)
-    ends = scene.terms.expires_at if scene.terms else None
-    return ConsentPage(parked, _delta(scene, catalog, at), ends, scene)
+        context, _ = _scene(
+            session, pending.client, pending.details, approver.user_id, catalog=catalog, at=at
+        )
+    ends = context.terms.expires_at if context.terms else None
+    return ConsentPage(pending, _delta(context, catalog, at), ends, context)
 
 
-def _delta(scene: Scene, catalog: Catalog, at: datetime) -> Delta | None:
-    if scene.terms is None:
+def _delta(context: FormContext, catalog: Catalog, at: datetime) -> Delta | None:
+    if context.terms is None:
         return None
-    access = effective_access(scene.terms, scene.around.permissions, catalog=catalog, at=at)
-    news = [c.title for c in scene.offer.capabilities if c.asked and not c.held]
-    servers = scene.terms.mcp_servers
+    access = effective_access(context.terms, context.rights.permissions, catalog=catalog, at=at)
+    news = [c.title for c in context.offer.capabilities if c.requested and not c.held]
+    servers = context.terms.mcp_servers
     news += [
         f"MCP server {s.name}"
-        for s in scene.offer.mcp_servers
-        if s.asked and s.identifier not in servers
+        for s in context.offer.mcp_servers
+        if s.requested and s.identifier not in servers
     ]
-    return Delta(counted(access, catalog), tuple(news), scene.terms.paused)
+    return Delta(counted(access, catalog), tuple(news), context.terms.paused)
 
 
 def preview(page: ConsentPage, choice: Choice, *, catalog: Catalog, at: datetime) -> Preview:
     """Return what a choice would amount to; changes nothing and reads nothing."""
-    scene = page.scene
+    context = page.context
     try:
-        check_choice(scene.offer, choice, catalog)
+        check_choice(context.offer, choice, catalog)
     except ChoiceRefused as refusal:
         return Preview(refusal.public, refusal.problems, ready=False)
     return preview_of(
-        terms_of(choice, at=at, catalog=catalog, standing=scene.terms),
-        scene.around,
-        name=page.parked.tool.name,
+        terms_of(choice, at=at, catalog=catalog, current=context.terms),
+        context.rights,
+        name=page.pending.client.name,
         catalog=catalog,
         at=at,
-        before=scene.terms,
-        wanted={s.identifier: s.name for s in scene.offer.mcp_servers if s.asked},
+        before=context.terms,
+        wanted={s.identifier: s.name for s in context.offer.mcp_servers if s.requested},
     )
 
 
 def approve(
     request_id: str,
-    asker: Asker,
+    approver: Approver,
     choice: Choice,
     *,
     version: int | None = None,
@@ -113,14 +115,16 @@ def approve(
     offer (audited) or is of no use, Conflict when it was edited meanwhile, AlreadyAnswered for a second
     decision.
     """
-    with delegation_form.audited_refusals(asker.user_id, at=at), writing() as session:
-        return _approve(session, request_id, asker, choice, version=version, catalog=catalog, at=at)
+    with delegation_form.audited_refusals(approver.user_id, at=at), writing() as session:
+        return _approve(
+            session, request_id, approver, choice, version=version, catalog=catalog, at=at
+        )
 
 
 def _approve(
     session: Session,
     request_id: str,
-    asker: Asker,
+    approver: Approver,
     choice: Choice,
     *,
     version: int | None,
@@ -128,56 +132,58 @@ def _approve(
     at: datetime,
 ) -> str:
     # Two tabs must not both create the standing Authorization.
-    rows.lock_user(session, asker.user_id)
-    row, client = requests.require(
-        session, request_id, browser=asker.browser, user_id=asker.user_id, at=at
+    rows.lock_user(session, approver.user_id)
+    row, client_row = requests.require(
+        session, request_id, browser=approver.browser, user_id=approver.user_id, at=at
     )
-    tool = as_tool(client)
-    asked = requests.asked_of(row)
-    scene, stands = _scene(session, tool, asked, asker.user_id, catalog=catalog, at=at)
-    if version is not None and (stands is None or version != stands.version):
+    client = client_info(client_row)
+    details = requests.details_of(row)
+    context, current = _scene(session, client, details, approver.user_id, catalog=catalog, at=at)
+    if version is not None and (current is None or version != current.version):
         raise Conflict(CHANGED)
-    terms = _terms(scene, tool, choice, catalog, at)
-    authorization = _standing_or_new(session, stands, tool, choice.name, asker.user_id, at=at)
-    requests.keep_client(session, tool.id)
+    terms = _terms(context, client, choice, catalog, at)
+    authorization = _current_or_new(session, current, client, choice.name, approver.user_id, at=at)
+    requests.keep_client(session, client.id)
     requests.decide(
-        session, request_id, "approved", user_id=asker.user_id, authorization_id=authorization.id
+        session, request_id, "approved", user_id=approver.user_id, authorization_id=authorization.id
     )
     write_terms(session, authorization, terms, at=at)
     audit.record(
         session,
         AuditKind.AUTHORIZATION_APPROVED,
         at=at,
-        actor=asker.user_id,
+        actor=approver.user_id,
         subject=authorization.id,
-        user_id=asker.user_id,
-        client=tool.identifier,
-        **difference(scene.terms or Terms(), terms, catalog),
+        user_id=approver.user_id,
+        client=client.identifier,
+        **difference(context.terms or Terms(), terms, catalog),
     )
     return authorization.id
 
 
-def _terms(scene: Scene, tool: Tool, choice: Choice, catalog: Catalog, at: datetime) -> Terms:
+def _terms(
+    context: FormContext, client: ClientInfo, choice: Choice, catalog: Catalog, at: datetime
+) -> Terms:
     """Return what the choice stands for; raises ChoiceRefused outside the offer or for nothing."""
-    delegation_form.check(scene, choice, catalog, subject=tool.identifier)
-    terms = terms_of(choice, at=at, catalog=catalog, standing=scene.terms)
-    access = effective_access(terms, scene.around.permissions, catalog=catalog, at=at)
+    delegation_form.check(context, choice, catalog, subject=client.identifier)
+    terms = terms_of(choice, at=at, catalog=catalog, current=context.terms)
+    access = effective_access(terms, context.rights.permissions, catalog=catalog, at=at)
     if not access.is_useful:
         raise ChoiceRefused(f"Nothing useful is selected yet: {nothing_useful(terms)}")
     return terms
 
 
-def _standing_or_new(
+def _current_or_new(
     session: Session,
     row: Authorization | None,
-    tool: Tool,
+    client: ClientInfo,
     name: str,
     user_id: str,
     *,
     at: datetime,
 ) -> Authorization:
     if row is None:
-        row = _new(tool, user_id, at)
+        row = _new(client, user_id, at)
         row.name = name or row.name
         session.add(row)
         session.flush()
@@ -191,13 +197,13 @@ def _standing_or_new(
     return row
 
 
-def _new(tool: Tool, user_id: str, at: datetime) -> Authorization:
+def _new(client: ClientInfo, user_id: str, at: datetime) -> Authorization:
     return Authorization(
         id=new_id("aut"),
         kind="oauth2",
         user_id=user_id,
-        client_id=tool.id,
-        name=tool.name,
+        client_id=client.id,
+        name=client.name,
         version=1,
         capabilities=[],
         created_at=at,
@@ -205,25 +211,33 @@ def _new(tool: Tool, user_id: str, at: datetime) -> Authorization:
     )
 
 
-def deny(request_id: str, asker: Asker, *, at: datetime) -> None:
+def deny(request_id: str, approver: Approver, *, at: datetime) -> None:
     """Deny a request; what was delegated before stays as it is. Raises as `approve`."""
     with writing() as session:
         _, client = requests.require(
-            session, request_id, browser=asker.browser, user_id=asker.user_id, at=at
+            session, request_id, browser=approver.browser, user_id=approver.user_id, at=at
         )
-        requests.decide(session, request_id, "denied", user_id=asker.user_id, authorization_id=None)
+        requests.decide(
+            session, request_id, "denied", user_id=approver.user_id, authorization_id=None
+        )
         audit.record(
             session,
             AuditKind.AUTHORIZATION_DENIED,
             at=at,
-            actor=asker.user_id,
+            actor=approver.user_id,
             subject=client.identifier,
-            user_id=asker.user_id,
+            user_id=approver.user_id,
         )
 
 
 def _scene(
-    session: Session, tool: Tool, asked: Asked, user_id: str, *, catalog: Catalog, at: datetime
-) -> tuple[Scene, Authorization | None]:
-    limits = Limits(tool.may_ask(catalog), frozenset(asked.capabilities), asked.resources)
-    return delegation_form.of_request(session, tool, limits, user_id, catalog=catalog, at=at)
+    session: Session,
+    client: ClientInfo,
+    details: RequestDetails,
+    user_id: str,
+    *,
+    catalog: Catalog,
+    at: datetime,
+) -> tuple[FormContext, Authorization | None]:
+    limits = Limits(client.may_ask(catalog), frozenset(details.capabilities), details.resources)
+    return delegation_form.of_request(session, client, limits, user_id, catalog=catalog, at=at)

@@ -1,6 +1,6 @@
-"""Parked authorization requests: asked once, decided once, answered once, by one browser.
+"""Pending authorization requests: asked once, decided once, answered once, by one browser.
 
-What was parked is what is issued; the query string is not read again.
+What was asked is what is issued; the query string is not read again.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from app.domain.errors import AlreadyAnswered, Forbidden, NotFound
 from app.domain.lifetimes import Lifetimes, after
 from app.models import AuthorizationCode, AuthorizationRequest, Client
 from app.services import audit
-from app.services.clients.clients import Tool, as_tool
+from app.services.clients.clients import ClientInfo, client_info
 
 USED = "This request has been answered already. To connect again, start from the tool."
 GONE = "This request has expired or never was. To connect, start from the tool again."
@@ -25,7 +25,7 @@ FOREIGN = "This request was started in another browser, or by somebody else."
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestDetails:
     """What a request asks for, as Authlib validated it; `parameters` are those of the wire.
 
     `refused` marks a request that can only be answered with its error. `device` is the one that asks,
@@ -50,44 +50,46 @@ class AskingDevice:
 
 
 @dataclass(frozen=True, slots=True)
-class Parked:
-    """A parked request; `decision` is None, `approved`, `denied` or `refused`."""
+class PendingRequest:
+    """A pending request; `decision` is None, `approved`, `denied` or `refused`."""
 
     id: str
-    tool: Tool
-    asked: Asked
+    client: ClientInfo
+    details: RequestDetails
     decision: str | None
 
 
-def park(tool: Tool, asked: Asked, *, browser: str, lifetimes: Lifetimes, at: datetime) -> str:
+def add(
+    client: ClientInfo, details: RequestDetails, *, browser: str, lifetimes: Lifetimes, at: datetime
+) -> str:
     """Keep a request for the browser that made it and return its id."""
     row = AuthorizationRequest(
         id=random_base62(32),
-        client_id=tool.id,
+        client_id=client.id,
         browser_digest=digest(browser),
         parameters={
-            "parameters": asked.parameters,
-            "redirect_uri": asked.redirect_uri,
-            "capabilities": list(asked.capabilities),
-            "resources": list(asked.resources),
+            "parameters": details.parameters,
+            "redirect_uri": details.redirect_uri,
+            "capabilities": list(details.capabilities),
+            "resources": list(details.resources),
         },
         created_at=at,
-        expires_at=after(at, lifetimes.parked_request),
-        decision="refused" if asked.refused else None,
+        expires_at=after(at, lifetimes.pending_request),
+        decision="refused" if details.refused else None,
     )
     with writing() as session:
         session.add(row)
     return row.id
 
 
-def find(request_id: str, *, browser: str | None, user_id: str, at: datetime) -> Parked:
+def find(request_id: str, *, browser: str | None, user_id: str, at: datetime) -> PendingRequest:
     """Return an open request of this browser and user.
 
     Raises NotFound, Forbidden (another browser or user) or AlreadyAnswered.
     """
     with reading() as session:
-        row, client = require(session, request_id, browser=browser, user_id=user_id, at=at)
-        return Parked(row.id, as_tool(client), asked_of(row), row.decision)
+        row, client_row = require(session, request_id, browser=browser, user_id=user_id, at=at)
+        return PendingRequest(row.id, client_info(client_row), details_of(row), row.decision)
 
 
 def require(
@@ -103,22 +105,22 @@ def require(
     ).first()
     if found is None:
         raise NotFound(GONE)
-    row, client = found
+    row, client_row = found
     if browser is None or not matches(browser, row.browser_digest):
         raise Forbidden(FOREIGN)
     if row.user_id not in (None, user_id):
         raise Forbidden(FOREIGN)
     if row.answered_at is not None:
         raise AlreadyAnswered(USED)
-    if row.expires_at <= at or client.disabled_at is not None:
+    if row.expires_at <= at or client_row.disabled_at is not None:
         raise NotFound(GONE)
-    return row, client
+    return row, client_row
 
 
-def asked_of(row: AuthorizationRequest) -> Asked:
-    """Return what a parked row asks for."""
+def details_of(row: AuthorizationRequest) -> RequestDetails:
+    """Return what a row asks for."""
     kept = row.parameters
-    return Asked(
+    return RequestDetails(
         parameters=kept["parameters"],
         redirect_uri=kept["redirect_uri"],
         capabilities=tuple(kept["capabilities"]),
@@ -161,15 +163,15 @@ def answer_with_code(
     """Answer an approved request, once, and keep the digest of its code; raises AlreadyAnswered."""
     with writing() as session:
         row = _answer(session, request_id, "approved", user_id, at)
-        asked = asked_of(row)
+        details = details_of(row)
         session.add(
             AuthorizationCode(
                 digest=digest(code),
                 authorization_id=row.authorization_id or "",
                 client_id=row.client_id,
-                redirect_uri=asked.redirect_uri,
-                code_challenge=asked.parameters["code_challenge"][0],
-                resources=list(asked.resources),
+                redirect_uri=details.redirect_uri,
+                code_challenge=details.parameters["code_challenge"][0],
+                resources=list(details.resources),
                 issued_at=at,
                 expires_at=after(at, lifetimes.code),
             )
@@ -211,7 +213,7 @@ def _answer(
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Approver:
     """Who answers a request: the signed-in user, in the browser that started it."""
 
     user_id: str

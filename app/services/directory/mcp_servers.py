@@ -18,7 +18,7 @@ from app.services.directory import projects
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class McpServerInfo:
     """An MCP server and the slug of its project."""
 
     identifier: str
@@ -29,7 +29,7 @@ class Server:
 
 def add_server(
     identifier: str, *, project: str, url: str, name: str, at: datetime, actor: str
-) -> Server:
+) -> McpServerInfo:
     """Add an MCP server to a project; raises Invalid, NotFound or Conflict."""
     if not is_resource_uri(url):
         raise Invalid(f"{url[:200]!r} is not an absolute http(s) URI without fragment.")
@@ -49,7 +49,7 @@ def add_server(
         audit.record(
             session, AuditKind.MCP_SERVER_ADDED, at=at, actor=actor, subject=identifier, url=url
         )
-        return Server(identifier, server.name, place.slug, server.url)
+        return McpServerInfo(identifier, server.name, place.slug, server.url)
 
 
 def _refuse_twin(session: Session, identifier: str, url: str) -> None:
@@ -59,12 +59,12 @@ def _refuse_twin(session: Session, identifier: str, url: str) -> None:
         raise Conflict(f"There is an MCP server {known.identifier!r} at {known.url} already.")
 
 
-def servers() -> list[Server]:
+def servers() -> list[McpServerInfo]:
     """Return all MCP servers by identifier."""
     statement = select(McpServer, Project.slug).join(Project, Project.id == McpServer.project_id)
     with reading() as session:
         rows = session.execute(statement.order_by(McpServer.identifier)).all()
-        return [Server(s.identifier, s.name, slug, s.url) for s, slug in rows]
+        return [McpServerInfo(s.identifier, s.name, slug, s.url) for s, slug in rows]
 
 
 def remove_server(identifier: str, *, at: datetime, actor: str) -> None:

@@ -4,11 +4,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.delegation.access import Permissions
-from app.domain.delegation.offer import Surroundings
+from app.domain.delegation.offer import UserRights
 from app.models import McpServer, Membership, Project
 
 
-def surroundings_of(session: Session, user_id: str) -> Surroundings:
+def rights_of(session: Session, user_id: str) -> UserRights:
     """Return the user's Permissions with the names that pages show, within a running transaction."""
     projects = session.execute(
         select(Project.id, Project.slug, Project.name, Membership.role)
@@ -24,7 +24,7 @@ def surroundings_of(session: Session, user_id: str) -> Surroundings:
         .where(Membership.user_id == user_id)
         .order_by(Project.name, Project.slug, McpServer.name, McpServer.identifier)
     ).all()
-    return Surroundings(
+    return UserRights(
         Permissions(
             roles={slug: role for _, slug, _, role in projects},
             mcp_servers={i: slugs[project_id] for i, _, _, project_id in servers},

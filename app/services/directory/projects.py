@@ -18,14 +18,14 @@ from app.services.directory import users
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ProjectInfo:
     """A project."""
 
     slug: str
     name: str
 
 
-def add(slug: str, *, name: str, at: datetime, actor: str) -> Place:
+def add(slug: str, *, name: str, at: datetime, actor: str) -> ProjectInfo:
     """Add a project; raises Invalid, or Conflict when the slug is taken."""
     project = Project(id=new_id("prj"), slug=check_slug(slug), name=check_name(name), created_at=at)
     with writing() as session:
@@ -33,14 +33,15 @@ def add(slug: str, *, name: str, at: datetime, actor: str) -> Place:
             raise Conflict(f"There is a project {slug!r} already.")
         session.add(project)
         audit.record(session, AuditKind.PROJECT_ADDED, at=at, actor=actor, subject=slug)
-    return Place(slug, project.name)
+    return ProjectInfo(slug, project.name)
 
 
-def everything() -> list[Place]:
+def everything() -> list[ProjectInfo]:
     """Return all projects by slug."""
     with reading() as session:
         return [
-            Place(p.slug, p.name) for p in session.scalars(select(Project).order_by(Project.slug))
+            ProjectInfo(p.slug, p.name)
+            for p in session.scalars(select(Project).order_by(Project.slug))
         ]
 
 

@@ -21,7 +21,7 @@ MAX_NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class UserInfo:
     """A user as the faces see one; `id` is the wire's `sub`."""
 
     id: str
@@ -31,14 +31,14 @@ class Person:
     disabled: bool
 
 
-def as_person(user: User) -> Person:
+def user_info(user: User) -> UserInfo:
     """Return the row as a value."""
-    return Person(user.id, user.username, user.email, user.is_admin, user.disabled_at is not None)
+    return UserInfo(user.id, user.username, user.email, user.is_admin, user.disabled_at is not None)
 
 
 def add(
     username: str, *, email: str, password: str, is_admin: bool, at: datetime, actor: str
-) -> Person:
+) -> UserInfo:
     """Add a user; raises Invalid for a bad name, address or password, Conflict when it is taken."""
     if not 0 < len(username.strip()) <= MAX_NAME or not username.isprintable() or "@" in username:
         raise Invalid("A user name needs 1 to 200 printable characters and no @.")
@@ -62,7 +62,7 @@ def add(
         audit.record(
             session, AuditKind.USER_ADDED, at=at, actor=actor, subject=user.id, username=username
         )
-        return as_person(user)
+        return user_info(user)
 
 
 def find(session: Session, name: str) -> User | None:
@@ -81,28 +81,28 @@ def require(session: Session, name: str) -> User:
     return user
 
 
-def everyone() -> list[Person]:
+def everyone() -> list[UserInfo]:
     """Return all users by name."""
     with reading() as session:
-        return [as_person(u) for u in session.scalars(select(User).order_by(User.username_key))]
+        return [user_info(u) for u in session.scalars(select(User).order_by(User.username_key))]
 
 
-def disable(name: str, *, at: datetime, actor: str) -> Person:
+def disable(name: str, *, at: datetime, actor: str) -> UserInfo:
     """Disable a user: signing in, tokens and keys stop at once. Doing it twice changes nothing."""
     return _switch(name, at, AuditKind.USER_DISABLED, at=at, actor=actor)
 
 
-def enable(name: str, *, at: datetime, actor: str) -> Person:
+def enable(name: str, *, at: datetime, actor: str) -> UserInfo:
     """Enable a user again."""
     return _switch(name, None, AuditKind.USER_ENABLED, at=at, actor=actor)
 
 
 def _switch(
     name: str, disabled_at: datetime | None, kind: AuditKind, *, at: datetime, actor: str
-) -> Person:
+) -> UserInfo:
     with writing() as session:
         user = require(session, name)
         if (user.disabled_at is None) != (disabled_at is None):
             user.disabled_at = disabled_at
             audit.record(session, kind, at=at, actor=actor, subject=user.id, user_id=user.id)
-        return as_person(user)
+        return user_info(user)

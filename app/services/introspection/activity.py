@@ -20,7 +20,7 @@ from app.domain.delegation.usage import Use
 from app.domain.errors import DomainError
 from app.models import Activity, Authorization, ClientSession
 from app.models.base import Instant
-from app.services.introspection.resolution import Resolved
+from app.services.introspection.resolution import Resolution
 
 log = structlog.get_logger()
 MAX_KEYS = 20_000
@@ -72,7 +72,9 @@ class ActivityBuffer:
     def __len__(self) -> int:
         return len(self._tallies) + self._under_way
 
-    def note(self, resolved: Resolved, *, resource_server: str, address: str, at: datetime) -> None:
+    def note(
+        self, resolved: Resolution, *, resource_server: str, address: str, at: datetime
+    ) -> None:
         """Count a call for each of its purposes; nothing for a credential that is unknown or over."""
         if not resolved.authorization_id:
             return
@@ -128,7 +130,7 @@ class ActivityBuffer:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class ActivityCount:
     """A row: how often a credential was used for one purpose, and whether that was refused."""
 
     credential: str
@@ -143,17 +145,17 @@ class Counted:
     last_at: datetime
 
 
-COLUMNS = tuple(field.name for field in fields(Counted))
+COLUMNS = tuple(field.name for field in fields(ActivityCount))
 
 
-def of_authorization(session: Session, authorization_id: str) -> list[Counted]:
+def of_authorization(session: Session, authorization_id: str) -> list[ActivityCount]:
     """Return what an Authorization was used for, the latest first."""
     rows = session.execute(
         select(*(getattr(Activity, name) for name in COLUMNS))
         .where(Activity.authorization_id == authorization_id)
         .order_by(Activity.last_at.desc(), Activity.capability, Activity.project)
     )
-    return [Counted(*row) for row in rows]
+    return [ActivityCount(*row) for row in rows]
 
 
 def uses_since(session: Session, authorization_id: str, since: datetime) -> list[Use]:

@@ -36,7 +36,7 @@ SERVER_COLUMNS = (
 )
 
 
-class Parts(NamedTuple):
+class LiveDelegation(NamedTuple):
     """The parts of an Authorization that name projects and MCP servers, with the user's roles now."""
 
     projects: dict[str, RoleTerm]
@@ -73,7 +73,7 @@ def servers_of(authorization_id: Any, user_id: Any, *columns: Any) -> Select[Any
     )
 
 
-def parts_now(session: Session, authorization_id: str, user_id: str) -> Parts:
+def parts_now(session: Session, authorization_id: str, user_id: str) -> LiveDelegation:
     """Return the parts of an Authorization as they are now, within a running transaction."""
     return parts_of(
         session.execute(projects_of(authorization_id, user_id, *PROJECT_COLUMNS)),
@@ -81,7 +81,7 @@ def parts_now(session: Session, authorization_id: str, user_id: str) -> Parts:
     )
 
 
-def parts_of(projects: Iterable[Any], servers: Iterable[Any]) -> Parts:
+def parts_of(projects: Iterable[Any], servers: Iterable[Any]) -> LiveDelegation:
     """Return rows of the two selects as values; a project that the user lost has no row."""
     roles: dict[str, str] = {}
     terms: dict[str, RoleTerm] = {}
@@ -97,11 +97,11 @@ def parts_of(projects: Iterable[Any], servers: Iterable[Any]) -> Parts:
         places[identifier] = project_id
         ends[identifier] = until_at
         urls[identifier] = url
-    return Parts(terms, ends, Permissions(roles, places), urls)
+    return LiveDelegation(terms, ends, Permissions(roles, places), urls)
 
 
 def terms_from(
-    parts: Parts, *, capabilities: Iterable[str], expires_at: datetime | None, paused: bool
+    parts: LiveDelegation, *, capabilities: Iterable[str], expires_at: datetime | None, paused: bool
 ) -> Terms:
     """Return the Terms of an Authorization that stands from its columns and its parts."""
     return Terms(

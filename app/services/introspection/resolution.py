@@ -8,8 +8,8 @@ from app.domain.catalog import MCP, Catalog
 from app.domain.delegation.access import EffectiveAccess, effective_access
 from app.domain.delegation.usage import Use
 from app.domain.resources import covers, is_resource_uri
-from app.services.introspection.live_access import Parts, terms_from
-from app.services.introspection.snapshot import Seen, TokenRow
+from app.services.introspection.live_access import LiveDelegation, terms_from
+from app.services.introspection.snapshot import IntrospectionSnapshot, TokenRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolution:
     """The answer (`active` None: not active there) and what to note of it.
 
     `uses` is empty for a credential that is unknown or over by its own life. Calls after the end of the
@@ -60,10 +60,12 @@ class Resolved:
     refused: bool = False
 
 
-UNKNOWN = Resolved()
+UNKNOWN = Resolution()
 
 
-def resolve(seen: Seen, call: Call, *, audience: str, catalog: Catalog, at: datetime) -> Resolved:
+def resolve(
+    seen: IntrospectionSnapshot, call: Call, *, audience: str, catalog: Catalog, at: datetime
+) -> Resolution:
     """Return what a token or key may do now for one resource server, and what it was used for.
 
     `audience` is the asking resource server's; a token for another is not active there, an API key has
@@ -86,7 +88,7 @@ def resolve(seen: Seen, call: Call, *, audience: str, catalog: Catalog, at: date
         active = _active(token, seen.parts, access, token.audience or call.resource or audience, at)
     uses = _uses(call, servers, seen.parts, catalog)
     refused = active is None or not _allows(access, call, uses)
-    return Resolved(active, uses, token.authorization_id, token.credential, refused)
+    return Resolution(active, uses, token.authorization_id, token.credential, refused)
 
 
 def _is_addressed(token: TokenRow, resource: str | None, audience: str) -> bool:
@@ -97,7 +99,7 @@ def _is_addressed(token: TokenRow, resource: str | None, audience: str) -> bool:
 
 
 def _active(
-    token: TokenRow, parts: Parts, access: EffectiveAccess, audience: str, at: datetime
+    token: TokenRow, parts: LiveDelegation, access: EffectiveAccess, audience: str, at: datetime
 ) -> ActiveToken:
     ends = [instant(token.expires_at), instant(token.authorization_expires_at)]
     return ActiveToken(
@@ -115,7 +117,9 @@ def _active(
     )
 
 
-def _uses(call: Call, servers: frozenset[str], parts: Parts, catalog: Catalog) -> tuple[Use, ...]:
+def _uses(
+    call: Call, servers: frozenset[str], parts: LiveDelegation, catalog: Catalog
+) -> tuple[Use, ...]:
     """Return what a call is for; names that mean nothing here are not kept."""
     known = [name for name in dict.fromkeys(call.capabilities) if name in catalog.capabilities]
     project = call.project if call.project in parts.projects else ""
@@ -133,7 +137,9 @@ def _allows(access: EffectiveAccess, call: Call, uses: tuple[Use, ...]) -> bool:
     )
 
 
-def _access(token: TokenRow, parts: Parts, catalog: Catalog, at: datetime) -> EffectiveAccess:
+def _access(
+    token: TokenRow, parts: LiveDelegation, catalog: Catalog, at: datetime
+) -> EffectiveAccess:
     terms = terms_from(
         parts,
         capabilities=parsed(token.capabilities),

@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnClause
 from sqlalchemy.types import String
 
 from app.database.compiled_select import (
-    Glance,
+    CompiledSelect,
     JsonFunction,
     instant,
     parsed,
@@ -34,13 +34,13 @@ from app.services.directory.audiences import servers_above
 from app.services.introspection.live_access import (
     PROJECT_COLUMNS,
     SERVER_COLUMNS,
-    Parts,
+    LiveDelegation,
     parts_of,
     projects_of,
     servers_of,
 )
 
-VERIFIER_COLUMNS = (
+RESOURCE_SERVER_COLUMNS = (
     ResourceServer.identifier,
     ResourceServer.audience,
     ResourceServer.secret_digest,
@@ -79,7 +79,7 @@ KEY_COLUMNS = (
 )
 
 
-def _asked_token() -> Subquery:
+def _token_of_digest() -> Subquery:
     """Return the access token that was asked for, if nothing that it rests on has ended."""
     return (
         select(*TOKEN_COLUMNS)
@@ -100,7 +100,7 @@ def _asked_token() -> Subquery:
     )
 
 
-def _asked_key() -> Subquery:
+def _key_of_digest() -> Subquery:
     """Return the API key that was asked for, if nothing that it rests on has ended."""
     return (
         select(*KEY_COLUMNS)
@@ -128,10 +128,10 @@ def _around(rows: JsonFunction, audience: Any, owner: Any) -> Any:
     return servers_above(rows(McpServer.identifier), audience, owner=owner).scalar_subquery()
 
 
-def _key_of(asked: Subquery) -> Any:
+def _key_of(credential: Subquery) -> Any:
     """Return what an access token's audience is compared by; it is spelled as registered."""
-    server = select(McpServer.url_key).where(McpServer.identifier == asked.c.mcp_server)
-    return func.coalesce(server.correlate(asked).scalar_subquery(), asked.c.audience)
+    server = select(McpServer.url_key).where(McpServer.identifier == credential.c.mcp_server)
+    return func.coalesce(server.correlate(credential).scalar_subquery(), credential.c.audience)
 
 
 def _is_wide(audience: Any, owner: Any) -> Any:
@@ -144,45 +144,49 @@ def _is_wide(audience: Any, owner: Any) -> Any:
 
 def _token(rows: JsonFunction, row: JsonFunction, *, with_called: bool) -> Select[Any]:
     """A resource lies within the audience, so whatever the audience is within is above it too."""
-    asked = _asked_token()
+    credential = _token_of_digest()
     if with_called:
-        return _statement(rows, row, asked, (_called(rows), _is_wide(asked.c.audience, asked)))
-    return _statement(rows, row, asked, (_around(rows, _key_of(asked), asked), null()))
+        return _statement(
+            rows, row, credential, (_called(rows), _is_wide(credential.c.audience, credential))
+        )
+    return _statement(
+        rows, row, credential, (_around(rows, _key_of(credential), credential), null())
+    )
 
 
 def _key(rows: JsonFunction, row: JsonFunction, *, with_called: bool) -> Select[Any]:
     """An API key has no audience: the asking resource server's own stands in for it."""
     own = (ResourceServer.audience_key, ResourceServer)
     called = (_called(rows), _is_wide(*own)) if with_called else (_around(rows, *own), null())
-    return _statement(rows, row, _asked_key(), called)
+    return _statement(rows, row, _key_of_digest(), called)
 
 
 def _statement(
-    rows: JsonFunction, row: JsonFunction, asked: Subquery, called: tuple[Any, Any]
+    rows: JsonFunction, row: JsonFunction, credential: Subquery, called: tuple[Any, Any]
 ) -> Select[Any]:
     """Return one row: resource server, token, and as JSON the parts and the servers being called."""
-    keys = (asked.c.authorization_id, asked.c.user_id)
-    projects = projects_of(*keys, rows(row(*PROJECT_COLUMNS))).correlate(asked)
-    servers = servers_of(*keys, rows(row(*SERVER_COLUMNS))).correlate(asked)
+    keys = (credential.c.authorization_id, credential.c.user_id)
+    projects = projects_of(*keys, rows(row(*PROJECT_COLUMNS))).correlate(credential)
+    servers = servers_of(*keys, rows(row(*SERVER_COLUMNS))).correlate(credential)
     one = select(literal_column("1")).subquery("one")
-    here = ResourceServer.identifier == bindparam("identifier")
+    asking_server = ResourceServer.identifier == bindparam("identifier")
     return select(
-        *VERIFIER_COLUMNS,
-        *asked.c,
+        *RESOURCE_SERVER_COLUMNS,
+        *credential.c,
         projects.scalar_subquery(),
         servers.scalar_subquery(),
         *called,
-    ).select_from(one.outerjoin(ResourceServer, here).outerjoin(asked, true()))
+    ).select_from(one.outerjoin(ResourceServer, asking_server).outerjoin(credential, true()))
 
 
-TOKEN = Glance(partial(_token, with_called=False))
-TOKEN_AND_CALLED = Glance(partial(_token, with_called=True))
-KEY = Glance(partial(_key, with_called=False))
-KEY_AND_CALLED = Glance(partial(_key, with_called=True))
+TOKEN = CompiledSelect(partial(_token, with_called=False))
+TOKEN_AND_CALLED = CompiledSelect(partial(_token, with_called=True))
+KEY = CompiledSelect(partial(_key, with_called=False))
+KEY_AND_CALLED = CompiledSelect(partial(_key, with_called=True))
 
 
 @dataclass(frozen=True, slots=True)
-class Verifier:
+class IntrospectingServer:
     """A resource server as the introspection endpoint authenticates one."""
 
     identifier: str
@@ -215,21 +219,21 @@ class TokenRow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class IntrospectionSnapshot:
     """What one look at the database showed.
 
     `called` are the MCP servers being called: those that the resource, else the audience, is or lies
     within. `is_wide` says, when a resource is named, that some lie below the audience.
     """
 
-    verifier: Verifier | None = None
+    server: IntrospectingServer | None = None
     token: TokenRow | None = None
-    parts: Parts | None = None
+    parts: LiveDelegation | None = None
     called: frozenset[str] = frozenset()
     is_wide: bool = False
 
 
-def look(identifier: str, text: str, resource: str | None) -> Seen:
+def read_snapshot(identifier: str, text: str, resource: str | None) -> IntrospectionSnapshot:
     """Read a resource server by its identifier, and an access token or API key, whoever may see it.
 
     A text with a wrong form or checksum is not looked up. Nothing is decided here.
@@ -237,17 +241,21 @@ def look(identifier: str, text: str, resource: str | None) -> Seen:
     is_key = text.startswith(Prefix.API_KEY)
     wanted = is_well_formed(text, Prefix.API_KEY if is_key else Prefix.ACCESS_TOKEN)
     parameters = {"identifier": identifier, "digest": digest(text) if wanted else ""}
-    glance = KEY if is_key else TOKEN
+    statement = KEY if is_key else TOKEN
     if resource:
         parameters["itself"], parameters["path"] = looked_up(resource)
-        glance = KEY_AND_CALLED if is_key else TOKEN_AND_CALLED
-    *found, projects, servers, called, wide = glance.rows(parameters)[0]
-    verifier = None if found[0] is None else Verifier(*found[: len(VERIFIER_COLUMNS)])
-    token = found[len(VERIFIER_COLUMNS) :]
+        statement = KEY_AND_CALLED if is_key else TOKEN_AND_CALLED
+    *found, projects, servers, called, wide = statement.rows(parameters)[0]
+    server = (
+        None if found[0] is None else IntrospectingServer(*found[: len(RESOURCE_SERVER_COLUMNS)])
+    )
+    token = found[len(RESOURCE_SERVER_COLUMNS) :]
     if token[0] is None:
-        return Seen(verifier)
+        return IntrospectionSnapshot(server)
     parts = parts_of(_ends(projects), _ends(servers))
-    return Seen(verifier, TokenRow(*token), parts, frozenset(parsed(called) or ()), bool(wide))
+    return IntrospectionSnapshot(
+        server, TokenRow(*token), parts, frozenset(parsed(called) or ()), bool(wide)
+    )
 
 
 def _ends(rows: Any) -> list[list[Any]]:

@@ -15,11 +15,11 @@ from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.credentials.secrets import Prefix, digest, is_well_formed
 from app.domain.errors import CredentialRejected
-from app.domain.user_agents import Browser
+from app.domain.user_agents import Peer
 from app.models import AuthorizationCode, ClientSession
 from app.services import audit
 from app.services.sessions import end_session
-from app.services.tokens.issuance import Issue, Origin, TokenSet, open_session
+from app.services.tokens.issuance import IssuancePolicy, Origin, TokenSet, open_session
 
 MAX_FAILED_VERIFIERS = 5
 REJECTED = "The code is unknown, expired, spent, or belongs to another request."
@@ -70,8 +70,8 @@ def redeem_code(
     *,
     resource: str | None,
     with_refresh: bool,
-    device: Browser,
-    issue: Issue,
+    peer: Peer,
+    policy: IssuancePolicy,
     at: datetime,
 ) -> TokenSet:
     """Spend a code and open a session under its Authorization.
@@ -90,8 +90,8 @@ def redeem_code(
                 origin,
                 resource=resource,
                 with_refresh=with_refresh,
-                device=device,
-                issue=issue,
+                peer=peer,
+                policy=policy,
                 at=at,
             )
             return tokens

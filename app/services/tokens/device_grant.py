@@ -1,6 +1,6 @@
 """The device authorization grant (RFC 8628): asking, claiming by user code, polling.
 
-A device's request becomes a parked request when a signed-in user types its code, so that consent is
+A device's request becomes a pending request when a signed-in user types its code, so that consent is
 the same page and the same decision as for a tool in the browser.
 """
 
@@ -23,12 +23,12 @@ from app.domain.credentials.secrets import (
 from app.domain.credentials.user_codes import Pace
 from app.domain.errors import CredentialRejected, NotFound
 from app.domain.lifetimes import Lifetimes, after
-from app.domain.user_agents import Browser
+from app.domain.user_agents import Peer
 from app.models import AuthorizationRequest, Client, DeviceCode
 from app.services import throttle
-from app.services.clients.clients import Tool
-from app.services.consent.requests import Asker
-from app.services.tokens.issuance import Issue, Origin, TokenSet, open_session
+from app.services.clients.clients import ClientInfo
+from app.services.consent.requests import Approver
+from app.services.tokens.issuance import IssuancePolicy, Origin, TokenSet, open_session
 
 UNKNOWN = "This code is unknown, has been used, or has expired. Look at your device and try again."
 REJECTED = "The device code is unknown, spent, or belongs to another client."
@@ -45,7 +45,7 @@ class Waiting(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DeviceAuthorization:
     """What a device is told: its code, the code for the user, both for `expires_in` seconds."""
 
     device_code: str
@@ -55,27 +55,27 @@ class Asked:
 
 
 def ask(
-    tool: Tool,
+    client: ClientInfo,
     *,
     capabilities: tuple[str, ...],
     resources: tuple[str, ...],
-    here: Browser,
+    peer: Peer,
     lifetimes: Lifetimes,
     at: datetime,
-) -> Asked:
+) -> DeviceAuthorization:
     """Keep a device's request; raises Throttled when a client asks too often from one address."""
-    network = throttle.network_of(here.address)
+    network = throttle.network_of(peer.address)
     throttle.spend(throttle.DEVICE_REQUEST_PER_ADDRESS, network, at=at)
-    throttle.spend(throttle.DEVICE_REQUEST, f"{tool.id}\0{network}", at=at)
+    throttle.spend(throttle.DEVICE_REQUEST, f"{client.id}\0{network}", at=at)
     text, user_code = new_secret(Prefix.DEVICE_CODE), user_codes.new_user_code()
     row = DeviceCode(
         digest=digest(text),
         user_code_digest=_digest(user_code),
-        client_id=tool.id,
+        client_id=client.id,
         capabilities=list(capabilities),
         resources=list(resources),
-        user_agent=here.user_agent[:300],
-        address=here.address[:80],
+        user_agent=peer.user_agent[:300],
+        address=peer.address[:80],
         interval=user_codes.INTERVAL,
         created_at=at,
         expires_at=after(at, lifetimes.device_code),
@@ -83,7 +83,7 @@ def ask(
     with writing() as session:
         _purge(session, at)
         session.add(row)
-    return Asked(text, user_code, lifetimes.device_code, user_codes.INTERVAL)
+    return DeviceAuthorization(text, user_code, lifetimes.device_code, user_codes.INTERVAL)
 
 
 def _digest(user_code: str) -> str:
@@ -101,21 +101,21 @@ def _purge(session: Session, at: datetime) -> None:
     session.execute(delete(DeviceCode).where(DeviceCode.digest.in_(over)))
 
 
-def claim(typed: str, asker: Asker, *, address: str, at: datetime) -> str:
+def claim(typed: str, approver: Approver, *, address: str, at: datetime) -> str:
     """Park the request of the device that shows a code, for this user in this browser; return its id.
 
     Claiming again, by the same user and undecided, goes on in the browser of now. Raises Throttled
     after five wrong codes of a user, NotFound for a code that nobody may use (any more).
     """
     network = throttle.network_of(address)
-    tries = ((throttle.USER_CODE_PER_ADDRESS, network), (throttle.USER_CODE, asker.user_id))
+    tries = ((throttle.USER_CODE_PER_ADDRESS, network), (throttle.USER_CODE, approver.user_id))
     for rule, who in tries:  # before the code is looked at: many at once gain nothing
         throttle.spend(rule, who, at=at)
     letters = user_codes.tidy(typed)
     claimed = None
     if letters is not None:
         with writing() as session:
-            claimed = _claim(session, letters, asker, at)
+            claimed = _claim(session, letters, approver, at)
     if claimed is None:
         raise NotFound(UNKNOWN)
     for rule, who in tries:
@@ -123,7 +123,7 @@ def claim(typed: str, asker: Asker, *, address: str, at: datetime) -> str:
     return claimed
 
 
-def _claim(session: Session, letters: str, asker: Asker, at: datetime) -> str | None:
+def _claim(session: Session, letters: str, approver: Approver, at: datetime) -> str | None:
     row = session.scalar(
         select(DeviceCode)
         .join(Client, Client.id == DeviceCode.client_id)
@@ -137,14 +137,14 @@ def _claim(session: Session, letters: str, asker: Asker, at: datetime) -> str | 
     )
     if row is None:
         return None
-    browser = digest(asker.browser or "")
+    browser = digest(approver.browser or "")
     if row.request_id is not None:
-        return _resumed(session, row.request_id, asker.user_id, browser)
-    parked = _parked(row, letters, asker.user_id, browser, at)
-    session.add(parked)
+        return _resumed(session, row.request_id, approver.user_id, browser)
+    pending = _pending(row, letters, approver.user_id, browser, at)
+    session.add(pending)
     session.flush()
-    row.request_id = parked.id
-    return parked.id
+    row.request_id = pending.id
+    return pending.id
 
 
 def _resumed(session: Session, request_id: str, user_id: str, browser: str) -> str | None:
@@ -160,7 +160,7 @@ def _resumed(session: Session, request_id: str, user_id: str, browser: str) -> s
     )
 
 
-def _parked(
+def _pending(
     row: DeviceCode, letters: str, user_id: str, browser: str, at: datetime
 ) -> AuthorizationRequest:
     return AuthorizationRequest(
@@ -185,7 +185,13 @@ def _parked(
 
 
 def poll(
-    text: str, tool: Tool, *, resource: str | None, here: Browser, issue: Issue, at: datetime
+    text: str,
+    client: ClientInfo,
+    *,
+    resource: str | None,
+    peer: Peer,
+    policy: IssuancePolicy,
+    at: datetime,
 ) -> TokenSet | Waiting:
     """Return the tokens of an approved request, once, or why there are none.
 
@@ -197,24 +203,24 @@ def poll(
         row = session.scalar(
             select(DeviceCode).where(DeviceCode.digest == digest(text)).with_for_update()
         )
-        if row is None or row.client_id != tool.id or row.redeemed_at is not None:
+        if row is None or row.client_id != client.id or row.redeemed_at is not None:
             raise CredentialRejected(REJECTED, detail="unknown, spent or of another client")
         if row.expires_at <= at:
             return Waiting.EXPIRED
-        parked = session.get(AuthorizationRequest, row.request_id) if row.request_id else None
-        if parked is None or parked.decision is None:
+        pending = session.get(AuthorizationRequest, row.request_id) if row.request_id else None
+        if pending is None or pending.decision is None:
             return _wait(row, at)
-        if parked.decision != "approved":
+        if pending.decision != "approved":
             return Waiting.DENIED
         _spend(session, row, at)
-        origin = Origin(parked.authorization_id or "", row.client_id, tuple(row.resources))
+        origin = Origin(pending.authorization_id or "", row.client_id, tuple(row.resources))
         _, tokens = open_session(
             session,
             origin,
             resource=resource,
-            with_refresh="refresh_token" in tool.grant_types,
-            device=here,
-            issue=issue,
+            with_refresh="refresh_token" in client.grant_types,
+            peer=peer,
+            policy=policy,
             at=at,
         )
         return tokens

@@ -24,7 +24,7 @@ from app.domain.delegation.access import EffectiveAccess, effective_access
 from app.domain.errors import CredentialRejected, TargetRejected
 from app.domain.lifetimes import Lifetimes, after
 from app.domain.resources import canonical
-from app.domain.user_agents import Browser
+from app.domain.user_agents import Peer
 from app.models import AccessToken, Authorization, Client, ClientSession, User
 from app.services import audit
 from app.services.directory.audiences import Audience, recognise_one
@@ -45,7 +45,7 @@ class TokenSet:
 
 
 @dataclass(frozen=True, slots=True)
-class Issue:
+class IssuancePolicy:
     """What a deployment decides about issuing."""
 
     lifetimes: Lifetimes
@@ -54,7 +54,7 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class Grantor:
     """The Authorization, user and client behind a credential, with what they may do now."""
 
     authorization: Authorization
@@ -62,13 +62,13 @@ class Holder:
     urls: dict[str, str]
 
 
-def require_holder(
+def require_grantor(
     session: Session,
     authorization_id: str,
     catalog: Catalog,
     at: datetime,
     narrowed_to: frozenset[str] | None = None,
-) -> Holder:
+) -> Grantor:
     """Return who and what stands behind a credential; raises CredentialRejected when that has ended.
 
     A paused Authorization still hands out tokens, which are not active: the tool stays connected and
@@ -95,17 +95,17 @@ def require_holder(
     access = effective_access(
         terms, parts.permissions, catalog=catalog, at=at, narrowed_to=narrowed_to
     )
-    return Holder(authorization, access, parts.urls)
+    return Grantor(authorization, access, parts.urls)
 
 
 def choose_audience(
-    session: Session, resource: str | None, granted: list[str], issue: Issue
+    session: Session, resource: str | None, granted: list[str], policy: IssuancePolicy
 ) -> Audience:
     """Return the one audience of a token: the resource asked for now, else the first one granted.
 
     Raises TargetRejected for a resource outside what was granted (RFC 8707 section 2.2).
     """
-    audience = recognise_one(session, resource or granted[0], default=issue.default_audience)
+    audience = recognise_one(session, resource or granted[0], default=policy.default_audience)
     if canonical(audience.uri) not in {canonical(uri) for uri in granted}:
         raise TargetRejected("The resource was not part of the authorization request.")
     return audience
@@ -114,18 +114,18 @@ def choose_audience(
 def mint(
     session: Session,
     row: ClientSession,
-    holder: Holder,
+    grantor: Grantor,
     audience: Audience,
     *,
     refresh_token: str | None,
     narrowed_to: frozenset[str] | None,
-    issue: Issue,
+    policy: IssuancePolicy,
     at: datetime,
 ) -> TokenSet:
     """Add an access token to a session, within a running transaction; it outlives neither."""
     text = new_secret(Prefix.ACCESS_TOKEN)
-    ends = holder.authorization.expires_at or row.expires_at
-    expires_at = min(after(at, issue.lifetimes.access_token), row.expires_at, ends)
+    ends = grantor.authorization.expires_at or row.expires_at
+    expires_at = min(after(at, policy.lifetimes.access_token), row.expires_at, ends)
     session.add(
         AccessToken(
             id=new_id("tok"),
@@ -139,7 +139,7 @@ def mint(
         )
     )
     lives = int((expires_at - at).total_seconds())
-    return TokenSet(text, refresh_token, lives, holder.access, holder.urls)
+    return TokenSet(text, refresh_token, lives, grantor.access, grantor.urls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +157,8 @@ def open_session(
     *,
     resource: str | None,
     with_refresh: bool,
-    device: Browser,
-    issue: Issue,
+    peer: Peer,
+    policy: IssuancePolicy,
     at: datetime,
 ) -> tuple[str, TokenSet]:
     """Open a session, in the transaction that spent its credential; returns its id and tokens.
@@ -166,29 +166,29 @@ def open_session(
     Raises CredentialRejected when the Authorization has ended, TargetRejected for a resource that was
     not asked for.
     """
-    holder = require_holder(session, origin.authorization_id, issue.catalog, at)
-    audience = choose_audience(session, resource, list(origin.resources), issue)
-    opened = _row(origin, holder, device, issue.lifetimes, at)
+    grantor = require_grantor(session, origin.authorization_id, policy.catalog, at)
+    audience = choose_audience(session, resource, list(origin.resources), policy)
+    opened = _row(origin, grantor, peer, policy.lifetimes, at)
     refresh_token = new_refresh_token(opened.id, opened.seal_key) if with_refresh else None
     opened.refresh_digest = None if refresh_token is None else digest(refresh_token)
     session.add(opened)
     session.flush()
-    _record(session, opened, holder, audience, at)
+    _record(session, opened, grantor, audience, at)
     tokens = mint(
         session,
         opened,
-        holder,
+        grantor,
         audience,
         refresh_token=refresh_token,
         narrowed_to=None,
-        issue=issue,
+        policy=policy,
         at=at,
     )
     return opened.id, tokens
 
 
 def _record(
-    session: Session, opened: ClientSession, holder: Holder, audience: Audience, at: datetime
+    session: Session, opened: ClientSession, grantor: Grantor, audience: Audience, at: datetime
 ) -> None:
     audit.record(
         session,
@@ -196,23 +196,23 @@ def _record(
         at=at,
         actor="client",
         subject=opened.authorization_id,
-        user_id=holder.authorization.user_id,
+        user_id=grantor.authorization.user_id,
         session=opened.id,
         audience=audience.uri,
     )
 
 
 def _row(
-    origin: Origin, holder: Holder, device: Browser, spans: Lifetimes, at: datetime
+    origin: Origin, grantor: Grantor, peer: Peer, spans: Lifetimes, at: datetime
 ) -> ClientSession:
     return ClientSession(
         id=new_session_id(),
         authorization_id=origin.authorization_id,
         client_id=origin.client_id,
         resources=list(origin.resources),
-        approved=holder.authorization.capabilities,
-        user_agent=device.user_agent[:300],
-        address=device.address[:80],
+        approved=grantor.authorization.capabilities,
+        user_agent=peer.user_agent[:300],
+        address=peer.address[:80],
         seal_key=random_base62(43),
         created_at=at,
         used_at=at,

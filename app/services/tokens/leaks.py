@@ -32,7 +32,7 @@ class Leak:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LeakNotice:
     """What the owner is told: which key, where it was found and when."""
 
     authorization_id: str
@@ -89,7 +89,7 @@ def _end_session(session: Session, text: str, at: datetime) -> None:
         end_session(session, session_id, reason="found in public", actor=ACTOR, at=at)
 
 
-def told(user_id: str, *, since: datetime) -> list[Told]:
+def leak_notices(user_id: str, *, since: datetime) -> list[LeakNotice]:
     """Return the user's keys that were found in public since an instant, the newest first."""
     statement = (
         select(AuditEvent)
@@ -102,6 +102,6 @@ def told(user_id: str, *, since: datetime) -> list[Told]:
     )
     with reading() as session:
         return [
-            Told(e.subject, e.detail["name"], e.detail["url"], e.at)
+            LeakNotice(e.subject, e.detail["name"], e.detail["url"], e.at)
             for e in session.scalars(statement)
         ]

@@ -20,7 +20,13 @@ from app.domain.lifetimes import after
 from app.models import Authorization, ClientSession
 from app.services import audit
 from app.services.sessions import end_session
-from app.services.tokens.issuance import Issue, TokenSet, choose_audience, mint, require_holder
+from app.services.tokens.issuance import (
+    IssuancePolicy,
+    TokenSet,
+    choose_audience,
+    mint,
+    require_grantor,
+)
 
 REJECTED = "The refresh token is unknown, expired, replaced or revoked."
 
@@ -35,20 +41,20 @@ class Refresh:
     resource: str | None = None
 
 
-def refresh(asked: Refresh, *, issue: Issue, at: datetime) -> TokenSet:
+def refresh(request: Refresh, *, policy: IssuancePolicy, at: datetime) -> TokenSet:
     """Rotate a refresh token and mint an access token; the session's absolute end stays.
 
     The previous token is served again within the grace, with the same successor. Raises
     CredentialRejected (a replay also ends the session), ScopeRejected, TargetRejected.
     """
-    session_id = session_of(asked.text)
+    session_id = session_of(request.text)
     if session_id is None:
         raise CredentialRejected(REJECTED, detail="malformed")
     with writing() as session:
-        row = _require(session, session_id, asked.client_id, at)
-        presented = judge(asked.text, _state(row), grace=issue.lifetimes.refresh_grace, at=at)
+        row = _require(session, session_id, request.client_id, at)
+        presented = judge(request.text, _state(row), grace=policy.lifetimes.refresh_grace, at=at)
         if presented in (Presented.CURRENT, Presented.PREVIOUS_WITHIN_GRACE):
-            return _serve(session, row, asked, presented, issue=issue, at=at)
+            return _serve(session, row, request, presented, policy=policy, at=at)
         if presented is Presented.REPLAY:
             end_session(
                 session, row.id, reason="a refresh token was replayed", actor="client", at=at
@@ -74,19 +80,19 @@ def _state(row: ClientSession) -> RotationState:
 def _serve(
     session: Session,
     row: ClientSession,
-    asked: Refresh,
+    request: Refresh,
     presented: Presented,
     *,
-    issue: Issue,
+    policy: IssuancePolicy,
     at: datetime,
 ) -> TokenSet:
     authorization = session.get_one(Authorization, row.authorization_id)
-    narrowed_to = _narrowing(asked.scope, row, authorization)
-    holder = require_holder(session, row.authorization_id, issue.catalog, at, narrowed_to)
-    audience = choose_audience(session, asked.resource, row.resources, issue)
+    narrowed_to = _narrowing(request.scope, row, authorization)
+    grantor = require_grantor(session, row.authorization_id, policy.catalog, at, narrowed_to)
+    audience = choose_audience(session, request.resource, row.resources, policy)
     if presented is Presented.CURRENT:
-        _rotate(session, row, asked.text, issue, at)
-    successor = succeeding_refresh_token(asked.text, row.rotation_salt or "", row.seal_key)
+        _rotate(session, row, request.text, policy, at)
+    successor = succeeding_refresh_token(request.text, row.rotation_salt or "", row.seal_key)
     if digest(successor) != row.refresh_digest:
         raise CredentialRejected(REJECTED, detail=f"session {row.id} moved on")
     audit.record(
@@ -101,16 +107,18 @@ def _serve(
     return mint(
         session,
         row,
-        holder,
+        grantor,
         audience,
         refresh_token=successor,
         narrowed_to=narrowed_to,
-        issue=issue,
+        policy=policy,
         at=at,
     )
 
 
-def _rotate(session: Session, row: ClientSession, text: str, issue: Issue, at: datetime) -> None:
+def _rotate(
+    session: Session, row: ClientSession, text: str, policy: IssuancePolicy, at: datetime
+) -> None:
     """Spend the presented token by one conditional write; its successor is derived from the salt."""
     salt = random_base62(43)
     successor = succeeding_refresh_token(text, salt, row.seal_key)
@@ -127,7 +135,7 @@ def _rotate(session: Session, row: ClientSession, text: str, issue: Issue, at: d
             rotation_salt=salt,
             rotated_at=at,
             used_at=at,
-            idle_expires_at=after(at, issue.lifetimes.refresh_idle),
+            idle_expires_at=after(at, policy.lifetimes.refresh_idle),
         )
         .returning(ClientSession.id)
     )
