@@ -1,4 +1,11 @@
-"""${message}."""
+"""${message}.
+
+A released schema is kept for ever, and a revision runs while the release before it still serves. So:
+expand (a new table, or a column that may be null or has a server default), backfill in batches, and
+contract in a later release, in revisions of their own. On PostgreSQL `env.py` waits at most four
+seconds for a lock; an index on a large table is made CONCURRENTLY, outside the transaction. For
+SQLite, which cannot alter a column, use `op.batch_alter_table`. Import nothing of the application.
+"""
 
 import sqlalchemy as sa
 from alembic import op

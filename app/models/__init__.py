@@ -10,22 +10,17 @@ A device's request is a DeviceCode; typing its code parks an AuthorizationReques
 from app.models.accounts import BrowserSession, FailureCount
 from app.models.activity import Activity
 from app.models.audit import AuditEvent
-from app.models.clients import Client, ResourceServer
-from app.models.credentials import (
-    AccessToken,
-    ApiKey,
-    AuthorizationCode,
-    Lease,
-    ClientSession,
-    DeviceCode,
-)
-from app.models.delegation import (
+from app.models.authorizations import (
     Authorization,
     AuthorizationMcpServer,
     AuthorizationProject,
     AuthorizationRequest,
 )
+from app.models.clients import Client, ResourceServer
+from app.models.devices import DeviceCode
 from app.models.directory import McpServer, Membership, Project, User
+from app.models.leases import Lease
+from app.models.tokens import AccessToken, ApiKey, AuthorizationCode, ClientSession
 
 __all__ = [
     "AccessToken",
@@ -38,11 +33,11 @@ __all__ = [
     "AuthorizationProject",
     "AuthorizationRequest",
     "BrowserSession",
-    "Lease",
     "Client",
     "ClientSession",
     "DeviceCode",
     "FailureCount",
+    "Lease",
     "McpServer",
     "Membership",
     "Project",

@@ -1,4 +1,4 @@
-"""Programs: Client (gets tokens) and ResourceServer (checks them)."""
+"""Client (gets tokens) and ResourceServer (checks them)."""
 
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,10 @@ from app.models.base import Instant, Model
 class Client(Model):
     """Something that gets tokens; `identifier` is the wire's client_id.
 
-    `capabilities` None means: may ask for all. `registered_by` says whose word its name is. `more` are
-    the optional members of its metadata (RFC 7591 section 2). An unused registration may be removed
-    from `removable_at` on, a used one never. `document_fresh_until` and `keys_read_at` are of what was
-    fetched for it: its metadata document, and the keys at its `jwks_uri`.
+    `capabilities` None means: may ask for all. `registered_by` says whose word its name is.
+    `extra_metadata` holds the optional members of its metadata (RFC 7591 section 2). An unused
+    registration may be removed from `removable_at` on, a used one never. `document_fresh_until` belongs
+    to its metadata document, `keys_read_at` to the keys at its `jwks_uri`.
     """
 
     __tablename__ = "clients"
@@ -28,7 +28,7 @@ class Client(Model):
     redirect_uris: Mapped[list[str]] = mapped_column(JSON)
     grant_types: Mapped[list[str]] = mapped_column(JSON)
     capabilities: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
-    more: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
+    extra_metadata: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     registered_by: Mapped[str] = mapped_column(String(40))
     registration_digest: Mapped[str | None] = mapped_column(String(64))
     removable_at: Mapped[datetime | None] = mapped_column(Instant, index=True)

@@ -30,13 +30,14 @@ def test_the_tables_are_those_of_the_models(context: Flask) -> None:
     flask_migrate.check(directory=DIRECTORY)
 
 
-def test_data_survives_going_down_one_and_up_again(world: World) -> None:
+def test_data_survives_each_step_down_and_up_again(world: World) -> None:
+    """Every revision after the first keeps what there is; upgrading twice changes nothing."""
     tool = Tool(world, world.native)
     token = tool.tokens()["access_token"]
-    if len(VERSIONS) > 1:
-        with world.app.app_context():
+    with world.app.app_context():
+        for _ in VERSIONS[1:]:
             flask_migrate.downgrade(directory=DIRECTORY)
-            flask_migrate.upgrade(directory=DIRECTORY)
+        flask_migrate.upgrade(directory=DIRECTORY)
     assert tool.is_active(token)
 
 

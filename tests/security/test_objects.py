@@ -43,7 +43,6 @@ def addresses(world: World, victim: Victim) -> Iterator[str]:
         "session_id": [victim.session],
         "handle": [victim.handle],
         "request_id": [victim.request],
-        "request_id": [victim.request],
         "client_id": [lone_client(world)],
     }
     for rule in world.app.url_map.iter_rules():

@@ -44,7 +44,7 @@ class MetadataPolicy:
 
 @dataclass(frozen=True, slots=True)
 class ClientMetadata:
-    """A client as it describes itself; `more` are the optional members in the form of the wire.
+    """A client as it describes itself; `extra_metadata` are the optional members as the wire has them.
 
     `auth_method` is ANY_SECRET for a client that named none: it is told RFC 7591's default, and may use
     the other way to send its secret as well.
@@ -54,7 +54,7 @@ class ClientMetadata:
     redirect_uris: tuple[str, ...]
     auth_method: str
     grant_types: tuple[str, ...]
-    more: Mapping[str, Any]
+    extra_metadata: Mapping[str, Any]
 
     @property
     def wire(self) -> dict[str, Any]:
@@ -68,7 +68,7 @@ class ClientMetadata:
             else self.auth_method,
             "grant_types": list(self.grant_types),
             "response_types": response_types,
-            **self.more,
+            **self.extra_metadata,
         }
 
 
@@ -125,8 +125,8 @@ def _finished(
 ) -> ClientMetadata:
     if AUTHORIZATION_CODE in grants and not uris:
         raise RedirectUriRefused("A client needs at least one redirect URI.")
-    more = {**_shown(body), **_scope(body, policy), **_keys(body, method)}
-    return ClientMetadata(_name(body, uris), uris, method, grants, more)
+    extra_metadata = {**_shown(body), **_scope(body, policy), **_keys(body, method)}
+    return ClientMetadata(_name(body, uris), uris, method, grants, extra_metadata)
 
 
 def _grants(asked: tuple[str, ...] | None) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ def is_proof(
     `audiences` are the names by which the client may call this server.
     """
     claims = _verified(assertion, _keys(client, fetcher, at, stale=False))
-    if claims is None and "jwks_uri" in client.more:
+    if claims is None and "jwks_uri" in client.extra_metadata:
         claims = _verified(assertion, _keys(client, fetcher, at, stale=True))
     if claims is None or not _fits(claims, client.identifier, audiences, at):
         return False
@@ -126,8 +126,8 @@ def _keys(
     client: ClientInfo, fetcher: Fetcher, at: datetime, *, stale: bool
 ) -> Mapping[str, Any] | None:
     """Return a client's keys; `stale` asks for those at its `jwks_uri` anew."""
-    if "jwks_uri" not in client.more:
-        jwks: Mapping[str, Any] | None = client.more.get("jwks")
+    if "jwks_uri" not in client.extra_metadata:
+        jwks: Mapping[str, Any] | None = client.extra_metadata.get("jwks")
         return jwks
     with reading() as session:
         kept, read_at, removable_at = session.execute(
@@ -148,7 +148,9 @@ def _fetched(client: ClientInfo, fetcher: Fetcher, at: datetime) -> Mapping[str,
         with fetcher.slot():
             if not leases.acquire(f"keys\0{client.id}", until=after(at, FETCH_EVERY), at=at):
                 return None
-            keys = fetcher.fetch(str(client.more["jwks_uri"]), deadline, limit=MAX_KEYS).value
+            keys = fetcher.fetch(
+                str(client.extra_metadata["jwks_uri"]), deadline, limit=MAX_KEYS
+            ).value
         check_keys(keys if isinstance(keys, dict) else {})
     except (DocumentRefused, MetadataRefused, Unavailable) as refusal:
         log.info("keys.refused", client=client.identifier, reason=refusal.public)

@@ -45,7 +45,7 @@ class ClientInfo:
     registered_by: str
     disabled: bool
     secret_digest: str | None
-    more: Mapping[str, Any]
+    extra_metadata: Mapping[str, Any]
 
     @property
     def is_verified(self) -> bool:
@@ -83,7 +83,7 @@ def client_info(row: Client) -> ClientInfo:
         registered_by=row.registered_by,
         disabled=row.disabled_at is not None,
         secret_digest=row.secret_digest,
-        more=row.more,
+        extra_metadata=row.extra_metadata,
     )
 
 
@@ -147,12 +147,12 @@ def describe(row: Client, metadata: ClientMetadata) -> set[str]:
         "auth_method": metadata.auth_method,
         "redirect_uris": list(metadata.redirect_uris),
         "grant_types": list(metadata.grant_types),
-        "more": dict(metadata.more),
+        "extra_metadata": dict(metadata.extra_metadata),
     }
     changed = {name for name, value in values.items() if getattr(row, name) != value}
     for name in changed:
         setattr(row, name, values[name])
-    if "more" in changed:
+    if "extra_metadata" in changed:
         row.fetched_keys = row.keys_read_at = None  # the keys may lie elsewhere now
     return changed
 

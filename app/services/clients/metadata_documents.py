@@ -111,6 +111,6 @@ def _keep(url: str, fetched: Fetched, lookup: Lookup, at: datetime) -> None:
 
 def _new(url: str, removable_at: datetime, at: datetime) -> Client:
     return Client(
-        id=new_id("cli"), identifier=url, registered_by=DOCUMENT, created_at=at, more={},
+        id=new_id("cli"), identifier=url, registered_by=DOCUMENT, created_at=at, extra_metadata={},
         removable_at=removable_at,
     )  # fmt: skip

@@ -175,7 +175,11 @@ def _check_own_members(row: Client, value: object) -> None:
 
 def _metadata(row: Client) -> ClientMetadata:
     return ClientMetadata(
-        row.name, tuple(row.redirect_uris), row.auth_method, tuple(row.grant_types), row.more
+        row.name,
+        tuple(row.redirect_uris),
+        row.auth_method,
+        tuple(row.grant_types),
+        row.extra_metadata,
     )
 
 

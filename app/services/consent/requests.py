@@ -3,9 +3,9 @@
 What was asked is what is issued; the query string is not read again.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -25,6 +25,15 @@ FOREIGN = "This request was started in another browser, or by somebody else."
 
 
 @dataclass(frozen=True, slots=True)
+class AskingDevice:
+    """The device that shows a user code, as it asked: what it called itself, and from where."""
+
+    user_code: str
+    user_agent: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class RequestDetails:
     """What a request asks for, as Authlib validated it; `parameters` are those of the wire.
 
@@ -37,16 +46,29 @@ class RequestDetails:
     capabilities: tuple[str, ...]
     resources: tuple[str, ...]
     refused: bool = False
-    device: "AskingDevice | None" = None
+    device: AskingDevice | None = None
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the value as the row keeps it; `refused` is the row's decision."""
+        return {
+            "parameters": self.parameters,
+            "redirect_uri": self.redirect_uri,
+            "capabilities": list(self.capabilities),
+            "resources": list(self.resources),
+            "device": None if self.device is None else asdict(self.device),
+        }
 
-@dataclass(frozen=True, slots=True)
-class AskingDevice:
-    """The device that shows a user code, as it asked: what it called itself, and from where."""
-
-    user_code: str
-    user_agent: str
-    address: str
+    @classmethod
+    def from_json(cls, kept: dict[str, Any], *, refused: bool) -> Self:
+        """Return the value that a row keeps."""
+        return cls(
+            parameters=kept["parameters"],
+            redirect_uri=kept["redirect_uri"],
+            capabilities=tuple(kept["capabilities"]),
+            resources=tuple(kept["resources"]),
+            refused=refused,
+            device=AskingDevice(**kept["device"]) if kept["device"] else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +89,7 @@ def add(
         id=random_base62(32),
         client_id=client.id,
         browser_digest=digest(browser),
-        parameters={
-            "parameters": details.parameters,
-            "redirect_uri": details.redirect_uri,
-            "capabilities": list(details.capabilities),
-            "resources": list(details.resources),
-        },
+        details=details.to_json(),
         created_at=at,
         expires_at=after(at, lifetimes.pending_request),
         decision="refused" if details.refused else None,
@@ -119,15 +136,7 @@ def require(
 
 def details_of(row: AuthorizationRequest) -> RequestDetails:
     """Return what a row asks for."""
-    kept = row.parameters
-    return RequestDetails(
-        parameters=kept["parameters"],
-        redirect_uri=kept["redirect_uri"],
-        capabilities=tuple(kept["capabilities"]),
-        resources=tuple(kept["resources"]),
-        refused=row.decision == "refused",
-        device=AskingDevice(**kept["device"]) if "device" in kept else None,
-    )
+    return RequestDetails.from_json(row.details, refused=row.decision == "refused")
 
 
 def keep_client(session: Session, client_id: str) -> None:

@@ -27,7 +27,7 @@ from app.domain.user_agents import Peer
 from app.models import AuthorizationRequest, Client, DeviceCode
 from app.services import throttle
 from app.services.clients.clients import ClientInfo
-from app.services.consent.requests import Approver
+from app.services.consent.requests import Approver, AskingDevice, RequestDetails
 from app.services.tokens.issuance import IssuancePolicy, Origin, TokenSet, open_session
 
 UNKNOWN = "This code is unknown, has been used, or has expired. Look at your device and try again."
@@ -168,17 +168,13 @@ def _pending(
         client_id=row.client_id,
         browser_digest=browser,
         user_id=user_id,
-        parameters={
-            "parameters": {},
-            "redirect_uri": "",
-            "capabilities": row.capabilities,
-            "resources": row.resources,
-            "device": {
-                "user_code": user_codes.shown(letters),
-                "user_agent": row.user_agent,
-                "address": row.address,
-            },
-        },
+        details=RequestDetails(
+            parameters={},
+            redirect_uri="",
+            capabilities=tuple(row.capabilities),
+            resources=tuple(row.resources),
+            device=AskingDevice(user_codes.shown(letters), row.user_agent, row.address),
+        ).to_json(),
         created_at=at,
         expires_at=row.expires_at,
     )

@@ -1,4 +1,4 @@
-"""Credentials: they point at an Authorization and have no power of their own."""
+"""Sessions, codes, tokens, API keys: they point at an Authorization and have no power of their own."""
 
 from datetime import datetime
 
@@ -57,40 +57,6 @@ class AuthorizationCode(Model):
     session_id: Mapped[str | None] = mapped_column(
         ForeignKey("sessions.id", ondelete="SET NULL"), index=True
     )
-
-
-class DeviceCode(Model):
-    """A device's request (RFC 8628): polled by the device, claimed by the user who types its code.
-
-    `interval` is in seconds and grows when the device polls too fast. The claim parks a request.
-    """
-
-    __tablename__ = "device_codes"
-
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    user_code_digest: Mapped[str] = mapped_column(String(64), unique=True)
-    client_id: Mapped[str] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"), index=True)
-    capabilities: Mapped[list[str]] = mapped_column(JSON)
-    resources: Mapped[list[str]] = mapped_column(JSON)
-    user_agent: Mapped[str] = mapped_column(String(300))
-    address: Mapped[str] = mapped_column(String(80))
-    interval: Mapped[int]
-    polled_at: Mapped[datetime | None] = mapped_column(Instant)
-    created_at: Mapped[datetime] = mapped_column(Instant)
-    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
-    request_id: Mapped[str | None] = mapped_column(
-        ForeignKey("authorization_requests.id", ondelete="SET NULL"), index=True
-    )
-    redeemed_at: Mapped[datetime | None] = mapped_column(Instant)
-
-
-class Lease(Model):
-    """Something that may happen once until `ends_at`: a client assertion, a fetch that is running."""
-
-    __tablename__ = "claims"
-
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    ends_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 class AccessToken(Model):
