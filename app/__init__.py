@@ -20,13 +20,12 @@ from app.http import (
 )
 from app.http.browser import BrowserSessions, person
 from app.http.mount import Mount
-from app.http.paths import app_path
 from app.oauth.endpoints import BROWSER_BLUEPRINTS, PROGRAM_BLUEPRINTS
 from app.oauth.endpoints.fast_introspection import FastIntrospection
 from app.oauth.server import install as install_oauth
 from app.runtime import activity_writer, current, logs
 from app.settings import Settings, resource_dir
-from app.web import choice_form, web
+from app.web import template_names, web
 
 QUIET = frozenset({"static", "bootstrap.static", "oauth.introspect", "web.healthz", "web.readyz"})
 
@@ -93,8 +92,7 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     Bootstrap5(app)
     extensions.login.unauthorized_handler(pages.to_sign_in)
     app.context_processor(lambda: {"person": person(), "issuer": settings.issuer})
-    app.jinja_env.globals["below"] = app_path
-    choice_form.install(app)
+    template_names.install(app)
 
 
 def from_environment() -> Flask:

@@ -15,6 +15,7 @@ from app.cli.base import (
 )
 from app.domain.audit import AuditKind
 from app.domain.errors import Invalid
+from app.domain.sentences.instants import instant_text
 from app.runtime.clock import now
 from app.services import audit as audit_log
 from app.services import maintenance
@@ -33,10 +34,10 @@ def audit(since: str | None, kind: str | None) -> Reply:
     found = audit_log.entries(since=None if since is None else _since(since), kind=kind)
     value = [{**asdict(e), "at": instant_value(e.at)} for e in found]
     rows = [
-        (f"{e.at:%Y-%m-%d %H:%M:%S}", e.kind, e.actor, e.subject, json.dumps(e.detail))
+        (instant_text(e.at, with_seconds=True), e.kind, e.actor, e.subject, json.dumps(e.detail))
         for e in found
     ]
-    return Reply(value, table(("at (UTC)", "kind", "actor", "subject", "detail"), rows))
+    return Reply(value, table(("at", "kind", "actor", "subject", "detail"), rows))
 
 
 def _since(text: str) -> datetime:

@@ -70,7 +70,8 @@ def explain(
     if capability is None and project is None and mcp_server is None:
         raise Invalid("Ask for a --capability, a --project or an --mcp-server.")
     question = Question(capability, project, mcp_server)
-    found = editor.why(authorization_id, None, question, catalog=catalog(), at=now())
+    page = editor.page(authorization_id, None, catalog=catalog(), at=now())
+    found = page.explain(question)
     rows = [("yes" if b.holds else "NO", b.name, b.sentence) for b in found.bounds]
     verdict = "Allowed." if found.allowed else f"Refused. {found.reason}"
     value = {

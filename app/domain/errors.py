@@ -5,7 +5,12 @@ A face has one map from these classes to its own form; `tests/architecture` chec
 
 
 class DomainError(Exception):
-    """A refusal with a sentence that may be shown and a detail that may not."""
+    """A refusal with a sentence that may be shown and a detail that may not.
+
+    `retry_after` says after how many seconds trying again makes sense; None when it does not.
+    """
+
+    retry_after: int | None = None
 
     def __init__(self, public: str, *, detail: str = "") -> None:
         super().__init__(public)
@@ -30,7 +35,7 @@ class Forbidden(DomainError):
 
 
 class Throttled(DomainError):
-    """Too many failed tries; `retry_after` is in seconds."""
+    """Too many failed tries."""
 
     def __init__(self, public: str, *, retry_after: int, detail: str = "") -> None:
         super().__init__(public, detail=detail)
@@ -46,11 +51,17 @@ class ConfirmationRequired(DomainError):
 
 
 class ChoiceRefused(DomainError):
-    """A submitted choice lies outside the offer; `problems` has a sentence for each part."""
+    """A submitted choice cannot be taken; `problems` has a sentence for each part.
 
-    def __init__(self, public: str, *, problems: tuple[str, ...] = (), detail: str = "") -> None:
-        super().__init__(public, detail=detail)
+    `audit_subject` is set when the choice lay outside the offer: the refusal is recorded under it.
+    """
+
+    def __init__(
+        self, public: str, *, problems: tuple[str, ...] = (), audit_subject: str = ""
+    ) -> None:
+        super().__init__(public)
         self.problems = problems or (public,)
+        self.audit_subject = audit_subject
 
 
 class AlreadyAnswered(DomainError):
@@ -91,6 +102,8 @@ class ScopeRejected(DomainError):
 
 class Unavailable(DomainError):
     """The database does not answer; trying again later is safe."""
+
+    retry_after = 1
 
 
 class Misconfigured(DomainError):

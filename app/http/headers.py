@@ -1,7 +1,9 @@
 """Headers that every answer carries (OWASP ASVS 5, section 3.4)."""
 
 from flask import Flask, Response, request
+from werkzeug.wrappers import Response as BaseResponse
 
+from app.domain.errors import DomainError
 from app.runtime.current import settings
 
 CONTENT_SECURITY_POLICY = (
@@ -32,6 +34,12 @@ PROGRAM_HEADERS = {
 def install(app: Flask) -> None:
     """Add the headers to every answer of the app."""
     app.after_request(_harden)
+
+
+def add_retry_after(response: BaseResponse, error: DomainError) -> None:
+    """Say when trying again makes sense (RFC 9110 section 10.2.3), if it does."""
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
 
 
 def _harden(response: Response) -> Response:

@@ -7,6 +7,7 @@ from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain import errors
+from app.http.headers import add_retry_after
 from app.runtime.logs import request_id
 
 log = structlog.get_logger("mandate.page")
@@ -55,16 +56,20 @@ def to_sign_in() -> BaseResponse:
     return redirect(url_for("web.login", next=here), 303)
 
 
+def refused(html: str, error: errors.DomainError, *, status: int | None = None) -> BaseResponse:
+    """Return a form's page that says why, with the error's headers and its status or `status`."""
+    response = make_response(html, status or PAGES[type(error)][0])
+    add_retry_after(response, error)
+    return response
+
+
 def page_of(error: errors.DomainError, hint: str = "") -> BaseResponse:
     """Return the page of a domain error; its private detail goes to the log."""
     status, title = PAGES[type(error)]
     if error.detail:
         log.info("refused", kind=type(error).__name__, detail=error.detail, request_id=request_id())
     response = error_page(status, title, error.public, hint)
-    if isinstance(error, errors.Throttled):
-        response.headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, errors.Unavailable):
-        response.headers["Retry-After"] = "1"
-        if request.method == "GET":
-            response.headers["Refresh"] = "2"  # a person need not press anything
+    add_retry_after(response, error)
+    if isinstance(error, errors.Unavailable) and request.method == "GET":
+        response.headers["Refresh"] = "2"  # a person need not press anything
     return response

@@ -1,6 +1,8 @@
-"""Addresses: which programs call and which people open, and how one is written on this host."""
+"""Addresses: which programs call, which people open, and how a browser is led to one."""
 
-from flask import redirect, request
+from typing import Any
+
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 PROGRAM_PATHS = ("/oauth/", "/.well-known/", "/api/", "/healthz", "/readyz")
@@ -12,11 +14,11 @@ def is_for_programs(path: str) -> bool:
     return path.startswith(PROGRAM_PATHS) and not path.startswith(BROWSER_PATHS)
 
 
-def app_path(path: str) -> str:
-    """Return a path of ours as browsers know it: below the path of the issuer, if that has one."""
-    return request.script_root + path
+def see_other(endpoint: str, **values: Any) -> Response:
+    """Return the answer that leads a browser to a view of ours, by GET (RFC 9110 section 15.4.4)."""
+    return redirect(url_for(endpoint, **values), 303)
 
 
-def see_other(path: str) -> Response:
-    """Return the answer that leads a browser to a path of ours, by GET (RFC 9110 section 15.4.4)."""
-    return redirect(app_path(path), 303)
+def see_path(path: str) -> Response:
+    """Return the answer that leads a browser to a path below the issuer, such as a `next`."""
+    return redirect(request.script_root + path, 303)

@@ -2,7 +2,6 @@
 
 import json
 import re
-from http import HTTPStatus
 from urllib.parse import unquote_plus
 
 import structlog
@@ -11,6 +10,7 @@ from flask import Response, request
 
 from app.domain import errors
 from app.http.browser import peer
+from app.http.headers import add_retry_after
 from app.runtime.clock import now
 from app.runtime.logs import request_id
 from app.services import throttle
@@ -56,10 +56,7 @@ def json_of_domain_error(error: errors.DomainError) -> Response:
     status, code = OAUTH_ERRORS[type(error)]
     log.info("refused", error=code, detail=error.detail, request_id=request_id())
     response = json_response(status, {"error": code, "error_description": _ascii(error.public)})
-    if isinstance(error, errors.Throttled):
-        response.headers["Retry-After"] = str(error.retry_after)
-    if status == HTTPStatus.SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = "1"
+    add_retry_after(response, error)
     return response
 
 

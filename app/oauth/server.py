@@ -5,7 +5,6 @@ from typing import Any
 from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import OAuth2Request
-from authlib.oauth2.rfc9207 import IssuerParameter
 from flask import Flask, Response
 
 from app.domain.clients.auth_methods import PRIVATE_KEY_JWT
@@ -16,11 +15,10 @@ from app.oauth.errors import json_of_oauth_error, json_response
 from app.oauth.grants.authorization_code import S256, CodeGrant
 from app.oauth.grants.device_code import DeviceCodeGrant
 from app.oauth.grants.refresh_token import RefreshGrant
-from app.runtime.current import settings
 
 
 class MandateServer(AuthorizationServer):
-    """RFC 6749 with RFC 7636 and RFC 9207; tokens are minted by services, not by Authlib."""
+    """RFC 6749 with RFC 7636; tokens are minted by services, not by Authlib."""
 
     def create_oauth2_request(self, request: OAuth2Request | None) -> OAuth2Request:
         """Take a request that was read before, or read the form of the running one."""
@@ -63,14 +61,6 @@ class MandateServer(AuthorizationServer):
         """Send none: what happened is in the audit log."""
 
 
-class Issuer(IssuerParameter):
-    """`iss` in every authorization response (RFC 9207 section 2)."""
-
-    def get_issuer(self) -> str:
-        """Return the one canonical issuer."""
-        return settings().issuer
-
-
 server = MandateServer(query_client=query_client)
 
 
@@ -82,4 +72,3 @@ def install(app: Flask) -> None:
         server.register_grant(RefreshGrant)
         server.register_grant(DeviceCodeGrant)
         server.register_client_auth_method(PRIVATE_KEY_JWT, private_key_jwt)
-        server.register_extension(Issuer())

@@ -50,7 +50,6 @@ class WireRequest(OAuth2Request):
     def __init__(self, method: str, lists: dict[str, list[str]]) -> None:
         super().__init__(method=method, uri=settings().issuer, headers=request.headers)
         self.payload = Payload(lists)
-        self.request_id: str | None = None
 
     @property
     def form(self) -> dict[str, str]:
@@ -71,13 +70,6 @@ def from_query() -> WireRequest:
 def from_form() -> WireRequest:
     """Return the form request of the running HTTP request."""
     return WireRequest("POST", request.form.to_dict(flat=False))
-
-
-def from_pending(request_id: str, parameters: dict[str, list[str]]) -> WireRequest:
-    """Return the pending authorization request."""
-    pending = WireRequest("GET", parameters)
-    pending.request_id = request_id
-    return pending
 
 
 def kept_parameters(wire: WireRequest) -> dict[str, list[str]]:

@@ -1,12 +1,13 @@
-"""The one clock of the running app."""
+"""The one clock of the running app. A request has one instant, however often it is asked for."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import cast
 
-from flask import Flask, current_app
+from flask import Flask, current_app, has_request_context, request
 
 CLOCK = "mandate.clock"
+INSTANT = "mandate.now"
 
 
 def bind(app: Flask) -> None:
@@ -15,5 +16,13 @@ def bind(app: Flask) -> None:
 
 
 def now() -> datetime:
-    """Return the present instant, aware and in UTC: the only clock."""
+    """Return the present instant, aware and in UTC; within a request always the same one."""
+    if not has_request_context():
+        return _read()
+    if INSTANT not in request.environ:
+        request.environ[INSTANT] = _read()
+    return cast(datetime, request.environ[INSTANT])
+
+
+def _read() -> datetime:
     return cast(Callable[[], datetime], current_app.extensions[CLOCK])()

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 
-from flask import flash, make_response, redirect, render_template, request, url_for
-from flask_login import current_user, login_required
+from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
-from app.domain.errors import Invalid, SignInRefused, Throttled
+from app.domain.errors import DomainError, Invalid, SignInRefused, Throttled
 from app.http import browser
+from app.http.pages import refused
+from app.http.paths import see_other
+from app.http.signed_in import signed_in
 from app.runtime.clock import now
 from app.runtime.current import settings
 from app.services.accounts.account import (
@@ -25,22 +27,22 @@ MISSING = "Enter your current password."
 
 
 @web.get("/settings/account")
-@login_required  # type: ignore[untyped-decorator]
-def account() -> str:
+@signed_in
+def account(user: SignedInUser) -> str:
     """Show who the user is, where they are signed in and what they belong to."""
-    return _page({})
+    return _page(user, {})
 
 
 @web.post("/settings/account/password")
-@login_required  # type: ignore[untyped-decorator]
-def password_change() -> Response:
+@signed_in
+def password_change(user: SignedInUser) -> Response:
     """Change the password; the page comes again when one of the two is refused."""
     current = request.form.get("current_password", "")
     if not current:
-        return _again("current_password", MISSING, 422)
+        return _again(user, "current_password", Invalid(MISSING))
     try:
         renewed = change_password(
-            _person(),
+            user,
             current,
             request.form.get("new_password", ""),
             end_others="end_others" in request.form,
@@ -49,58 +51,49 @@ def password_change() -> Response:
             at=now(),
         )
     except Invalid as refusal:
-        return _again("new_password", refusal.public, 422)
-    except SignInRefused as refusal:
-        return _again("current_password", refusal.public, 401)
-    except Throttled as refusal:
-        response = _again("current_password", refusal.public, 429)
-        response.headers["Retry-After"] = str(refusal.retry_after)
-        return response
+        return _again(user, "new_password", refusal)
+    except (SignInRefused, Throttled) as refusal:
+        return _again(user, "current_password", refusal)
     browser.start_session(renewed)
     flash(CHANGED)
-    return redirect(url_for("web.account"), 303)
+    return see_other("web.account")
 
 
 @web.post("/settings/account/sessions/<handle>/end")
-@login_required  # type: ignore[untyped-decorator]
-def browser_end(handle: str) -> Response:
+@signed_in
+def browser_end(user: SignedInUser, handle: str) -> Response:
     """End one browser session; ending this one is signing out."""
-    if end_browser(_person(), handle, lifetimes=settings().lifetimes, at=now()):
+    if end_browser(user, handle, lifetimes=settings().lifetimes, at=now()):
         browser.end_session()
-        return redirect(url_for("web.login"), 303)
+        return see_other("web.login")
     flash("The browser is signed out.")
-    return redirect(url_for("web.account"), 303)
+    return see_other("web.account")
 
 
 @web.post("/settings/account/sessions/end-others")
-@login_required  # type: ignore[untyped-decorator]
-def browsers_end_others() -> Response:
+@signed_in
+def browsers_end_others(user: SignedInUser) -> Response:
     """End every browser session but this one."""
-    ended = end_other_browsers(_person(), lifetimes=settings().lifetimes, at=now())
+    ended = end_other_browsers(user, lifetimes=settings().lifetimes, at=now())
     flash(
         "1 other browser is signed out."
         if ended == 1
         else f"{ended} other browsers are signed out."
     )
-    return redirect(url_for("web.account"), 303)
+    return see_other("web.account")
 
 
-def _again(field: str, sentence: str, status: int) -> Response:
-    return make_response(_page({field: sentence}, end_others="end_others" in request.form), status)
+def _again(user: SignedInUser, field: str, refusal: DomainError) -> Response:
+    html = _page(user, {field: refusal.public}, end_others="end_others" in request.form)
+    return refused(html, refusal, status=422 if isinstance(refusal, Invalid) else None)
 
 
-def _page(problems: Mapping[str, str], *, end_others: bool = True) -> str:
-    person = _person()
+def _page(user: SignedInUser, problems: Mapping[str, str], *, end_others: bool = True) -> str:
     return render_template(
         "account.html",
         tab="account",
-        browsers=open_browsers(person, lifetimes=settings().lifetimes, at=now()),
-        projects=own_projects(person),
+        browsers=open_browsers(user, lifetimes=settings().lifetimes, at=now()),
+        projects=own_projects(user),
         problems=problems,
         end_others=end_others,
     )
-
-
-def _person() -> SignedInUser:
-    person: SignedInUser = current_user.person
-    return person

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import render_template, request
-from flask_login import login_required
 
-from app.http import browser
 from app.http.next_url import HOME
+from app.http.signed_in import signed_in
 from app.runtime.clock import now
 from app.runtime.current import catalog
+from app.services.accounts.sign_in import SignedInUser
 from app.services.authorizations import listing
 from app.services.authorizations.listing import (
     API_KEY,
@@ -69,21 +69,21 @@ def _filter() -> Filter:
 
 
 @web.get(HOME)
-@login_required  # type: ignore[untyped-decorator]
-def oauth2_authorizations() -> str:
+@signed_in
+def oauth2_authorizations(user: SignedInUser) -> str:
     """List what the signed-in user has delegated to tools."""
-    return _page(OAUTH2, "oauth2")
+    return _page(user, OAUTH2, "oauth2")
 
 
 @web.get(API_KEYS)
-@login_required  # type: ignore[untyped-decorator]
-def api_keys() -> str:
+@signed_in
+def api_keys(user: SignedInUser) -> str:
     """List the user's API keys."""
-    return _page(API_KEY, "api-keys")
+    return _page(user, API_KEY, "api-keys")
 
 
-def _page(kind: str, tab: str) -> str:
-    rows = listing.of_user(browser.user_id(), kind, catalog=catalog(), at=now())
+def _page(user: SignedInUser, kind: str, tab: str) -> str:
+    rows = listing.of_user(user.user_id, kind, catalog=catalog(), at=now())
     criteria = _filter()
     _, key, is_descending = SORTS[criteria.sort]
     found = sorted(filter(criteria.keeps, rows), key=key, reverse=is_descending)
@@ -104,7 +104,5 @@ def _page(kind: str, tab: str) -> str:
         projects=sorted({slug for row in rows for slug in row.projects}),
         capabilities=list(catalog().capabilities),
         shown_at_most=SHOWN,
-        leaked=leaks.leak_notices(browser.user_id(), since=now() - TOLD_FOR)
-        if kind == API_KEY
-        else [],
+        leaked=leaks.leak_notices(user.user_id, since=now() - TOLD_FOR) if kind == API_KEY else [],
     )

@@ -1,14 +1,14 @@
-"""The field set that consent, settings and API keys share, read into a Choice (see CONTRACT.md).
+"""The field set that consent, settings and API keys share, read into a Choice.
 
-Beside the fields of the contract an element may carry its end: `role_ends_in-<slug>` and
+Beside the fields that scripts know an element may carry its end: `role_ends_in-<slug>` and
 `role_then-<slug>`, `server_ends_in-<identifier>`. An end is in seconds, empty for none, or `keep`.
 """
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from datetime import datetime
 
-from flask import Flask, request
+from flask import Response, jsonify, request
 from werkzeug.datastructures import MultiDict
 
 from app.domain.delegation.choice import (
@@ -22,34 +22,22 @@ from app.domain.delegation.choice import (
 from app.domain.delegation.offer import Offer
 from app.domain.errors import ChoiceRefused
 from app.domain.names import is_showable
-from app.domain.sentences.access import instant_text
-from app.domain.sentences.preview import Preview
+from app.domain.sentences.instants import instant_text, span_text
+from app.domain.sentences.preview import Preview, preview_of_refusal
 
 PROJECT = "project-"
 ROLE_ENDS_IN = "role_ends_in-"
 ROLE_THEN = "role_then-"
 SERVER_ENDS_IN = "server_ends_in-"
-EXPIRIES = (
-    (3_600, "1 hour"),
-    (86_400, "1 day"),
-    (7 * 86_400, "7 days"),
-    (30 * 86_400, "30 days"),
-    (90 * 86_400, "90 days"),
-    (365 * 86_400, "1 year"),
+HOUR, DAY = 3_600, 86_400
+EXPIRIES = (HOUR, DAY, 7 * DAY, 30 * DAY, 90 * DAY, 365 * DAY)
+ELEMENT_ENDS = tuple(
+    (seconds, span_text(seconds))
+    for seconds in (900, HOUR, 2 * HOUR, 8 * HOUR, DAY, 7 * DAY, 30 * DAY)
 )
-ELEMENT_ENDS = (
-    (900, "15 minutes"),
-    (3_600, "1 hour"),
-    (2 * 3_600, "2 hours"),
-    (8 * 3_600, "8 hours"),
-    (86_400, "1 day"),
-    (7 * 86_400, "7 days"),
-    (30 * 86_400, "30 days"),
-)
-DEFAULT_EXPIRY = 90 * 86_400
+DEFAULT_EXPIRY = 90 * DAY
 MAX_LABEL = 200
 MAX_VERSION_DIGITS = 9
-MAX_NOTES = 20
 KEPT = "Your choice is kept below, beside what stands now. Send it again to use it."
 
 
@@ -122,29 +110,21 @@ def chosen_in(offer: Offer, *, expires_in: End, name: str = "") -> Choice:
     )
 
 
-def expiries(choice: Choice, stands_until: datetime | None) -> list[tuple[int | str, str]]:
+def expiries(choice: Choice, current: datetime | None) -> list[tuple[int | str, str]]:
     """Return the values and labels of `expires_in`, with what stands and what was submitted."""
-    known: dict[int | str, str] = dict(EXPIRIES)
-    if isinstance(choice.expires_in, int) and choice.expires_in not in known:
-        known[choice.expires_in] = f"{choice.expires_in} seconds"
-    spans = sorted((value, label) for value, label in known.items() if isinstance(value, int))
-    stands = [] if stands_until is None else [("keep", f"as now: {instant_text(stands_until)}")]
-    return [*stands, *spans]
+    chosen = {choice.expires_in} if isinstance(choice.expires_in, int) else set()
+    spans = [(seconds, span_text(seconds)) for seconds in sorted(chosen | set(EXPIRIES))]
+    kept = [] if current is None else [(KEEP.value, f"as now: {instant_text(current)}")]
+    return [*kept, *spans]
 
 
-def in_short(preview: Preview) -> Preview:
-    """Return a preview with at most 20 notes; a choice may have thousands of problems."""
-    more = len(preview.notes) - MAX_NOTES
-    if more <= 0:
-        return preview
-    return replace(preview, notes=(*preview.notes[:MAX_NOTES], f"… and {more} more."))
-
-
-def install(app: Flask) -> None:
-    """Give the templates what the field set needs."""
-    app.jinja_env.globals.update(
-        ends_in=shown_end, element_ends=ELEMENT_ENDS, keep=KEEP, no_end=RoleEnd()
-    )
+def live_summary(preview: Callable[[Choice], Preview], *, without_expiry: End = None) -> Response:
+    """Answer what the submitted choice amounts to, as JSON for the live sentence."""
+    try:
+        shown = preview(read_choice(request.form, without_expiry=without_expiry))
+    except ChoiceRefused as refusal:
+        shown = preview_of_refusal(refusal)
+    return jsonify(asdict(shown))
 
 
 def shown_end(end: End) -> int | str:

@@ -1,20 +1,20 @@
 """The consent page: who asks, for what, and how much of it you give."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from flask import Response, jsonify, make_response, render_template, request
-from flask_login import login_required
+from flask import Response, make_response, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.clients.redirect_uris import host_of, is_loopback, is_web
 from app.domain.delegation.choice import KEEP, Choice
 from app.domain.errors import ChoiceRefused, Conflict
-from app.domain.sentences.preview import Preview
 from app.domain.user_agents import device_name
 from app.http import browser
 from app.http.paths import see_other
+from app.http.signed_in import signed_in
 from app.runtime.clock import now
 from app.runtime.current import catalog
+from app.services.accounts.sign_in import SignedInUser
 from app.services.clients.clients import ClientInfo
 from app.services.consent import decision as consent_decision
 from app.services.consent.decision import ConsentPage
@@ -25,7 +25,7 @@ from app.web.choice_form import (
     KEPT,
     chosen_in,
     expiries,
-    in_short,
+    live_summary,
     read_choice,
     read_version,
 )
@@ -65,60 +65,62 @@ def _landing(client: ClientInfo, details: RequestDetails) -> str:
     return "web" if is_web(details.redirect_uri) else "app"
 
 
-def _approver() -> Approver:
-    person = browser.person()
-    return Approver(person.user_id if person else "", browser.browser_key())
+def _approver(user: SignedInUser) -> Approver:
+    return Approver(user.user_id, browser.browser_key())
 
 
 @web.get("/consent/<request_id>")
-@login_required  # type: ignore[untyped-decorator]
-def consent_page(request_id: str) -> BaseResponse | str:
+@signed_in
+def consent_page(user: SignedInUser, request_id: str) -> BaseResponse | str:
     """Show the page, or go on when the request is decided already."""
-    page = consent_decision.page(request_id, _approver(), catalog=catalog(), at=now())
+    page = _page(user, request_id)
     if page.pending.decision is not None:
-        return see_other(f"/oauth/continue/{request_id}")
+        return see_other("authorization.continue_", request_id=request_id)
     kept = KEEP if page.expires_at is not None else None
     choice = chosen_in(page.offer, expires_in=kept if page.delta else DEFAULT_EXPIRY)
     return _render(page, choice)
 
 
 @web.post("/consent/<request_id>")
-@login_required  # type: ignore[untyped-decorator]
-def decide(request_id: str) -> BaseResponse | str:
+@signed_in
+def decide(user: SignedInUser, request_id: str) -> BaseResponse | str:
     """Approve, deny, or (without JavaScript) show what the choice amounts to."""
     decision = request.form.get("decision", "")
     if decision == "deny":
-        consent_decision.deny(request_id, _approver(), at=now())
-        return see_other(f"/oauth/continue/{request_id}")
+        consent_decision.deny(request_id, _approver(user), at=now())
+        return see_other("authorization.continue_", request_id=request_id)
     status, problems = 200, tuple[str, ...]()
     choice = Choice()
     try:
         choice = read_choice(request.form)
         if decision == "approve":
             consent_decision.approve(
-                request_id, _approver(), choice, version=read_version(), catalog=catalog(), at=now()
+                request_id,
+                _approver(user),
+                choice,
+                version=read_version(),
+                catalog=catalog(),
+                at=now(),
             )
-            return see_other(f"/oauth/continue/{request_id}")
+            return see_other("authorization.continue_", request_id=request_id)
     except ChoiceRefused as refusal:
         status, problems = 422, refusal.problems
     except Conflict as conflict:
         status, problems = 409, (conflict.public, KEPT)
-    page = consent_decision.page(request_id, _approver(), catalog=catalog(), at=now())
+    page = _page(user, request_id)
     html = _render(page, choice, problems)
     return make_response(html, status)
 
 
 @web.post("/consent/<request_id>/summary")
-@login_required  # type: ignore[untyped-decorator]
-def summary(request_id: str) -> Response:
+@signed_in
+def summary(user: SignedInUser, request_id: str) -> Response:
     """Say what the ticked boxes amount to, for the live sentence."""
-    try:
-        choice = read_choice(request.form)
-        page = consent_decision.page(request_id, _approver(), catalog=catalog(), at=now())
-        preview = consent_decision.preview(page, choice, catalog=catalog(), at=now())
-    except ChoiceRefused as refusal:
-        preview = Preview(refusal.public, refusal.problems, ready=False)
-    return jsonify(asdict(in_short(preview)))
+    return live_summary(lambda choice: consent_decision.preview(_page(user, request_id), choice))
+
+
+def _page(user: SignedInUser, request_id: str) -> ConsentPage:
+    return consent_decision.page(request_id, _approver(user), catalog=catalog(), at=now())
 
 
 def _render(page: ConsentPage, choice: Choice, problems: tuple[str, ...] = ()) -> str:
@@ -129,7 +131,7 @@ def _render(page: ConsentPage, choice: Choice, problems: tuple[str, ...] = ()) -
         identity=_identity(page.pending.client, page.pending.details),
         device_name=device_name(asking.user_agent) if asking else "",
         choice=choice,
-        preview=consent_decision.preview(page, choice, catalog=catalog(), at=now()),
+        preview=consent_decision.preview(page, choice),
         problems=problems,
         expiries=expiries(choice, page.expires_at),
     )

@@ -1,15 +1,17 @@
 """The page for a device's code (RFC 8628 section 3.3): typed or pre-filled, always confirmed."""
 
 from flask import make_response, render_template, request
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from app.domain.credentials import user_codes
 from app.domain.errors import NotFound, Throttled
 from app.http import browser
+from app.http.pages import refused
 from app.http.paths import see_other
+from app.http.signed_in import signed_in
 from app.runtime.clock import now
 from app.runtime.current import lookup
+from app.services.accounts.sign_in import SignedInUser
 from app.services.clients import metadata_documents
 from app.services.consent import requests
 from app.services.consent.requests import Approver
@@ -20,8 +22,8 @@ EMPTY = "Type the code that your device shows."
 
 
 @web.get("/device")
-@login_required  # type: ignore[untyped-decorator]
-def device_page() -> str:
+@signed_in
+def device_page(_user: SignedInUser) -> str:
     """Show the form, with the code of the address filled in; nothing is looked up yet."""
     letters = user_codes.tidy(request.args.get("user_code", ""))
     return _page(
@@ -30,23 +32,19 @@ def device_page() -> str:
 
 
 @web.post("/device")
-@login_required  # type: ignore[untyped-decorator]
-def device_claim() -> Response:
+@signed_in
+def device_claim(user: SignedInUser) -> Response:
     """Go on to the consent page of the device that shows the code."""
     typed = request.form.get("user_code", "").strip()[:64]
     if not typed:
         return make_response(_page("", problem=EMPTY), 422)
-    approver = Approver(browser.user_id(), browser.ensure_browser_key())
+    approver = Approver(user.user_id, browser.ensure_browser_key())
     try:
-        pending = device_grant.claim(typed, approver, address=browser.peer().address, at=now())
-        _look_up(pending, approver)
-    except NotFound as refusal:
-        return make_response(_page(typed, problem=refusal.public), 404)
-    except Throttled as refusal:
-        response = make_response(_page(typed, problem=refusal.public), 429)
-        response.headers["Retry-After"] = str(refusal.retry_after)
-        return response
-    return see_other(f"/consent/{pending}")
+        request_id = device_grant.claim(typed, approver, address=browser.peer().address, at=now())
+        _look_up(request_id, approver)
+    except (NotFound, Throttled) as refusal:
+        return refused(_page(typed, problem=refusal.public), refusal)
+    return see_other("web.consent_page", request_id=request_id)
 
 
 def _look_up(request_id: str, approver: Approver) -> None:

@@ -1,6 +1,6 @@
 """Signing in and out."""
 
-from flask import make_response, redirect, render_template, request, url_for
+from flask import make_response, render_template, request, url_for
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
@@ -10,7 +10,8 @@ from app.domain.errors import SignInRefused, Throttled
 from app.extensions import limiter
 from app.http import browser
 from app.http.next_url import safe_next
-from app.http.paths import see_other
+from app.http.pages import refused
+from app.http.paths import see_other, see_path
 from app.runtime.clock import now
 from app.runtime.current import settings
 from app.services.accounts.sign_in import sign_in
@@ -31,7 +32,7 @@ def login() -> Response | str:
     """Show the sign-in form; who is signed in goes on."""
     target = safe_next(request.args.get("next"))
     if browser.person() is not None:
-        return see_other(target)
+        return see_path(target)
     return _page(SignInForm(formdata=None), target)
 
 
@@ -51,14 +52,10 @@ def sign_in_() -> Response | str:
             lifetimes=settings().lifetimes,
             at=now(),
         )
-    except SignInRefused as refusal:
-        return make_response(_page(form, target, refusal.public), 401)
-    except Throttled as refusal:
-        response = make_response(_page(form, target, refusal.public), 429)
-        response.headers["Retry-After"] = str(refusal.retry_after)
-        return response
+    except (SignInRefused, Throttled) as refusal:
+        return refused(_page(form, target, refusal.public), refusal)
     browser.start_session(person)
-    return see_other(target)
+    return see_path(target)
 
 
 def _page(form: SignInForm, target: str, problem: str = "") -> str:
@@ -70,4 +67,4 @@ def _page(form: SignInForm, target: str, problem: str = "") -> str:
 def logout() -> Response:
     """End the session on the server."""
     browser.end_session()
-    return redirect(url_for("web.login"), 303)
+    return see_other("web.login")

@@ -15,7 +15,6 @@ from app.domain.delegation.access import (
     effective_access,
 )
 from app.domain.delegation.choice import Choice, check_choice, terms_of
-from app.domain.delegation.difference import difference
 from app.domain.delegation.offer import (
     Limits,
     Offer,
@@ -25,10 +24,11 @@ from app.domain.delegation.offer import (
 from app.domain.errors import ChoiceRefused
 from app.domain.sentences.access import (
     counted,
-    listed,
     notes,
     summary,
 )
+from app.domain.sentences.difference import difference
+from app.domain.sentences.lists import listed
 from app.settings import read_catalog
 
 CATALOG = read_catalog(None)
@@ -167,7 +167,7 @@ def test_the_summary_says_what_is_possible_where() -> None:
     assert sentence(held) == (
         "Helper may use the API; view apps and create and modify flows in Payments (editor); "
         "view apps in Website (viewer). It may use the MCP server Ledger. "
-        "It ends on 23 November 2026 at 12:00 UTC."
+        "It ends on 23 Nov 2026, 12:00 UTC."
     )
 
 

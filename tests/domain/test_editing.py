@@ -22,9 +22,9 @@ from app.domain.delegation.choice import (
     RoleEnd,
     terms_of,
 )
-from app.domain.delegation.difference import difference
 from app.domain.delegation.usage import Use, shrink
 from app.domain.sentences.access import change_text
+from app.domain.sentences.difference import difference
 from app.domain.sentences.history import event_text
 from tests.domain.test_access import AT, CATALOG, SERVERS, SLUGS, is_within, permissions, terms
 
@@ -88,9 +88,9 @@ def test_an_expired_whole_stays_expired_when_kept() -> None:
     ("before", "after", "widened", "narrowed"),
     [(RoleTerm("editor"), RoleTerm("editor", SOON), [], ["editor on p"]),
      (RoleTerm("editor"), RoleTerm("editor", SOON, "viewer"), [], ["editor on p"]),
-     (RoleTerm("viewer"), RoleTerm("editor", SOON, "viewer"), ["editor on p until 2026-11-22 13:00 UTC, then viewer"], []),
-     (RoleTerm("viewer"), RoleTerm("editor", SOON), ["editor on p until 2026-11-22 13:00 UTC"], ["viewer on p"]),
-     (RoleTerm("editor", SOON), RoleTerm("editor", LATER), ["editor on p until 2026-11-22 14:00 UTC"], []),
+     (RoleTerm("viewer"), RoleTerm("editor", SOON, "viewer"), ["editor on p until 22 Nov 2026, 13:00 UTC, then viewer"], []),
+     (RoleTerm("viewer"), RoleTerm("editor", SOON), ["editor on p until 22 Nov 2026, 13:00 UTC"], ["viewer on p"]),
+     (RoleTerm("editor", SOON), RoleTerm("editor", LATER), ["editor on p until 22 Nov 2026, 14:00 UTC"], []),
      (RoleTerm("editor", SOON, "viewer"), RoleTerm("editor", SOON, "viewer"), [], [])],
 )  # fmt: skip
 def test_the_difference_looks_at_roles_over_time(
@@ -102,8 +102,8 @@ def test_the_difference_looks_at_roles_over_time(
 
 @pytest.mark.parametrize(
     ("before", "after", "widened", "narrowed"),
-    [(None, SOON, [], ["MCP server s1"]), (SOON, None, ["MCP server s1"], ["MCP server s1 until 2026-11-22 13:00 UTC"][:0]),
-     (SOON, LATER, ["MCP server s1 until 2026-11-22 14:00 UTC"], [])],
+    [(None, SOON, [], ["MCP server s1"]), (SOON, None, ["MCP server s1"], ["MCP server s1 until 22 Nov 2026, 13:00 UTC"][:0]),
+     (SOON, LATER, ["MCP server s1 until 22 Nov 2026, 14:00 UTC"], [])],
 )  # fmt: skip
 def test_the_difference_looks_at_the_ends_of_servers(
     before: datetime | None, after: datetime | None, widened: list[str], narrowed: list[str]

@@ -83,8 +83,8 @@ def why(question: Question, held: Terms = HELD, own: Permissions = OWN) -> Expla
     ("question", "reason"),
     [(Question("flows:edit", "p"), "Every bound holds."), (Question("secrets:edit"), "“secrets:edit” was not given."),
      (Question("nope"), "There is no capability “nope”."), (Question("flows:edit", "q"), "“flows:edit” needs editor, and it is viewer there."),
-     (Question(project="r"), "Its role there ended on 22 November 2026 at 12:00 UTC."), (Question(project="x"), "x was not given."),
-     (Question(mcp_server="s2"), "The MCP server s2 was not given."), (Question(mcp_server="s3"), "It ended on 22 November 2026 at 12:00 UTC.")],
+     (Question(project="r"), "Its role there ended on 22 Nov 2026, 12:00 UTC."), (Question(project="x"), "x was not given."),
+     (Question(mcp_server="s2"), "The MCP server s2 was not given."), (Question(mcp_server="s3"), "It ended on 22 Nov 2026, 12:00 UTC.")],
 )  # fmt: skip
 def test_the_reason_is_the_first_bound_that_says_no(question: Question, reason: str) -> None:
     assert why(question).reason == reason
@@ -93,7 +93,7 @@ def test_the_reason_is_the_first_bound_that_says_no(question: Question, reason: 
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [({"revoked": True}, "It was revoked."), ({"paused": True}, "It is paused."),
-     ({"expires_at": AT}, "It ended on 22 November 2026 at 12:00 UTC.")],
+     ({"expires_at": AT}, "It ended on 22 Nov 2026, 12:00 UTC.")],
 )  # fmt: skip
 def test_what_is_over_says_so_first(changes: dict[str, object], reason: str) -> None:
     assert why(Question("api"), replace(HELD, **changes)).reason == reason  # type: ignore[arg-type]
@@ -129,19 +129,20 @@ def test_the_report_says_what_is_possible_where_and_what_is_not() -> None:
     payments, quality = found.places
     assert (payments.project, payments.role, payments.abilities) == ("Payments", "editor", "create and modify flows")  # fmt: skip
     assert payments.servers == ("S1",)
-    assert payments.until == "until 22 November 2026 at 14:00 UTC, then viewer"
+    assert payments.until == "until 22 Nov 2026, 14:00 UTC, then viewer"
     assert (quality.role, quality.abilities) == ("viewer", "")
     assert found.idle == (
         "Quality: none of its capabilities acts there, where it is viewer.",
-        "Research: Its role there ended on 22 November 2026 at 12:00 UTC.",
-        "It ended on 22 November 2026 at 12:00 UTC.",
+        "Research: Its role there ended on 22 Nov 2026, 12:00 UTC.",
+        "It ended on 22 Nov 2026, 12:00 UTC.",
     )
 
 
 def test_the_report_of_what_is_stopped_gives_the_one_reason() -> None:
     found = report(Standpoint(replace(HELD, paused=True), OWN, CATALOG, AT), AROUND)
     assert found.idle == ("It can do nothing now. It is paused.",)
-    assert found.is_empty
+    assert not found.general
+    assert not found.places
 
 
 @given(terms, permissions)

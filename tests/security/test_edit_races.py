@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.services.authorizations import lifecycle
-from app.services.consent import decision as consent_decision
+from app.services.authorizations import delegation_form, lifecycle
 from tests.conftest import Clock, Postgres, Prepared, _world
 from tests.drivers.tool import (
     USUAL,
@@ -108,7 +107,7 @@ def test_an_approval_does_not_overwrite_what_happened_while_it_was_made(
     old = tool.tokens({**USUAL, "expires_in": ""})["access_token"]
     [[standing_id, owner]] = world.execute("SELECT id, user_id FROM authorizations")
     address, page = tool.consent_page()
-    terms = consent_decision._terms
+    terms = delegation_form.useful_terms
 
     def stop() -> None:
         with world.app.app_context():
@@ -117,15 +116,15 @@ def test_an_approval_does_not_overwrite_what_happened_while_it_was_made(
             else:
                 lifecycle.revoke(str(standing_id), owner=str(owner), actor=str(owner), at=world.at)
 
-    def interrupted(*arguments: Any) -> Any:
-        found = terms(*arguments)
+    def interrupted(*arguments: Any, **named: Any) -> Any:
+        found = terms(*arguments, **named)
         thread = threading.Thread(target=stop)
         thread.start()
         thread.join(5)
         monkeypatch.undo()
         return found
 
-    monkeypatch.setattr(consent_decision, "_terms", interrupted)
+    monkeypatch.setattr(delegation_form, "useful_terms", interrupted)
     fields = {"decision": "approve", **USUAL, "expires_in": ""}
     answer = tool.browser.submit(page, address, **fields)
     assert answer.status_code == 409

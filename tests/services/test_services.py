@@ -9,13 +9,23 @@ from sqlalchemy import select, text
 
 from app.database import schema
 from app.database.transactions import reading, writing
-from app.domain.errors import AlreadyAnswered, Conflict, Invalid, NotFound, Throttled, Unavailable
+from app.domain.credentials.secrets import digest
+from app.domain.errors import (
+    AlreadyAnswered,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    Throttled,
+    Unavailable,
+)
 from app.domain.lifetimes import Lifetimes
 from app.models import User
 from app.services import maintenance, throttle
 from app.services.authorizations import lifecycle, listing
 from app.services.clients import clients, resource_servers
-from app.services.consent import requests
+from app.services.consent.answer import answer
+from app.services.consent.requests import Approver
 from app.services.directory import audiences, mcp_servers, projects, users
 from tests.drivers.tool import USUAL, Browser, Tool
 from tests.drivers.world import MCP, PASSWORD, World
@@ -231,23 +241,19 @@ def test_a_pending_request_is_answered_by_the_user_who_decided_only(world: World
     request_id = address.rsplit("/", 1)[1]
     ids = {str(row[0]): str(row[1]) for row in world.execute("SELECT username, id FROM users")}
     lifetimes = Lifetimes()
+    world.execute(f"UPDATE authorization_requests SET browser_digest = '{digest('key')}'")
+    late = world.at + timedelta(seconds=lifetimes.pending_request)
     with world.app.app_context():
+        for approver, at, refusal in (
+            (Approver(ids["ada"], "key"), world.at, Forbidden),
+            (Approver(ids["ben"], "another key"), world.at, Forbidden),
+            (Approver(ids["ben"], None), world.at, Forbidden),
+            (Approver(ids["ben"], "key"), late, NotFound),
+        ):
+            with pytest.raises(refusal):
+                answer(request_id, approver, lifetimes=lifetimes, at=at)
+        own = Approver(ids["ben"], "key")
+        assert answer(request_id, own, lifetimes=lifetimes, at=world.at).code
         with pytest.raises(AlreadyAnswered):
-            requests.answer_with_code(
-                request_id, "mdtc_x", user_id=ids["ada"], lifetimes=lifetimes, at=world.at
-            )
-        with pytest.raises(AlreadyAnswered):
-            requests.answer_without_code(request_id, "denied", user_id=ids["ben"], at=world.at)
-        late = world.at + timedelta(seconds=lifetimes.pending_request)
-        with pytest.raises(AlreadyAnswered):
-            requests.answer_with_code(
-                request_id, "mdtc_x", user_id=ids["ben"], lifetimes=lifetimes, at=late
-            )
-        requests.answer_with_code(
-            request_id, "mdtc_x", user_id=ids["ben"], lifetimes=lifetimes, at=world.at
-        )
-        with pytest.raises(AlreadyAnswered):
-            requests.answer_with_code(
-                request_id, "mdtc_y", user_id=ids["ben"], lifetimes=lifetimes, at=world.at
-            )
+            answer(request_id, own, lifetimes=lifetimes, at=world.at)
     assert world.execute("SELECT count(*) FROM authorization_codes") == [(1,)]

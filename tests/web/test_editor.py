@@ -182,7 +182,7 @@ def test_a_role_for_a_while_falls_back(editor: Editor) -> None:
         **{"project-payments": "editor", "role_ends_in-payments": "300", "role_then-payments": "viewer"},
     )  # fmt: skip
     assert editor.details()[0]["privileges"] == ["editor"]
-    assert "until 22 November 2026 at 12:05 UTC, then viewer" in editor.page().text
+    assert "until 22 Nov 2026, 12:05 UTC, then viewer" in editor.page().text
     editor.tool.world.clock.forward(seconds=299)
     assert editor.details()[0]["privileges"] == ["editor"]
     editor.tool.world.clock.forward(seconds=1)

@@ -127,11 +127,9 @@ def test_editor_for_two_hours_then_viewer(site: Site, context: BrowserContext) -
         expect(then).to_be_visible()
         then.select_option("viewer")
         show_the_change(page)
-        changes(page, "Adds editor on website until 2026-11-22 14:00 UTC, then viewer.")
+        changes(page, "Adds editor on website until 22 Nov 2026, 14:00 UTC, then viewer.")
         press(page, "save")
-        expect(page.locator(".places")).to_contain_text(
-            "22 November 2026 at 14:00 UTC, then viewer"
-        )
+        expect(page.locator(".places")).to_contain_text("22 Nov 2026, 14:00 UTC, then viewer")
         assert [d["privileges"] for d in editor.details()] == [["editor"], ["editor"]]
         site.world.clock.forward(hours=2)
         site.sign_in(page)
@@ -572,5 +570,5 @@ def test_a_thousand_projects_without_javascript(
         press(page, "save")
         notice(
             page,
-            f"Saved. Adds viewer on {FAR} until 2026-11-22 13:00 UTC and MCP server {FAR_SERVER}.",
+            f"Saved. Adds viewer on {FAR} until 22 Nov 2026, 13:00 UTC and MCP server {FAR_SERVER}.",
         )

@@ -6,15 +6,8 @@ from datetime import datetime
 from app.domain.catalog import MCP, Catalog
 from app.domain.delegation.access import EffectiveAccess, Terms
 from app.domain.delegation.offer import UserRights
-
-SHOWN = 4
-
-
-def listed(items: list[str]) -> str:
-    """Return `a, b and c`; beyond four items the rest is counted."""
-    if len(items) > SHOWN:
-        items = [*items[: SHOWN - 1], f"{len(items) - SHOWN + 1} more"]
-    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+from app.domain.sentences.instants import instant_text
+from app.domain.sentences.lists import count_text, listed
 
 
 def summary(
@@ -22,7 +15,7 @@ def summary(
 ) -> str:
     """Return one short text that says what the tool will be able to do."""
     if not access.is_useful:
-        return f"Nothing useful is selected yet: {nothing_useful(terms)}"
+        return nothing_useful(terms)
     clauses = _clauses(access, catalog, rights)
     sentences = [f"{tool} may {'; '.join(clauses)}."] if clauses else []
     servers = [rights.server_names.get(i, i) for i in sorted(access.mcp_servers)]
@@ -36,26 +29,22 @@ def _clauses(access: EffectiveAccess, catalog: Catalog, rights: UserRights) -> l
     """Return what is possible everywhere, then what is possible where, projects alike together."""
     tied = {name for part in access.projects.values() for name in part.actions}
     general = [n for n in access.capabilities if n != MCP and n not in tied]
-    clauses = [listed([_ability(name, catalog) for name in general])] if general else []
+    clauses = [listed([ability(name, catalog) for name in general])] if general else []
     places: dict[tuple[str, ...], list[str]] = {}
     for slug, part in sorted(access.projects.items()):
         places.setdefault(part.actions, []).append(
             f"{rights.project_names.get(slug, slug)} ({part.role})"
         )
     for actions, names in sorted(places.items(), key=lambda item: -len(item[0])):
-        abilities = listed([_ability(name, catalog) for name in actions]) or "act"
+        abilities = listed([ability(name, catalog) for name in actions]) or "act"
         clauses.append(f"{abilities} in {listed(names)}")
     return clauses
 
 
-def _ability(name: str, catalog: Catalog) -> str:
+def ability(name: str, catalog: Catalog) -> str:
+    """Return a capability inside a sentence, such as `edit flows`."""
     title = catalog.capabilities[name].title
     return title[:1].lower() + title[1:]
-
-
-def instant_text(at: datetime) -> str:
-    """Return an instant as a person reads it, such as `3 May 2026 at 14:00 UTC`."""
-    return f"{at.day} {at:%B %Y at %H:%M} UTC"
 
 
 def _end(expires_at: datetime | None) -> str:
@@ -74,7 +63,11 @@ def change_text(changes: Mapping[str, list[str]]) -> str:
 
 
 def nothing_useful(terms: Terms) -> str:
-    """Return what is missing before a tool could do anything with these Terms."""
+    """Return the sentence for Terms that give nothing: it says what is missing."""
+    return f"Nothing useful is selected yet: {_missing(terms)}"
+
+
+def _missing(terms: Terms) -> str:
     if not terms.capabilities:
         return "choose at least one capability."
     if terms.capabilities == {MCP}:
@@ -115,10 +108,8 @@ def counted(access: EffectiveAccess, catalog: Catalog) -> str:
     parts = []
     if access.projects:
         most = max((p.role for p in access.projects.values()), key=catalog.rank)
-        noun = "project" if len(access.projects) == 1 else "projects"
-        parts.append(f"{len(access.projects)} {noun}, {most} at most")
+        parts.append(f"{count_text(len(access.projects), 'project')}, {most} at most")
     if access.mcp_servers:
-        noun = "MCP server" if len(access.mcp_servers) == 1 else "MCP servers"
-        parts.append(f"{len(access.mcp_servers)} {noun}")
+        parts.append(count_text(len(access.mcp_servers), "MCP server"))
     parts += [name for name in access.capabilities if name != MCP]
     return " · ".join(parts) or "no effect"

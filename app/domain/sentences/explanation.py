@@ -10,7 +10,7 @@ from datetime import datetime
 
 from app.domain.catalog import MCP, Catalog
 from app.domain.delegation.access import Permissions, Terms, effective_access
-from app.domain.sentences.access import instant_text
+from app.domain.sentences.instants import instant_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from app.domain.audit import AuditKind
 from app.domain.sentences.access import change_text
+from app.domain.sentences.instants import span_text
 
 SILENT = (AuditKind.SESSION_REFRESHED, AuditKind.CODE_ISSUED)
 PLAIN = {
@@ -51,9 +52,4 @@ def _why(detail: Mapping[str, Any]) -> str:
 
 
 def _overlap(seconds: int) -> str:
-    hours, rest = divmod(seconds, 3_600)
-    if seconds == 0:
-        return "stopped at once"
-    if not hours or rest:
-        return f"lives {seconds} seconds more"
-    return f"lives {hours} {'hour' if hours == 1 else 'hours'} more"
+    return f"lives {span_text(seconds)} more" if seconds else "stopped at once"

@@ -1,13 +1,16 @@
 """What a choice amounts to before it is made: sentences for the consent page and the editor."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.catalog import Catalog
 from app.domain.delegation.access import Terms, effective_access, without_lapsed
-from app.domain.delegation.difference import difference
 from app.domain.delegation.offer import UserRights
+from app.domain.errors import ChoiceRefused
 from app.domain.sentences.access import change_text, notes, summary
+from app.domain.sentences.difference import difference
+from app.domain.sentences.lists import in_short
 
 MAX_NAME = 60
 
@@ -22,6 +25,11 @@ class Preview:
     change: str = ""
 
 
+def preview_of_refusal(refusal: ChoiceRefused) -> Preview:
+    """Return a preview that says why a choice cannot be taken."""
+    return Preview(refusal.public, in_short(refusal.problems), ready=False)
+
+
 def preview_of(
     terms: Terms,
     rights: UserRights,
@@ -30,7 +38,7 @@ def preview_of(
     catalog: Catalog,
     at: datetime,
     before: Terms | None = None,
-    wanted: dict[str, str] | None = None,
+    wanted: Mapping[str, str] | None = None,
 ) -> Preview:
     """Return what Terms would amount to for the tool `name`, beside those that stand `before`.
 
@@ -41,7 +49,7 @@ def preview_of(
     unreached = tuple(n for i, n in (wanted or {}).items() if i not in access.mcp_servers)
     return Preview(
         summary(name, access, catalog, rights, terms),
-        tuple(notes(access, terms, catalog, unreached)),
+        in_short(notes(access, terms, catalog, unreached)),
         access.is_useful,
         "" if before is None else change_text(_change(before, terms, catalog, at)),
     )

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from app.domain.catalog import MCP
 from app.domain.delegation.access import EffectiveAccess, effective_access
 from app.domain.delegation.offer import UserRights
-from app.domain.sentences.access import instant_text, listed
+from app.domain.sentences.access import ability
 from app.domain.sentences.explanation import Question, Standpoint, explain
+from app.domain.sentences.instants import until_text
+from app.domain.sentences.lists import every, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,6 @@ class Report:
     places: tuple[Place, ...]
     idle: tuple[str, ...]
 
-    @property
-    def is_empty(self) -> bool:
-        """Say whether nothing at all is possible."""
-        return not (self.general or self.places)
-
 
 def report(standpoint: Standpoint, rights: UserRights) -> Report:
     """Return the effective access in sentences; dead Terms give the one reason why."""
@@ -50,18 +47,13 @@ def report(standpoint: Standpoint, rights: UserRights) -> Report:
     )
 
 
-def _ability(name: str, standpoint: Standpoint) -> str:
-    title = standpoint.catalog.capabilities[name].title
-    return title[:1].lower() + title[1:]
-
-
 def _general(access: EffectiveAccess, standpoint: Standpoint) -> str:
     names = [
         name
         for name in access.capabilities
         if name != MCP and standpoint.catalog.capabilities[name].least_role is None
     ]
-    return f"It may {listed([_ability(n, standpoint) for n in names])}." if names else ""
+    return f"It may {listed([ability(n, standpoint.catalog) for n in names])}." if names else ""
 
 
 def _places(access: EffectiveAccess, standpoint: Standpoint, rights: UserRights) -> Iterator[Place]:
@@ -73,23 +65,17 @@ def _places(access: EffectiveAccess, standpoint: Standpoint, rights: UserRights)
         part = access.projects.get(slug)
         if part is None and slug not in servers:
             continue
-        actions = [_ability(name, standpoint) for name in part.actions] if part else []
+        actions = [ability(name, standpoint.catalog) for name in part.actions] if part else []
         until = standpoint.terms.projects[slug].until if part else None
         ahead = until is not None and standpoint.at < until
         then = standpoint.terms.projects[slug].then if ahead else None
         yield Place(
             project=rights.project_names[slug],
             role=part.role if part else "",
-            abilities=listed(actions) if len(actions) <= 1 else _all(actions),
+            abilities=every(actions),
             servers=tuple(sorted(servers.get(slug, ()))),
-            until=f"until {instant_text(until)}, then {then or 'no access'}"
-            if until and ahead
-            else "",
+            until=until_text(until, then or "no access") if until and ahead else "",
         )
-
-
-def _all(items: list[str]) -> str:
-    return " and ".join([", ".join(items[:-1]), items[-1]])
 
 
 def _idle(access: EffectiveAccess, standpoint: Standpoint, rights: UserRights) -> Iterator[str]:

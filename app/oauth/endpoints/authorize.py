@@ -4,9 +4,8 @@ from urllib.parse import urlsplit
 
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2 import OAuth2Error
-from authlib.oauth2.rfc6749 import InvalidRequestError
+from authlib.oauth2.rfc6749 import AccessDeniedError
 from flask import Blueprint, redirect, render_template, request
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from app.domain.clients.metadata_urls import looks_like_url
@@ -15,6 +14,7 @@ from app.domain.errors import DomainError
 from app.http import browser
 from app.http.pages import error_page, page_of, to_sign_in
 from app.http.paths import see_other
+from app.http.signed_in import signed_in
 from app.oauth import wire_request
 from app.oauth.errors import json_of_domain_error, json_of_oauth_error, unknown_client
 from app.oauth.server import server
@@ -23,11 +23,14 @@ from app.runtime.current import lookup, settings
 from app.services.accounts.sign_in import SignedInUser
 from app.services.clients import metadata_documents
 from app.services.consent import requests
-from app.services.consent.requests import PendingRequest, RequestDetails
+from app.services.consent.answer import Answer
+from app.services.consent.answer import answer as answer_request
+from app.services.consent.requests import Approver, RequestDetails, RequestError
 
 authorization = Blueprint("authorization", __name__)
 authorization.register_error_handler(DomainError, page_of)
 
+DENIED = RequestError(AccessDeniedError.error, AccessDeniedError.description)
 NOT_SENT_BACK = "You were not sent back to it: its address could not be trusted."
 STALE_TITLE = "This tool's registration is gone"
 STALE = (
@@ -43,7 +46,7 @@ STALE_STEPS = (
 
 @authorization.get("/oauth/authorize")
 def authorize() -> Response | str:
-    """Validate and park the request; the consent page takes over (RFC 6749 section 4.1.1).
+    """Validate and keep the request; the consent page takes over (RFC 6749 section 4.1.1).
 
     A client_id that is the URL of a metadata document is looked up first, for a signed-in user only.
     """
@@ -66,7 +69,7 @@ def authorize() -> Response | str:
         if _wants_json():
             return json_of_domain_error(error)
         return page_of(error, hint=NOT_SENT_BACK)
-    return _add_request(wire, grant.redirect_uri, refused=False)
+    return _add_request(wire, grant.redirect_uri)
 
 
 def _check_prompt(wire: wire_request.WireRequest, redirect_uri: str) -> None:
@@ -87,7 +90,10 @@ def _refuse(wire: wire_request.WireRequest, error: OAuth2Error) -> Response:
     is_trusted = wire.client.info.is_verified
     asks_nobody = error.error == "login_required" and is_trusted
     if not is_trusted or (browser.person() is None and not asks_nobody):
-        return _add_request(wire, error.redirect_uri, refused=True)
+        # It is answered after the sign-in, so what is missing then is the consent.
+        code = "consent_required" if error.error == "login_required" else error.error
+        reason = RequestError(code, error.get_error_description() or "")
+        return _add_request(wire, error.redirect_uri, reason)
     return redirect(_error_location(error), 303)
 
 
@@ -112,71 +118,65 @@ def _wants_json() -> bool:
     return accepts.best_match(["text/html", "application/json"]) == "application/json"
 
 
-def _add_request(wire: wire_request.WireRequest, redirect_uri: str, *, refused: bool) -> Response:
-    client = wire.client.info
-    scope = "" if refused else wire.scope
-    audiences = () if refused else wire.audiences
+def _add_request(
+    wire: wire_request.WireRequest, redirect_uri: str, error: RequestError | None = None
+) -> Response:
+    audiences = () if error else wire.audiences
     request_id = requests.add(
-        client,
+        wire.client.info,
         RequestDetails(
             parameters=wire_request.kept_parameters(wire),
             redirect_uri=redirect_uri,
-            capabilities=tuple(scope.split()),
+            capabilities=() if error else tuple(wire.scope.split()),
             resources=tuple(audience.uri for audience in audiences),
-            refused=refused,
+            error=error,
         ),
         browser=browser.ensure_browser_key(),
         lifetimes=settings().lifetimes,
         at=now(),
     )
-    return see_other(f"/consent/{request_id}")
+    return see_other("web.consent_page", request_id=request_id)
 
 
 @authorization.get("/oauth/continue/<request_id>")
-@login_required  # type: ignore[untyped-decorator]
-def continue_(request_id: str) -> Response | str:
+@signed_in
+def continue_(user: SignedInUser, request_id: str) -> Response | str:
     """Answer the pending request, once, by a page that carries the browser on to the client.
 
     A page and not a redirect: Chromium would hold the redirect against the form-action of the page
     whose form led here.
     """
-    person = browser.person()
-    if person is None:
-        raise InvalidRequestError("Sign in first.")
-    pending = requests.find(
-        request_id, browser=browser.browser_key(), user_id=person.user_id, at=now()
-    )
-    if pending.decision is None:
-        return see_other(f"/consent/{request_id}")
-    if pending.details.device:
-        requests.answer_without_code(pending.id, pending.decision, user_id=person.user_id, at=now())
-        return render_template("device_done.html", client=pending.client, decision=pending.decision)
-    location = _answer(pending, person)
+    approver = Approver(user.user_id, browser.browser_key())
+    answer = answer_request(request_id, approver, lifetimes=settings().lifetimes, at=now())
+    if answer.decision is None:
+        return see_other("web.consent_page", request_id=request_id)
+    if answer.details.device:
+        return render_template("device_done.html", client=answer.client, decision=answer.decision)
+    location = _location_of(answer)
     return render_template(
         "continue.html",
-        client=pending.client,
-        decision=pending.decision,
+        client=answer.client,
+        decision=answer.decision,
         location=location,
-        host=host_of(pending.details.redirect_uri),
+        host=host_of(answer.details.redirect_uri),
         is_web=urlsplit(location).scheme in ("http", "https"),
     )
 
 
-def _answer(pending: PendingRequest, person: SignedInUser) -> str:
-    wire = wire_request.from_pending(pending.id, pending.details.parameters)
-    try:
-        grant = server.get_consent_grant(wire)
-        _check_prompt(wire, grant.redirect_uri)
-    except OAuth2Error as error:
-        if not error.redirect_uri:
-            raise
-        error.state = wire.payload.state
-        return _error_location(error)
-    user = person if pending.decision == "approved" else None
-    response = server.create_authorization_response(wire, grant_user=user, grant=grant)
-    if pending.decision == "denied":
-        requests.answer_without_code(pending.id, "denied", user_id=person.user_id, at=now())
-    return str(response.location)
+def _location_of(answer: Answer) -> str:
+    """Return the redirect URI with the authorization response (RFC 6749 section 4.1.2, RFC 9207)."""
+    details = answer.details
+    error = details.error if answer.code is None else None
+    if answer.code is not None:
+        parameters = [("code", answer.code)]
+    else:
+        error = error or DENIED
+        parameters = [
+            ("error", error.error),
+            ("error_description", error.error_description),
+        ]
+    parameters += [("state", state) for state in details.parameters.get("state", [])]
+    return str(add_params_to_uri(details.redirect_uri, [*parameters, ("iss", settings().issuer)]))
 
 
 @authorization.errorhandler(OAuth2Error)

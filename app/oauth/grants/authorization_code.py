@@ -12,7 +12,6 @@ from authlib.oauth2.rfc6749 import (
 from authlib.oauth2.rfc7636 import CodeChallenge
 
 from app.domain.credentials import pkce
-from app.domain.credentials.secrets import Prefix, new_secret
 from app.domain.errors import TargetRejected
 from app.http.browser import peer
 from app.oauth.adapters import ClientAdapter
@@ -21,7 +20,6 @@ from app.oauth.grants.token_response import token_response
 from app.oauth.wire_request import WireRequest, check_repeats
 from app.runtime.clock import now
 from app.runtime.current import issuance_policy, settings
-from app.services.consent import requests
 from app.services.directory import audiences
 from app.services.tokens import codes
 
@@ -79,20 +77,6 @@ class CodeGrant(grants.AuthorizationCodeGrant):
                 refusal.public, error="invalid_target", redirect_uri=redirect_uri
             ) from refusal
         return redirect_uri
-
-    def generate_authorization_code(self) -> str:
-        """Return the text of a new code."""
-        return new_secret(Prefix.AUTHORIZATION_CODE)
-
-    def save_authorization_code(self, code: str, request: WireRequest) -> None:
-        """Answer the pending request, once."""
-        requests.answer_with_code(
-            request.request_id or "",
-            code,
-            user_id=request.user.user_id,
-            lifetimes=settings().lifetimes,
-            at=now(),
-        )
 
     def query_authorization_code(self, code: str, client: ClientAdapter) -> "KeptCode | None":
         """Return a code of this client, spent or not: the service judges that."""

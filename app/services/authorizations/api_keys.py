@@ -20,13 +20,13 @@ from app.domain.credentials.secrets import (
     new_id,
     new_secret,
 )
-from app.domain.delegation.access import Terms, effective_access
-from app.domain.delegation.choice import Choice, check_choice, terms_of
-from app.domain.delegation.difference import difference
-from app.domain.errors import AlreadyAnswered, ChoiceRefused, Conflict, Invalid, NotFound
+from app.domain.delegation.access import Terms
+from app.domain.delegation.choice import Choice
+from app.domain.errors import AlreadyAnswered, Conflict, Invalid, NotFound
 from app.domain.lifetimes import after
-from app.domain.sentences.access import nothing_useful
-from app.domain.sentences.preview import Preview, preview_of
+from app.domain.sentences.difference import difference
+from app.domain.sentences.instants import day_text, span_text
+from app.domain.sentences.preview import Preview
 from app.models import ApiKey, Authorization
 from app.services import audit
 from app.services.authorizations import delegation_form, rows
@@ -63,20 +63,14 @@ class ApiKeyInfo:
 
 
 def page(user_id: str, *, catalog: Catalog, at: datetime) -> FormContext:
-    """Return the scene of a new key: what it may carry, and what previews are made in."""
+    """Return the context of a new key: what it may carry, and what previews are made in."""
     with reading() as session:
         return delegation_form.of_new_key(session, user_id, catalog=catalog, at=at)
 
 
-def preview(context: FormContext, choice: Choice, *, catalog: Catalog, at: datetime) -> Preview:
+def preview(context: FormContext, choice: Choice) -> Preview:
     """Return what a new key would be able to do; makes nothing and reads nothing."""
-    try:
-        check_choice(context.offer, choice, catalog)
-    except ChoiceRefused as refusal:
-        return Preview(refusal.public, refusal.problems, ready=False)
-    terms = terms_of(choice, at=at, catalog=catalog)
-    name = choice.name or "This key"
-    return preview_of(terms, context.rights, name=name, catalog=catalog, at=at)
+    return delegation_form.preview(context, choice, name=choice.name or "This key")
 
 
 def create(
@@ -93,15 +87,11 @@ def create(
     with delegation_form.audited_refusals(user_id, at=at), writing() as session:
         rows.lock_user(session, user_id)
         context = delegation_form.of_new_key(session, user_id, catalog=catalog, at=at)
-        delegation_form.check(context, choice, catalog, subject="api_key")
-        terms = terms_of(choice, at=at, catalog=catalog)
-        access = effective_access(terms, context.rights.permissions, catalog=catalog, at=at)
-        if not access.is_useful:
-            raise ChoiceRefused(f"Nothing useful is selected yet: {nothing_useful(terms)}")
+        terms = delegation_form.useful_terms(context, choice, subject="api_key")
         key_id = derived_id("aut", user_id, idempotency_key) if idempotency_key else new_id("aut")
         if session.get(Authorization, key_id) is not None:
             raise AlreadyAnswered(made_before)
-        row = _row(key_id, user_id, choice.name or f"{UNNAMED} of {at.day} {at:%B %Y}", at)
+        row = _row(key_id, user_id, choice.name or f"{UNNAMED} of {day_text(at)}", at)
         session.add(row)
         session.flush()
         write_terms(session, row, terms, at=at)
@@ -151,7 +141,7 @@ def rotate(authorization_id: str, owner: str, *, overlap: int, at: datetime) -> 
     days, Conflict when the key is revoked or has expired.
     """
     if not 0 <= overlap <= MAX_OVERLAP:
-        raise Invalid("The old key may live for at most 30 days more.")
+        raise Invalid(f"The old key may live for at most {span_text(MAX_OVERLAP)} more.")
     with writing() as session:
         rows.lock_user(session, owner)
         row = rows.require_row(session, authorization_id, owner)

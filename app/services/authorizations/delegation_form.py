@@ -1,9 +1,9 @@
-"""What a form is about: the user's surroundings, the Authorization that stands, and the offer.
+"""What a form of delegation is about: the user's rights, the Authorization that stands, the offer.
 
 Consent, the editor and new API keys all show one; what is submitted is checked against it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,31 +14,32 @@ from sqlalchemy.orm import Session
 from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
-from app.domain.delegation.access import Terms
-from app.domain.delegation.choice import Choice, check_choice
-from app.domain.delegation.offer import (
-    Limits,
-    Offer,
-    UserRights,
-    make_offer,
-)
+from app.domain.delegation.access import Terms, effective_access
+from app.domain.delegation.choice import Choice, check_choice, terms_of
+from app.domain.delegation.offer import Limits, Offer, UserRights, make_offer
 from app.domain.errors import ChoiceRefused
+from app.domain.sentences.access import nothing_useful
+from app.domain.sentences.preview import Preview, preview_of, preview_of_refusal
 from app.models import Authorization, Client
 from app.services import audit
 from app.services.authorizations.rows import terms_of_row
 from app.services.clients.clients import ClientInfo, client_info
 from app.services.directory.permissions import rights_of
 
+MAX_PROBLEMS = 20
+
 
 @dataclass(frozen=True, slots=True)
 class FormContext:
-    """`tool` is None for an API key, `terms` and `version` when nothing stands yet."""
+    """A form at one instant; `client` is None for an API key, `terms` and `version` for a new one."""
 
     client: ClientInfo | None
     rights: UserRights
     terms: Terms | None
     version: int | None
     offer: Offer
+    catalog: Catalog
+    at: datetime
 
 
 def of_request(
@@ -50,7 +51,7 @@ def of_request(
     catalog: Catalog,
     at: datetime,
 ) -> tuple[FormContext, Authorization | None]:
-    """Return the scene of a client's request, and the Authorization that stands for it."""
+    """Return the context of a client's request, and the Authorization that stands for it."""
     row = session.scalar(
         select(Authorization).where(
             Authorization.user_id == user_id,
@@ -58,23 +59,23 @@ def of_request(
             Authorization.revoked_at.is_(None),
         )
     )
-    return _scene(session, client, limits, user_id, row, catalog=catalog, at=at), row
+    return _context(session, client, limits, user_id, row, catalog=catalog, at=at), row
 
 
 def of_authorization(
     session: Session, row: Authorization, *, catalog: Catalog, at: datetime
 ) -> FormContext:
-    """Return the scene of the editor: all that the credential may carry is offered."""
+    """Return the context of the editor: all that the credential may carry is offered."""
     client_row = session.get(Client, row.client_id) if row.client_id else None
     client = client_info(client_row) if client_row else None
     limits = limits_of(client, catalog)
-    return _scene(session, client, limits, row.user_id, row, catalog=catalog, at=at)
+    return _context(session, client, limits, row.user_id, row, catalog=catalog, at=at)
 
 
 def of_new_key(session: Session, user_id: str, *, catalog: Catalog, at: datetime) -> FormContext:
-    """Return the scene of a new API key: everything is offered, nothing is ticked."""
+    """Return the context of a new API key: everything is offered, nothing is ticked."""
     limits = limits_of(None, catalog)
-    return _scene(session, None, limits, user_id, None, catalog=catalog, at=at)
+    return _context(session, None, limits, user_id, None, catalog=catalog, at=at)
 
 
 def limits_of(client: ClientInfo | None, catalog: Catalog) -> Limits:
@@ -83,7 +84,7 @@ def limits_of(client: ClientInfo | None, catalog: Catalog) -> Limits:
     return Limits(allowed, None)
 
 
-def _scene(
+def _context(
     session: Session,
     client: ClientInfo | None,
     limits: Limits,
@@ -96,32 +97,75 @@ def _scene(
     rights = rights_of(session, user_id)
     terms = terms_of_row(session, row) if row else None
     offer = make_offer(catalog, limits, rights, terms, at=at)
-    return FormContext(client, rights, terms, row.version if row else None, offer)
+    return FormContext(client, rights, terms, row.version if row else None, offer, catalog, at)
 
 
-def check(context: FormContext, choice: Choice, catalog: Catalog, *, subject: str) -> None:
-    """Raise ChoiceRefused when the choice lies outside the offer; `subject` makes it audited."""
+def preview(
+    context: FormContext, choice: Choice, *, name: str, wanted: Mapping[str, str] | None = None
+) -> Preview:
+    """Return what a choice would amount to for the tool `name`; changes nothing and reads nothing.
+
+    `wanted` are MCP servers that a request asks to reach: their names by identifier.
+    """
     try:
-        check_choice(context.offer, choice, catalog)
+        check_choice(context.offer, choice, context.catalog)
     except ChoiceRefused as refusal:
-        raise ChoiceRefused(refusal.public, problems=refusal.problems, detail=subject) from None
+        return preview_of_refusal(refusal)
+    return preview_of(
+        _terms(context, choice),
+        context.rights,
+        name=name,
+        catalog=context.catalog,
+        at=context.at,
+        before=context.terms,
+        wanted=wanted,
+    )
+
+
+def chosen_terms(context: FormContext, choice: Choice, *, subject: str) -> Terms:
+    """Return the Terms that a choice stands for.
+
+    Raises ChoiceRefused when it lies outside the offer; `subject` is then what the audit names.
+    """
+    try:
+        check_choice(context.offer, choice, context.catalog)
+    except ChoiceRefused as refusal:
+        raise ChoiceRefused(
+            refusal.public, problems=refusal.problems, audit_subject=subject
+        ) from None
+    return _terms(context, choice)
+
+
+def useful_terms(context: FormContext, choice: Choice, *, subject: str) -> Terms:
+    """Return the Terms as `chosen_terms`; raises ChoiceRefused also when they give nothing at all."""
+    terms = chosen_terms(context, choice, subject=subject)
+    access = effective_access(
+        terms, context.rights.permissions, catalog=context.catalog, at=context.at
+    )
+    if not access.is_useful:
+        raise ChoiceRefused(nothing_useful(terms))
+    return terms
+
+
+def _terms(context: FormContext, choice: Choice) -> Terms:
+    return terms_of(choice, at=context.at, catalog=context.catalog, current=context.terms)
 
 
 @contextmanager
 def audited_refusals(user_id: str, *, at: datetime) -> Iterator[None]:
-    """Record a choice that `check` refused, after the transaction in which it did has ended."""
+    """Record a choice outside the offer, after the transaction in which it was refused has ended."""
     try:
         yield
     except ChoiceRefused as refusal:
-        if refusal.detail:
+        if refusal.audit_subject:
             with writing() as session:
                 audit.record(
                     session,
                     AuditKind.CHOICE_REFUSED,
                     at=at,
                     actor=user_id,
-                    subject=refusal.detail,
+                    subject=refusal.audit_subject,
                     user_id=user_id,
-                    problems=list(refusal.problems)[:20],
+                    problems=list(refusal.problems)[:MAX_PROBLEMS],
                 )
         raise

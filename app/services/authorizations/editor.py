@@ -12,19 +12,19 @@ from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
 from app.domain.delegation.access import Terms, without_lapsed
-from app.domain.delegation.choice import Choice, check_choice, terms_of
-from app.domain.delegation.difference import difference
+from app.domain.delegation.choice import Choice
 from app.domain.delegation.offer import Offer, make_offer
 from app.domain.delegation.usage import ShrunkTerms, shrink
-from app.domain.errors import ChoiceRefused, Conflict
+from app.domain.errors import Conflict
 from app.domain.sentences.access import change_text
+from app.domain.sentences.difference import difference
 from app.domain.sentences.explanation import (
     Explanation,
     Question,
     Standpoint,
     explain,
 )
-from app.domain.sentences.preview import Preview, preview_of
+from app.domain.sentences.preview import Preview
 from app.domain.sentences.report import Report, report
 from app.models import Authorization, User
 from app.services import audit
@@ -35,63 +35,61 @@ from app.services.authorizations.rows import next_version, write_terms
 from app.services.introspection import activity
 
 CHANGED = "Somebody changed it meanwhile, in another tab or by approving a request of the tool."
+PAUSED = "It is paused: nothing of this holds until you resume it."
 REVOKED = "It was revoked; it cannot be changed any more."
 SHRINK_SPAN = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
 class EditorPage:
-    """All that an Authorization's page shows of it, and the scene that previews are made in."""
+    """All that an Authorization's page shows of it, with the context that previews are made in."""
 
-    listed: AuthorizationSummary
-    report: Report
+    summary: AuthorizationSummary
     context: FormContext
+    standpoint: Standpoint
 
     @property
     def offer(self) -> Offer:
         """Return what may be ticked, with what stands."""
         return self.context.offer
 
+    @property
+    def report(self) -> Report:
+        """Return what it can really do now, and what has no effect and why."""
+        return report(self.standpoint, self.context.rights)
 
-def page(authorization_id: str, owner: str, *, catalog: Catalog, at: datetime) -> EditorPage:
-    """Return what the page of a user's own Authorization shows; raises NotFound."""
+    def explain(self, question: Question) -> Explanation:
+        """Return whether something would be allowed now and which bounds decide it."""
+        return explain(question, self.standpoint)
+
+
+def page(authorization_id: str, owner: str | None, *, catalog: Catalog, at: datetime) -> EditorPage:
+    """Return what the page of a user's own Authorization shows; any for `owner` None.
+
+    Raises NotFound.
+    """
     with reading() as session:
         row = rows.require_row(session, authorization_id, owner)
         context = delegation_form.of_authorization(session, row, catalog=catalog, at=at)
-        standpoint = _standpoint(session, context, row, catalog, at)
-        listed = listing.summary_of_row(session, row, context, catalog=catalog, at=at)
-    return EditorPage(listed, report(standpoint, context.rights), context)
+        user = session.get_one(User, row.user_id)
+        return EditorPage(
+            listing.summary_of_row(session, row, context, catalog=catalog, at=at),
+            context,
+            _standpoint(context, is_disabled=user.disabled_at is not None),
+        )
 
 
-def _standpoint(
-    session: Session, context: FormContext, row: Authorization, catalog: Catalog, at: datetime
-) -> Standpoint:
-    user = session.get_one(User, row.user_id)
-    disabled = user.disabled_at is not None or (
-        context.client is not None and context.client.disabled
-    )
+def _standpoint(context: FormContext, *, is_disabled: bool) -> Standpoint:
+    disabled = is_disabled or (context.client is not None and context.client.disabled)
     permissions = replace(context.rights.permissions, active=not disabled)
-    return Standpoint(context.terms or Terms(), permissions, catalog, at)
+    return Standpoint(context.terms or Terms(), permissions, context.catalog, context.at)
 
 
-def preview(page: EditorPage, choice: Choice, *, catalog: Catalog, at: datetime) -> Preview:
+def preview(page: EditorPage, choice: Choice) -> Preview:
     """Return what a choice would amount to and change; changes nothing and reads nothing."""
-    context = page.context
-    try:
-        check_choice(context.offer, choice, catalog)
-    except ChoiceRefused as refusal:
-        return Preview(refusal.public, refusal.problems, ready=False)
-    shown = preview_of(
-        terms_of(choice, at=at, catalog=catalog, current=context.terms),
-        context.rights,
-        name=choice.name or page.listed.name,
-        catalog=catalog,
-        at=at,
-        before=context.terms,
-    )
-    if page.listed.state == "paused":
-        paused = "It is paused: nothing of this holds until you resume it."
-        return replace(shown, notes=(paused, *shown.notes))
+    shown = delegation_form.preview(page.context, choice, name=choice.name or page.summary.name)
+    if shown.change and page.summary.state == "paused":
+        return replace(shown, notes=(PAUSED, *shown.notes))
     return shown
 
 
@@ -117,8 +115,7 @@ def edit(
         if version not in (None, row.version):
             raise Conflict(CHANGED)
         context = delegation_form.of_authorization(session, row, catalog=catalog, at=at)
-        delegation_form.check(context, choice, catalog, subject=row.id)
-        terms = terms_of(choice, at=at, catalog=catalog, current=context.terms)
+        terms = delegation_form.chosen_terms(context, choice, subject=row.id)
         return _write(
             session,
             row,
@@ -161,32 +158,14 @@ def _write(
     return f"Renamed to {name}." if same else change_text(changes)
 
 
-def shrunk(page: EditorPage, *, catalog: Catalog, at: datetime) -> tuple[Offer, ShrunkTerms] | None:
+def shrunk(page: EditorPage) -> tuple[Offer, ShrunkTerms] | None:
     """Return the editor filled with what was used in the last 30 days, None when nothing was."""
-    with reading() as session:
-        uses = activity.uses_since(session, page.listed.id, at - SHRINK_SPAN)
     context = page.context
-    smaller = shrink(context.terms or Terms(), uses, catalog)
+    with reading() as session:
+        uses = activity.uses_since(session, page.summary.id, context.at - SHRINK_SPAN)
+    smaller = shrink(context.terms or Terms(), uses, context.catalog)
     if smaller is None:
         return None
-    limits = delegation_form.limits_of(context.client, catalog)
-    return make_offer(catalog, limits, context.rights, smaller.terms, at=at), smaller
-
-
-def why(
-    authorization_id: str,
-    owner: str | None,
-    question: Question,
-    *,
-    catalog: Catalog,
-    at: datetime,
-) -> Explanation:
-    """Return whether something would be allowed now and which bounds decide it.
-
-    `owner` None is an administrator. Raises NotFound.
-    """
-    with reading() as session:
-        row = rows.require_row(session, authorization_id, owner)
-        context = delegation_form.of_authorization(session, row, catalog=catalog, at=at)
-        standpoint = _standpoint(session, context, row, catalog, at)
-    return explain(question, standpoint)
+    limits = delegation_form.limits_of(context.client, context.catalog)
+    offer = make_offer(context.catalog, limits, context.rights, smaller.terms, at=context.at)
+    return offer, smaller

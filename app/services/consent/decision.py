@@ -10,12 +10,12 @@ from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
 from app.domain.credentials.secrets import new_id
 from app.domain.delegation.access import Terms, effective_access
-from app.domain.delegation.choice import Choice, check_choice, terms_of
-from app.domain.delegation.difference import difference
+from app.domain.delegation.choice import Choice
 from app.domain.delegation.offer import Limits, Offer
-from app.domain.errors import ChoiceRefused, Conflict
-from app.domain.sentences.access import counted, nothing_useful
-from app.domain.sentences.preview import Preview, preview_of
+from app.domain.errors import Conflict
+from app.domain.sentences.access import counted
+from app.domain.sentences.difference import difference
+from app.domain.sentences.preview import Preview
 from app.models import Authorization
 from app.services import audit
 from app.services.authorizations import delegation_form, rows
@@ -60,7 +60,7 @@ def page(request_id: str, approver: Approver, *, catalog: Catalog, at: datetime)
     """Return what the consent page shows; raises as `parking.find`."""
     pending = requests.find(request_id, browser=approver.browser, user_id=approver.user_id, at=at)
     with reading() as session:
-        context, _ = _scene(
+        context, _ = _context(
             session, pending.client, pending.details, approver.user_id, catalog=catalog, at=at
         )
     ends = context.terms.expires_at if context.terms else None
@@ -81,21 +81,11 @@ def _delta(context: FormContext, catalog: Catalog, at: datetime) -> Delta | None
     return Delta(counted(access, catalog), tuple(news), context.terms.paused)
 
 
-def preview(page: ConsentPage, choice: Choice, *, catalog: Catalog, at: datetime) -> Preview:
+def preview(page: ConsentPage, choice: Choice) -> Preview:
     """Return what a choice would amount to; changes nothing and reads nothing."""
-    context = page.context
-    try:
-        check_choice(context.offer, choice, catalog)
-    except ChoiceRefused as refusal:
-        return Preview(refusal.public, refusal.problems, ready=False)
-    return preview_of(
-        terms_of(choice, at=at, catalog=catalog, current=context.terms),
-        context.rights,
-        name=page.pending.client.name,
-        catalog=catalog,
-        at=at,
-        before=context.terms,
-        wanted={s.identifier: s.name for s in context.offer.mcp_servers if s.requested},
+    wanted = {s.identifier: s.name for s in page.offer.mcp_servers if s.requested}
+    return delegation_form.preview(
+        page.context, choice, name=page.pending.client.name, wanted=wanted
     )
 
 
@@ -138,10 +128,10 @@ def _approve(
     )
     client = client_info(client_row)
     details = requests.details_of(row)
-    context, current = _scene(session, client, details, approver.user_id, catalog=catalog, at=at)
+    context, current = _context(session, client, details, approver.user_id, catalog=catalog, at=at)
     if version is not None and (current is None or version != current.version):
         raise Conflict(CHANGED)
-    terms = _terms(context, client, choice, catalog, at)
+    terms = delegation_form.useful_terms(context, choice, subject=client.identifier)
     authorization = _current_or_new(session, current, client, choice.name, approver.user_id, at=at)
     requests.keep_client(session, client.id)
     requests.decide(
@@ -159,18 +149,6 @@ def _approve(
         **difference(context.terms or Terms(), terms, catalog),
     )
     return authorization.id
-
-
-def _terms(
-    context: FormContext, client: ClientInfo, choice: Choice, catalog: Catalog, at: datetime
-) -> Terms:
-    """Return what the choice stands for; raises ChoiceRefused outside the offer or for nothing."""
-    delegation_form.check(context, choice, catalog, subject=client.identifier)
-    terms = terms_of(choice, at=at, catalog=catalog, current=context.terms)
-    access = effective_access(terms, context.rights.permissions, catalog=catalog, at=at)
-    if not access.is_useful:
-        raise ChoiceRefused(f"Nothing useful is selected yet: {nothing_useful(terms)}")
-    return terms
 
 
 def _current_or_new(
@@ -230,7 +208,7 @@ def deny(request_id: str, approver: Approver, *, at: datetime) -> None:
         )
 
 
-def _scene(
+def _context(
     session: Session,
     client: ClientInfo,
     details: RequestDetails,

@@ -11,12 +11,10 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.database.transactions import reading, writing
-from app.domain.audit import AuditKind
 from app.domain.credentials.secrets import digest, matches, random_base62
 from app.domain.errors import AlreadyAnswered, Forbidden, NotFound
 from app.domain.lifetimes import Lifetimes, after
-from app.models import AuthorizationCode, AuthorizationRequest, Client
-from app.services import audit
+from app.models import AuthorizationRequest, Client
 from app.services.clients.clients import ClientInfo, client_info
 
 USED = "This request has been answered already. To connect again, start from the tool."
@@ -34,41 +32,58 @@ class AskingDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestError:
+    """Why a request cannot be granted (RFC 6749 section 4.1.2.1)."""
+
+    error: str
+    error_description: str
+
+
+@dataclass(frozen=True, slots=True)
 class RequestDetails:
     """What a request asks for, as Authlib validated it; `parameters` are those of the wire.
 
-    `refused` marks a request that can only be answered with its error. `device` is the one that asks,
+    `error` is set for a request that can only be answered with its error. `device` is the one that asks,
     when it is not a tool in the browser: then there is no redirect URI.
     """
 
     parameters: dict[str, Any]
     redirect_uri: str
-    capabilities: tuple[str, ...]
-    resources: tuple[str, ...]
-    refused: bool = False
+    capabilities: tuple[str, ...] = ()
+    resources: tuple[str, ...] = ()
+    error: RequestError | None = None
     device: AskingDevice | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Return the value as the row keeps it; `refused` is the row's decision."""
+        """Return the value as the row keeps it."""
         return {
             "parameters": self.parameters,
             "redirect_uri": self.redirect_uri,
             "capabilities": list(self.capabilities),
             "resources": list(self.resources),
+            "error": None if self.error is None else asdict(self.error),
             "device": None if self.device is None else asdict(self.device),
         }
 
     @classmethod
-    def from_json(cls, kept: dict[str, Any], *, refused: bool) -> Self:
+    def from_json(cls, kept: dict[str, Any]) -> Self:
         """Return the value that a row keeps."""
         return cls(
             parameters=kept["parameters"],
             redirect_uri=kept["redirect_uri"],
             capabilities=tuple(kept["capabilities"]),
             resources=tuple(kept["resources"]),
-            refused=refused,
+            error=RequestError(**kept["error"]) if kept["error"] else None,
             device=AskingDevice(**kept["device"]) if kept["device"] else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Approver:
+    """Who answers a request: the signed-in user, in the browser that started it."""
+
+    user_id: str
+    browser: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +107,7 @@ def add(
         details=details.to_json(),
         created_at=at,
         expires_at=after(at, lifetimes.pending_request),
-        decision="refused" if details.refused else None,
+        decision="refused" if details.error else None,
     )
     with writing() as session:
         session.add(row)
@@ -136,7 +151,7 @@ def require(
 
 def details_of(row: AuthorizationRequest) -> RequestDetails:
     """Return what a row asks for."""
-    return RequestDetails.from_json(row.details, refused=row.decision == "refused")
+    return RequestDetails.from_json(row.details)
 
 
 def keep_client(session: Session, client_id: str) -> None:
@@ -164,66 +179,3 @@ def decide(
     )
     if spent is None:
         raise AlreadyAnswered(USED)
-
-
-def answer_with_code(
-    request_id: str, code: str, *, user_id: str, lifetimes: Lifetimes, at: datetime
-) -> None:
-    """Answer an approved request, once, and keep the digest of its code; raises AlreadyAnswered."""
-    with writing() as session:
-        row = _answer(session, request_id, "approved", user_id, at)
-        details = details_of(row)
-        session.add(
-            AuthorizationCode(
-                digest=digest(code),
-                authorization_id=row.authorization_id or "",
-                client_id=row.client_id,
-                redirect_uri=details.redirect_uri,
-                code_challenge=details.parameters["code_challenge"][0],
-                resources=list(details.resources),
-                issued_at=at,
-                expires_at=after(at, lifetimes.code),
-            )
-        )
-        audit.record(
-            session,
-            AuditKind.CODE_ISSUED,
-            at=at,
-            actor=user_id,
-            subject=row.authorization_id or "",
-            user_id=user_id,
-        )
-
-
-def answer_without_code(request_id: str, decision: str, *, user_id: str, at: datetime) -> None:
-    """Answer a denied request, or a device's, once; raises AlreadyAnswered."""
-    with writing() as session:
-        _answer(session, request_id, decision, user_id, at)
-
-
-def _answer(
-    session: Session, request_id: str, decision: str, user_id: str, at: datetime
-) -> AuthorizationRequest:
-    spent: AuthorizationRequest | None = session.scalar(
-        update(AuthorizationRequest)
-        .where(
-            AuthorizationRequest.id == request_id,
-            AuthorizationRequest.user_id == user_id,
-            AuthorizationRequest.decision == decision,
-            AuthorizationRequest.answered_at.is_(None),
-            AuthorizationRequest.expires_at > at,
-        )
-        .values(answered_at=at)
-        .returning(AuthorizationRequest)
-    )
-    if spent is None:
-        raise AlreadyAnswered(USED)
-    return spent
-
-
-@dataclass(frozen=True, slots=True)
-class Approver:
-    """Who answers a request: the signed-in user, in the browser that started it."""
-
-    user_id: str
-    browser: str | None

@@ -1,9 +1,10 @@
-"""The difference between two Terms, for pages and audit events."""
+"""The difference between two Terms in words, for pages and audit events."""
 
 from datetime import UTC, datetime
 
 from app.domain.catalog import Catalog
 from app.domain.delegation.access import RoleTerm, Terms
+from app.domain.sentences.instants import instant_text, until_text
 
 LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -45,10 +46,7 @@ def _lasts_longer(before: Terms, identifier: str, until: datetime | None) -> boo
 
 
 def _until(until: datetime | None, then: str | None = None) -> str:
-    if until is None:
-        return ""
-    end = f" until {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    return f"{end}, then {then}" if then else end
+    return "" if until is None else f" {until_text(until, then)}"
 
 
 def _added_time(before: Terms, after: Terms) -> list[str]:
@@ -61,7 +59,7 @@ def _added_time(before: Terms, after: Terms) -> list[str]:
 def _lost_time(before: Terms, after: Terms) -> list[str]:
     if not _ends_later(after.expires_at, before.expires_at) or after.expires_at is None:
         return []
-    return [f"time after {after.expires_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"]
+    return [f"time after {instant_text(after.expires_at)}"]
 
 
 def _ends_later(one: datetime | None, other: datetime | None) -> bool:

@@ -1,0 +1,39 @@
+"""Instants and spans as people read them: the one form that pages, mails and the command line share."""
+
+from datetime import UTC, datetime
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+UNITS = (
+    (365 * 86_400, "year"),
+    (86_400, "day"),
+    (3_600, "hour"),
+    (60, "minute"),
+    (1, "second"),
+)
+
+
+def day_text(at: datetime) -> str:
+    """Return the day of an instant in UTC, such as `3 May 2026`."""
+    at = at.astimezone(UTC)
+    return f"{at.day} {MONTHS[at.month - 1]} {at.year}"
+
+
+def instant_text(at: datetime, *, with_seconds: bool = False) -> str:
+    """Return an instant in UTC, such as `3 May 2026, 14:00 UTC`."""
+    clock = at.astimezone(UTC).strftime("%H:%M:%S" if with_seconds else "%H:%M")
+    return f"{day_text(at)}, {clock} UTC"
+
+
+def until_text(until: datetime, then: str | None = None) -> str:
+    """Return an end, such as `until 3 May 2026, 14:00 UTC, then viewer`."""
+    end = f"until {instant_text(until)}"
+    return f"{end}, then {then}" if then else end
+
+
+def span_text(seconds: int) -> str:
+    """Return a span in the largest unit that measures it exactly, such as `2 hours` or `90 days`."""
+    size, unit = next(
+        ((size, unit) for size, unit in UNITS if seconds % size == 0 and seconds >= size), UNITS[-1]
+    )
+    number = seconds // size
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
