@@ -56,6 +56,7 @@ def test_a_document_has_these_members_and_no_others() -> None:
     }
 
 
+@pytest.mark.requirement("MD-07")
 @pytest.mark.rfc(9728, "3.3")
 def test_every_resource_has_a_document_that_names_it_byte_by_byte(stage: Stage) -> None:
     for resource in resources(stage):
@@ -76,6 +77,7 @@ def test_the_authorization_server_is_found_from_the_host_alone(stage: Stage) -> 
     assert get(f"{issuer}/.well-known/oauth-authorization-server").json()["issuer"] == issuer
 
 
+@pytest.mark.requirement("AT-07")
 @pytest.mark.rfc(9728, "5.1")
 def test_a_401_leads_to_the_document_of_what_was_called(stage: Stage) -> None:
     for resource in resources(stage)[1:]:

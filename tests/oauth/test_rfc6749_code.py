@@ -176,7 +176,7 @@ def test_mangled_codes_are_refused(lone_tool: Tool) -> None:
     assert lone_tool.redeem(code).status_code == 200
 
 
-@pytest.mark.requirement("AC-19")
+@pytest.mark.requirement("AC-19", "RT-14")
 def test_one_kind_of_secret_is_not_another(lone_tool: Tool) -> None:
     code = lone_tool.code()
     tokens = lone_tool.tokens()
@@ -215,6 +215,7 @@ def test_a_client_without_the_refresh_grant_gets_no_refresh_token(lone_world: Wo
     assert refusal(refused) == "unauthorized_client"
 
 
+@pytest.mark.requirement("XC-14")
 def test_issuing_is_all_or_nothing(tool: Tool) -> None:
     code = tool.code()
     tool.world.execute("ALTER TABLE audit_events RENAME TO audit_events_away")
