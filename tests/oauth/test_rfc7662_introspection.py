@@ -1,4 +1,4 @@
-"""Introspection: RFC 7662, and the answer of CONTRACT.md computed live."""
+"""Introspection: RFC 7662, and an answer that is computed live."""
 
 from __future__ import annotations
 
