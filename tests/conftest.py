@@ -28,6 +28,8 @@ from tests.drivers.live_server import free_port, threaded
 from tests.drivers.tool import Tool
 from tests.drivers.world import World
 
+pytest_plugins = ("tests.matrix",)
+
 # Hashing a password takes as long as half of a test and is meant to. The tests of the hash itself use
 # the shipped one (the fixture `shipped_hash`); everywhere else a light one of the same kind will do.
 SHIPPED_HASHER = password_hashes.HASHER

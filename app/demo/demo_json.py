@@ -1,4 +1,4 @@
-"""The shape of `demo.json` (CONTRACT.md, Commands), and the same facts at other addresses."""
+"""The shape of `demo.json`, which other programs read, and the same facts at other addresses."""
 
 from typing import NotRequired, TypedDict
 

@@ -2,8 +2,8 @@
 
 Owns: the columns, and the mapping of aware UTC times. Does not own: any decision; those are in
 `app.domain`. Only services import it. A secret's column is called `*_digest` and never holds text.
-Departure from DESIGN.md section 2: the row that carries a client's sign-in is the class
-`ClientSession` (table `sessions`), because `Session` is SQLAlchemy's word and both stand in services.
+The row that carries a client's sign-in is the class `ClientSession` (table `sessions`), because
+`Session` is SQLAlchemy's word.
 A device's request is a DeviceCode; typing its code parks an AuthorizationRequest, as a browser's does.
 """
 

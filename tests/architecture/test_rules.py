@@ -124,6 +124,7 @@ def test_the_top_level_is_as_given() -> None:
     ).stdout
     top = {line.split("/")[0] for line in tracked.splitlines()}
     given = {
+        "LICENSE",
         "pyproject.toml",
         "README.md",
         "app",

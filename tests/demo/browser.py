@@ -21,7 +21,7 @@ GENEROUS: dict[str, Any] = {
 
 
 class Browser:
-    """One browser; what it holds on to is CONTRACT.md."""
+    """One browser; it holds on to addresses, names of form fields and marked links only."""
 
     def __init__(self) -> None:
         self.http = httpx.Client(follow_redirects=True, trust_env=False, timeout=15)

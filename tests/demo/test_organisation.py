@@ -1,4 +1,4 @@
-"""The organisation of a demo: what CONTRACT.md promises, and moving it to another port."""
+"""The organisation of a demo: the facts in its `demo.json`, and moving it to another port."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def resources(stage: Stage) -> list[str]:
     ]
 
 
-@pytest.mark.rfc(9728, "3.1")
+@pytest.mark.rfc("9728", "3.1")
 @pytest.mark.parametrize(
     ("resource", "url"),
     [
@@ -44,7 +44,7 @@ def test_a_documents_address_is_made_from_its_resource(resource: str, url: str) 
     assert url.startswith(f"https://{httpx.URL(resource).netloc.decode()}{document_path(resource)}")
 
 
-@pytest.mark.rfc(9728, "2")
+@pytest.mark.rfc("9728", "2")
 def test_a_document_has_these_members_and_no_others() -> None:
     protected = Protected("https://a.example/b", "B", ("x", "y"))
     assert document(protected, "https://as.example") == {
@@ -56,7 +56,8 @@ def test_a_document_has_these_members_and_no_others() -> None:
     }
 
 
-@pytest.mark.rfc(9728, "3.3")
+@pytest.mark.requirement("MD-07")
+@pytest.mark.rfc("9728", "3.3")
 def test_every_resource_has_a_document_that_names_it_byte_by_byte(stage: Stage) -> None:
     for resource in resources(stage):
         answer = get(document_url(resource))
@@ -76,7 +77,8 @@ def test_the_authorization_server_is_found_from_the_host_alone(stage: Stage) -> 
     assert get(f"{issuer}/.well-known/oauth-authorization-server").json()["issuer"] == issuer
 
 
-@pytest.mark.rfc(9728, "5.1")
+@pytest.mark.requirement("AT-07")
+@pytest.mark.rfc("9728", "5.1")
 def test_a_401_leads_to_the_document_of_what_was_called(stage: Stage) -> None:
     for resource in resources(stage)[1:]:
         challenge = get(resource).headers["WWW-Authenticate"]

@@ -28,6 +28,7 @@ def challenge(stage: Stage, *parts: str) -> str:
     return "Bearer " + ", ".join((*parts, WAY.format(stage.demo["resource_server"])))
 
 
+@pytest.mark.requirement("AT-07")
 def test_a_call_without_a_token_is_told_to_send_one(stage: Stage) -> None:
     for path in ("/api/projects", "/api/projects/website/flows"):
         response = call(stage.demo["resource_server"] + path)
@@ -35,6 +36,7 @@ def test_a_call_without_a_token_is_told_to_send_one(stage: Stage) -> None:
         assert response.headers["WWW-Authenticate"] == challenge(stage)
 
 
+@pytest.mark.requirement("AT-07")
 @pytest.mark.parametrize("token", ["nonsense", "mdta_" + "0" * 49])
 def test_a_token_that_is_none_is_invalid(stage: Stage, token: str) -> None:
     response = call(f"{stage.api}/projects", token)
@@ -103,6 +105,7 @@ def test_a_project_out_of_reach_looks_like_one_that_does_not_exist(stage: Stage)
     assert answers[0].content == answers[1].content
 
 
+@pytest.mark.requirement("AT-07")
 def test_without_the_api_capability_the_api_is_out_of_reach(stage: Stage) -> None:
     token = stage.token(capabilities=["apps:view"])
     refused = call(f"{stage.api}/projects", token)

@@ -1,4 +1,4 @@
-"""A browser and a tool that speak HTTP only, and hold on to nothing but CONTRACT.md."""
+"""A browser and a tool that speak HTTP only, and hold on to addresses and names of fields alone."""
 
 from __future__ import annotations
 

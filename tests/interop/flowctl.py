@@ -1,4 +1,4 @@
-"""A CLI in the manner of the model product's, by its wire (`reference/product.md` section 1.2).
+"""A CLI that signs in as real ones do, with all that they leave out.
 
 It knows a base URL, registers at every login, listens on a port of its own, sends no `resource`, checks
 no `iss`, refreshes 60 seconds early, and forgets its file at logout without a word to the server.

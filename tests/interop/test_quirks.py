@@ -1,4 +1,4 @@
-"""What breaks real MCP clients, by its number in `reference/mcp.md` section 3.2: one test each."""
+"""What breaks real MCP clients, numbered so that one can speak of it: one test each."""
 
 from __future__ import annotations
 

@@ -423,6 +423,7 @@ def test_a_document_is_kept_as_long_as_its_headers_say_within_bounds(
     assert [fetches(60), fetches(0), fetches(0)] == [1, 1, 1]
 
 
+@pytest.mark.rfc("9111", "4.2.1")
 @pytest.mark.requirement("CM-13")
 @pytest.mark.parametrize(
     ("headers", "seconds"),

@@ -27,7 +27,7 @@ def below(lone_database: Prepared, clock: Clock) -> Iterator[World]:
     yield from _world(lone_database, clock, MANDATE_ISSUER=ISSUER)
 
 
-@pytest.mark.rfc("8414-3.1")
+@pytest.mark.rfc("8414", "3.1")
 @pytest.mark.requirement("MD-01")
 @pytest.mark.parametrize(
     "address",

@@ -1,4 +1,4 @@
-"""The main job, end to end, over HTTP by CONTRACT.md alone."""
+"""The main job, end to end, over HTTP alone."""
 
 from __future__ import annotations
 

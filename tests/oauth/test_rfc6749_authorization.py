@@ -49,11 +49,13 @@ def error_of(response: TestResponse, uri: str = R0) -> str:
     return answer["error"]
 
 
+@pytest.mark.rfc("6749", "4.1.2.1")
 @pytest.mark.requirement("AZ-01")
 def test_a_request_without_a_client_is_a_page(spa: Tool) -> None:
     assert is_page(spa.authorize(client_id=None))
 
 
+@pytest.mark.rfc("6749", "4.1.2.1")
 @pytest.mark.requirement("AZ-02")
 @pytest.mark.parametrize("client_id", ["nope", "é", '"', "a" * 5000, "nope\x00"])
 def test_an_unknown_client_is_a_page(spa: Tool, client_id: str) -> None:
@@ -68,6 +70,7 @@ def test_an_unknown_client_is_json_for_a_program(spa: Tool) -> None:
     assert response.get_json()["error"] == "invalid_client"
 
 
+@pytest.mark.rfc("6749", "3.1.2.4")
 @pytest.mark.requirement("AZ-03")
 def test_an_unregistered_redirect_uri_is_a_page(spa: Tool) -> None:
     assert is_page(spa.authorize(redirect_uri="https://evil.test/cb"))
@@ -88,23 +91,27 @@ MUTATIONS = [
 ]  # fmt: skip
 
 
+@pytest.mark.rfc("6749", "3.1.2.3")
 @pytest.mark.requirement("AZ-04")
 def test_only_the_exact_redirect_uri_is_followed(spa: Tool) -> None:
     for uri in filter(None, MUTATIONS):
         assert is_page(spa.authorize(redirect_uri=uri)), uri
 
 
+@pytest.mark.rfc("6749", "3.1.2.3")
 @pytest.mark.requirement("AZ-05")
 def test_a_missing_redirect_uri_means_the_only_registered_one(spa: Tool) -> None:
     assert spa.decide(redirect_uri=None).startswith(R0)
 
 
+@pytest.mark.rfc("6749", "3.1.2.3")
 @pytest.mark.requirement("AZ-05")
 def test_a_missing_redirect_uri_is_a_page_when_two_are_registered(lone_world: World) -> None:
     client = lone_world.add_client("Two", R0, WEB_URI, "none")
     assert is_page(Tool(lone_world, client).sign_in().authorize(redirect_uri=None))
 
 
+@pytest.mark.rfc("6749", "3.1.1")
 @pytest.mark.requirement("AZ-07")
 @pytest.mark.parametrize(
     "response_type", ["token", "id_token", "code token", "none", "CODE", 'c"', "é"]
@@ -115,11 +122,13 @@ def test_only_codes_are_handed_out(spa: Tool, response_type: str) -> None:
     assert "access_token" not in response.location
 
 
+@pytest.mark.rfc("6749", "3.1.1")
 @pytest.mark.requirement("AZ-07")
 def test_a_missing_response_type_is_an_invalid_request(spa: Tool) -> None:
     assert error_of(spa.authorize(response_type=None)) == "invalid_request"
 
 
+@pytest.mark.rfc("6749", "3.1.2.4")
 @pytest.mark.requirement("AZ-08")
 @pytest.mark.parametrize("other", [{"response_type": "token"}, {"scope": "no"}, {"prompt": "none"}])
 def test_two_errors_at_once_never_redirect_to_a_stranger(spa: Tool, other: dict[str, str]) -> None:
@@ -146,6 +155,7 @@ def test_pkce_with_s256_is_asked_of_a_public_client(spa: Tool, change: dict[str,
     assert error_of(spa.authorize(**change)) == "invalid_request"
 
 
+@pytest.mark.rfc("9700", "2.1.1")
 @pytest.mark.requirement("AZ-10")
 @pytest.mark.parametrize("change", PKCE[:4], ids=str)
 def test_pkce_is_asked_of_a_confidential_client_too(
@@ -155,6 +165,7 @@ def test_pkce_is_asked_of_a_confidential_client_too(
     assert error_of(tool.authorize(**change), WEB_URI) == "invalid_request"
 
 
+@pytest.mark.rfc("6749", "3.1")
 @pytest.mark.requirement("AZ-15")
 @pytest.mark.parametrize(
     "name",
@@ -166,11 +177,13 @@ def test_a_repeated_parameter_is_refused(spa: Tool, name: str) -> None:
     assert is_page(spa.authorize(**{name: [value, value]}))
 
 
+@pytest.mark.rfc("6749", "3.1")
 @pytest.mark.requirement("AZ-17")
 def test_unknown_parameters_are_ignored(spa: Tool) -> None:
     assert "code" in answer_of(spa.decide(foo="bar", utm_x="1", prompt="consent"))
 
 
+@pytest.mark.rfc("6749", "3.1")
 @pytest.mark.requirement("AZ-18")
 def test_an_empty_value_counts_as_omitted(spa: Tool) -> None:
     assert "state" not in answer_of(spa.decide(state=""))
@@ -180,6 +193,7 @@ def test_an_empty_value_counts_as_omitted(spa: Tool) -> None:
 STATES = ["".join(map(chr, range(0x20, 0x7F))), "%", "é", '<">', "a" * 2000, "a+b c&d=e", "日本"]
 
 
+@pytest.mark.rfc("6749", "4.1.2")
 @pytest.mark.requirement("AZ-19")
 @pytest.mark.parametrize(
     "state", STATES, ids=["ascii", "percent", "accent", "html", "long", "form", "kanji"]
@@ -190,11 +204,13 @@ def test_state_comes_back_as_it_went(spa: Tool, state: str) -> None:
     assert answer_of(response.location)["state"] == state
 
 
+@pytest.mark.rfc("6749", "4.1.2")
 @pytest.mark.requirement("AZ-20")
 def test_no_state_in_is_no_state_out(spa: Tool) -> None:
     assert "state" not in answer_of(spa.decide(state=None))
 
 
+@pytest.mark.rfc("6749", "3.3")
 @pytest.mark.requirement("AZ-22")
 def test_a_missing_scope_means_all_that_the_client_may_ask_for(lone_world: World) -> None:
     client = lone_world.add_client("Narrow", R0, "none", capabilities=["api", "apps:view"])
@@ -205,6 +221,7 @@ def test_a_missing_scope_means_all_that_the_client_may_ask_for(lone_world: World
         assert page.count("not registered for it") == 5
 
 
+@pytest.mark.rfc("6749", "4.1.2.1")
 def test_an_unknown_scope_is_refused(spa: Tool) -> None:
     assert error_of(spa.authorize(scope="api everything")) == "invalid_scope"
 
@@ -223,6 +240,7 @@ def test_iss_stands_in_every_answer(spa: Tool) -> None:
     ]
 
 
+@pytest.mark.rfc("6749", "3.1.2")
 @pytest.mark.requirement("AZ-24")
 def test_a_registered_query_is_kept(lone_world: World) -> None:
     client = lone_world.add_client("Query", "https://c.test/cb?a=1", "none")
@@ -231,6 +249,7 @@ def test_a_registered_query_is_kept(lone_world: World) -> None:
     assert answer_of(location)["code"].startswith("mdtc_")
 
 
+@pytest.mark.rfc("9700", "4.11.2")
 @pytest.mark.requirement("AZ-25")
 def test_a_stranger_signs_in_before_any_redirect_to_the_client(lone_world: World) -> None:
     tool = Tool(lone_world, lone_world.spa)
@@ -245,6 +264,7 @@ def test_a_stranger_signs_in_before_any_redirect_to_the_client(lone_world: World
     assert "app.example" in page.text
 
 
+@pytest.mark.rfc("9700", "4.12")
 @pytest.mark.requirement("AZ-26")
 def test_forms_are_answered_with_303(lone_world: World) -> None:
     tool = Tool(lone_world, lone_world.spa)
@@ -253,6 +273,7 @@ def test_forms_are_answered_with_303(lone_world: World) -> None:
     assert tool.browser.submit(page, address, decision="deny").status_code == 303
 
 
+@pytest.mark.rfc("9700", "4.11.2")
 @pytest.mark.requirement("AZ-28")
 def test_prompt_none_is_no_open_redirector(lone_world: World) -> None:
     stranger = Tool(lone_world, lone_world.spa)
@@ -268,6 +289,7 @@ def test_other_methods_are_refused(spa: Tool, method: str) -> None:
     assert response.status_code in (403, 405)
 
 
+@pytest.mark.rfc("9700", "4.2.4")
 @pytest.mark.requirement("AZ-35")
 def test_answers_leak_nothing_by_referrer_or_cache(spa: Tool) -> None:
     address, page = spa.consent_page()
@@ -294,6 +316,7 @@ def test_the_port_of_a_loopback_redirect_is_free(lone_tool: Tool, port: str) -> 
     assert lone_tool.redeem(code, redirect_uri=uri).status_code == 200
 
 
+@pytest.mark.rfc("8252", "7.3")
 @pytest.mark.requirement("AZ-36")
 @pytest.mark.parametrize(
     "uri",

@@ -22,6 +22,7 @@ def refusal(response: TestResponse) -> str:
     return str(body["error"])
 
 
+@pytest.mark.rfc("6749", "4.1.2")
 @pytest.mark.requirement("AC-02")
 def test_a_code_lives_for_a_minute(tool: Tool) -> None:
     code = tool.code()
@@ -32,6 +33,7 @@ def test_a_code_lives_for_a_minute(tool: Tool) -> None:
     assert refusal(tool.redeem(late)) == "invalid_grant"
 
 
+@pytest.mark.rfc("6749", "4.1.2")
 @pytest.mark.requirement("AC-03", "AC-04")
 def test_a_valid_replay_ends_what_the_code_gave(tool: Tool) -> None:
     code = tool.code()
@@ -71,6 +73,7 @@ def test_an_invalid_replay_ends_nothing(tool: Tool) -> None:
     assert tool.is_active(tokens["access_token"])
 
 
+@pytest.mark.rfc("6749", "4.1.3")
 @pytest.mark.requirement("AC-06")
 @pytest.mark.parametrize("thief", ["spa", "web", "post"])
 def test_a_code_belongs_to_its_client(tool: Tool, thief: str) -> None:
@@ -111,6 +114,7 @@ def test_a_code_without_its_verifier_is_refused(lone_tool: Tool, verifier: str |
     assert lone_tool.redeem(code).status_code == 200, "a failed try does not spend the code"
 
 
+@pytest.mark.rfc("7636", "4.6")
 @pytest.mark.requirement("AC-08", "AC-10")
 def test_a_confidential_client_needs_the_verifier_too(lone_world: World) -> None:
     tool = Tool(lone_world, lone_world.web)
@@ -157,6 +161,7 @@ def test_a_resource_outside_the_request_leaves_the_code_unspent(tool: Tool) -> N
     assert tool.is_active(tokens["access_token"])
 
 
+@pytest.mark.rfc("6749", "3.3")
 @pytest.mark.requirement("AC-18", "TE-17", "UI-08")
 def test_the_token_has_what_was_consented_to(lone_tool: Tool) -> None:
     choice = {"capabilities": ["api"], "project-payments": "viewer"}
@@ -176,7 +181,7 @@ def test_mangled_codes_are_refused(lone_tool: Tool) -> None:
     assert lone_tool.redeem(code).status_code == 200
 
 
-@pytest.mark.requirement("AC-19")
+@pytest.mark.requirement("AC-19", "RT-14")
 def test_one_kind_of_secret_is_not_another(lone_tool: Tool) -> None:
     code = lone_tool.code()
     tokens = lone_tool.tokens()
@@ -215,6 +220,7 @@ def test_a_client_without_the_refresh_grant_gets_no_refresh_token(lone_world: Wo
     assert refusal(refused) == "unauthorized_client"
 
 
+@pytest.mark.requirement("XC-14")
 def test_issuing_is_all_or_nothing(tool: Tool) -> None:
     code = tool.code()
     tool.world.execute("ALTER TABLE audit_events RENAME TO audit_events_away")

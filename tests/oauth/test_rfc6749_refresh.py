@@ -10,6 +10,7 @@ from tests.drivers.world import World
 from tests.oauth.test_rfc6749_code import refusal
 
 
+@pytest.mark.rfc("6749", "6")
 @pytest.mark.requirement("RT-01")
 def test_each_refresh_rotates_the_token(tool: Tool) -> None:
     first = tool.tokens()
@@ -20,6 +21,7 @@ def test_each_refresh_rotates_the_token(tool: Tool) -> None:
     assert tool.is_active(second["access_token"])
 
 
+@pytest.mark.rfc("9700", "4.14.2")
 @pytest.mark.requirement("RT-02")
 def test_a_replay_after_the_grace_ends_the_session(tool: Tool) -> None:
     first = tool.tokens()
@@ -78,6 +80,7 @@ def test_a_made_up_token_that_names_a_session_ends_nothing(tool: Tool) -> None:
     assert tool.world.audit("session.ended") == []
 
 
+@pytest.mark.rfc("6749", "6")
 @pytest.mark.requirement("RT-08")
 def test_a_refresh_token_belongs_to_its_client(tool: Tool) -> None:
     tokens = tool.tokens()
@@ -86,6 +89,7 @@ def test_a_refresh_token_belongs_to_its_client(tool: Tool) -> None:
     assert tool.refresh(tokens["refresh_token"]).status_code == 200
 
 
+@pytest.mark.rfc("6749", "6")
 @pytest.mark.requirement("RT-09")
 def test_a_confidential_client_authenticates_to_refresh(lone_world: World) -> None:
     tool = Tool(lone_world, lone_world.web)
@@ -99,6 +103,7 @@ def test_a_confidential_client_authenticates_to_refresh(lone_world: World) -> No
     assert tool.refresh(tokens["refresh_token"]).status_code == 200
 
 
+@pytest.mark.rfc("6749", "6")
 @pytest.mark.requirement("RT-10")
 def test_a_smaller_scope_holds_for_one_access_token_only(tool: Tool) -> None:
     first = tool.tokens()
@@ -120,6 +125,7 @@ def test_repeating_the_approved_scope_is_no_error_after_the_user_took_some_back(
     assert again.get_json()["scope"] == "api"
 
 
+@pytest.mark.rfc("9700", "4.14.2")
 @pytest.mark.requirement("RT-13")
 def test_an_unused_session_goes_idle(lone_tool: Tool) -> None:
     tokens = lone_tool.tokens({**USUAL, "expires_in": ""})

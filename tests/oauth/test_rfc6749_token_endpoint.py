@@ -32,6 +32,7 @@ def is_unauthenticated(response: TestResponse) -> bool:
     )
 
 
+@pytest.mark.rfc("6749", "3.2")
 @pytest.mark.requirement("TE-01", "IN-04")
 @pytest.mark.parametrize("path", ENDPOINTS)
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "HEAD"])
@@ -42,6 +43,7 @@ def test_only_post_is_taken(lone_tool: Tool, path: str, method: str) -> None:
         assert response.get_json()["error"] == "invalid_request"
 
 
+@pytest.mark.rfc("6749", "2.3.1")
 @pytest.mark.requirement("TE-02")
 @pytest.mark.parametrize(
     "name",
@@ -73,6 +75,7 @@ def test_parameters_in_the_query_are_refused(lone_tool: Tool, name: str) -> None
     assert refusal(both) == "invalid_request"
 
 
+@pytest.mark.rfc("6749", "4.1.3")
 @pytest.mark.requirement("TE-03")
 @pytest.mark.parametrize(
     "kind", ["application/json", "multipart/form-data; boundary=x", "text/plain", None]
@@ -85,6 +88,7 @@ def test_only_forms_are_understood(lone_tool: Tool, kind: str | None, path: str)
     assert refusal(response) == "invalid_request"
 
 
+@pytest.mark.rfc("6749", "3.2")
 @pytest.mark.requirement("TE-04")
 @pytest.mark.parametrize(
     "name",
@@ -99,6 +103,7 @@ def test_a_repeated_parameter_is_refused(lone_tool: Tool, name: str) -> None:
     assert lone_tool.redeem(code).status_code == 200
 
 
+@pytest.mark.rfc("6749", "2.3")
 @pytest.mark.requirement("TE-05")
 def test_one_authentication_at_a_time(lone_world: World) -> None:
     tool = Tool(lone_world, lone_world.web)
@@ -113,6 +118,7 @@ def test_one_authentication_at_a_time(lone_world: World) -> None:
     )
 
 
+@pytest.mark.rfc("6749", "5.2")
 @pytest.mark.requirement("TE-06", "TE-07", "TE-08", "TE-09", "TE-10", "IN-01", "RV-06")
 @pytest.mark.parametrize("path", ENDPOINTS)
 def test_a_failed_authentication_always_looks_the_same(lone_world: World, path: str) -> None:
@@ -161,6 +167,7 @@ def test_an_unknown_client_takes_as_long_as_a_wrong_secret(lone_world: World) ->
     assert 0.4 < known / unknown < 2.5
 
 
+@pytest.mark.rfc("6749", "5.2")
 @pytest.mark.requirement("TE-14")
 def test_a_grant_that_is_not_registered_is_refused(lone_world: World) -> None:
     client = lone_world.add_client(
@@ -171,6 +178,7 @@ def test_a_grant_that_is_not_registered_is_refused(lone_world: World) -> None:
     assert refusal(tool.redeem("mdtc_x")) == "unauthorized_client"
 
 
+@pytest.mark.rfc("6749", "5.2")
 @pytest.mark.parametrize(
     "grant", ["password", "client_credentials", "implicit", 'x"', "é", "authorization_code "]
 )
@@ -180,11 +188,13 @@ def test_other_grants_are_not_supported(lone_tool: Tool, grant: str) -> None:
     )
 
 
+@pytest.mark.rfc("6749", "5.2")
 def test_a_missing_grant_type_is_an_invalid_request(lone_tool: Tool) -> None:
     assert refusal(lone_tool.post("/oauth/token", {})) == "invalid_request"
     assert refusal(lone_tool.post("/oauth/token", {"grant_type": ""})) == "invalid_request"
 
 
+@pytest.mark.rfc("6749", "5.2")
 @pytest.mark.parametrize(
     "fields",
     [{"grant_type": "authorization_code"}, {"grant_type": "authorization_code", "code": ""},
@@ -196,6 +206,7 @@ def test_a_missing_credential_is_an_invalid_request(
     assert refusal(lone_tool.post("/oauth/token", fields)) == "invalid_request"
 
 
+@pytest.mark.rfc("6749", "5.2")
 @pytest.mark.requirement("TE-18")
 @pytest.mark.parametrize("text", ['"', "\\", "é", "日本", "\x7f", "\x00", "\ud800"[:0] + "\n"])
 def test_error_texts_keep_to_the_allowed_characters(lone_tool: Tool, text: str) -> None:
@@ -210,6 +221,7 @@ def test_error_texts_keep_to_the_allowed_characters(lone_tool: Tool, text: str) 
         assert all(" " <= c <= "~" and c not in '"\\' for c in description)
 
 
+@pytest.mark.rfc("6749", "2.3.1")
 @pytest.mark.requirement("TE-19")
 def test_guessing_a_secret_is_limited_per_client_and_address(lone_world: World) -> None:
     http = lone_world.app.test_client()
@@ -312,6 +324,7 @@ def test_headers_do_not_change_the_issuer(lone_tool: Tool) -> None:
     assert answer["iss"] == ISSUER
 
 
+@pytest.mark.rfc("6749", "5.1")
 def test_a_token_response_has_no_null_and_no_cache(lone_tool: Tool) -> None:
     response = lone_tool.redeem(lone_tool.code())
     assert response.headers["Cache-Control"] == "no-store"

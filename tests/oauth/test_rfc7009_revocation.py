@@ -10,6 +10,7 @@ from tests.drivers.world import World
 from tests.oauth.test_rfc6749_code import refusal
 
 
+@pytest.mark.rfc("7009", "2.1")
 @pytest.mark.requirement("RV-01", "RV-05")
 @pytest.mark.parametrize("client", ["native", "web", "post"])
 def test_revoking_a_refresh_token_ends_its_session(world: World, client: str) -> None:
@@ -26,6 +27,7 @@ def test_revoking_a_refresh_token_ends_its_session(world: World, client: str) ->
     assert len(world.audit("session.ended")) == 1
 
 
+@pytest.mark.rfc("7009", "2.1")
 def test_revoking_an_access_token_ends_that_one_only(tool: Tool) -> None:
     tokens = tool.tokens()
     again = tool.refresh(tokens["refresh_token"]).get_json()
@@ -41,6 +43,7 @@ def test_the_authorization_stays_visible_after_a_revocation(lone_tool: Tool) -> 
     assert "Native tool" in lone_tool.browser.get("/settings/authorizations/oauth2").text
 
 
+@pytest.mark.rfc("7009", "2.2")
 @pytest.mark.requirement("RV-03")
 @pytest.mark.parametrize("text", ["unknown", "mdta_x", "mdtr_x", "é", '"\\', "x" * 5000])
 def test_an_unknown_token_is_a_success(lone_tool: Tool, text: str) -> None:
@@ -48,6 +51,7 @@ def test_an_unknown_token_is_a_success(lone_tool: Tool, text: str) -> None:
     assert (response.status_code, response.get_json()) == (200, {})
 
 
+@pytest.mark.rfc("7009", "2.1")
 @pytest.mark.requirement("RV-04")
 def test_another_clients_token_is_left_alone(tool: Tool) -> None:
     tokens = tool.tokens()
@@ -58,6 +62,7 @@ def test_another_clients_token_is_left_alone(tool: Tool) -> None:
     assert tool.refresh(tokens["refresh_token"]).status_code == 200
 
 
+@pytest.mark.rfc("7009", "2.1")
 @pytest.mark.requirement("RV-06")
 def test_a_confidential_client_must_authenticate(lone_world: World) -> None:
     tool = Tool(lone_world, lone_world.web)
@@ -67,6 +72,7 @@ def test_a_confidential_client_must_authenticate(lone_world: World) -> None:
     assert tool.is_active(tokens["access_token"])
 
 
+@pytest.mark.rfc("7009", "2.1")
 @pytest.mark.requirement("RV-07")
 @pytest.mark.parametrize("hint", ["access_token", "refresh_token", "foo", ""])
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
@@ -84,6 +90,7 @@ def test_a_session_is_revocable_after_its_access_token_has_expired(lone_tool: To
     assert refusal(lone_tool.refresh(tokens["refresh_token"])) == "invalid_grant"
 
 
+@pytest.mark.rfc("7009", "2.2.1")
 def test_a_missing_token_is_an_invalid_request(lone_tool: Tool) -> None:
     assert refusal(lone_tool.post("/oauth/revoke", {})) == "invalid_request"
 

@@ -92,6 +92,7 @@ def signer(lone_world: World) -> Signer:
     return registered(lone_world, jwks={"keys": keys})
 
 
+@pytest.mark.rfc("7523", "2.2")
 def test_a_key_is_all_the_authentication_a_client_needs(signer: Signer) -> None:
     tokens = signer.tokens()
     assert signer.is_active(tokens["access_token"])
@@ -110,6 +111,7 @@ def test_every_algorithm_of_the_metadata_works(signer: Signer, key: Any, algorit
     assert signer.tried(signer.assertion()) == GOOD
 
 
+@pytest.mark.rfc("7523", "3")
 @pytest.mark.parametrize("audience", [ISSUER, f"{ISSUER}/oauth/token", [ISSUER]])
 def test_the_issuer_and_the_token_endpoint_are_good_audiences(
     signer: Signer, audience: Any
@@ -121,6 +123,7 @@ def test_the_client_id_may_stand_beside_the_assertion(signer: Signer) -> None:
     assert signer.tried(signer.assertion(), client_id=signer.client.client_id) == GOOD
 
 
+@pytest.mark.rfc("7523", "3")
 def test_what_is_no_proof_is_refused(signer: Signer, lone_world: World) -> None:
     now = int(lone_world.at.timestamp())
     changes: list[dict[str, Any]] = [
@@ -177,6 +180,7 @@ def test_two_ways_at_once_are_refused(signer: Signer) -> None:
     assert signer.tried(signer.assertion(), client_secret="x") == (400, "invalid_request")
 
 
+@pytest.mark.rfc("7523", "3")
 def test_an_assertion_works_once(world: World) -> None:
     signer = registered(world, jwks={"keys": [public(EC_KEY)]})
     assertion = signer.assertion(jti="the same")

@@ -52,7 +52,7 @@ def rules(world: World, **changes: Any) -> None:
     world.app.extensions[SETTINGS] = replace(own, registration=Registration(**changes))
 
 
-@pytest.mark.rfc("7591-3.2.1")
+@pytest.mark.rfc("7591", "3.2.1")
 @pytest.mark.requirement("RG-05", "RG-07", "RG-12")
 def test_a_public_tool_registers_and_reads_what_was_stored(lone_world: World) -> None:
     answer = register(lone_world)
@@ -121,6 +121,7 @@ BAD_URIS = [
 ]  # fmt: skip
 
 
+@pytest.mark.rfc("7591", "3.2.2")
 @pytest.mark.requirement("RG-02", "RG-03", "RG-04", "RG-14")
 @pytest.mark.parametrize("uri", BAD_URIS)
 def test_a_redirect_uri_that_may_not_be_is_refused(lone_world: World, uri: str) -> None:
@@ -166,6 +167,7 @@ ODD: list[Any] = [
 ]  # fmt: skip
 
 
+@pytest.mark.rfc("7591", "3.2.2")
 @pytest.mark.requirement("RG-08", "RG-10", "RG-14", "XC-01")
 def test_nothing_that_json_can_say_is_an_error_of_ours(lone_world: World) -> None:
     for body in ODD:
@@ -203,6 +205,7 @@ def test_a_body_that_is_too_long_is_refused(lone_world: World) -> None:
     assert answer.mimetype == "application/json"
 
 
+@pytest.mark.rfc("7591", "3.2.2")
 @pytest.mark.requirement("RG-14")
 def test_a_software_statement_is_refused_by_its_own_code(lone_world: World) -> None:
     answer = register(lone_world, software_statement="a.b.c")
@@ -217,6 +220,7 @@ def test_names_of_every_script_are_taken(lone_world: World, name: str) -> None:
     assert answer.get_json()["client_name"] == " ".join(name.split())
 
 
+@pytest.mark.rfc("7591", "2")
 def test_null_and_what_is_unknown_are_left_out(lone_world: World) -> None:
     body = register(lone_world, {**GOOD, "client_uri": None, "logo_uri": None, "scope": None, "tos_uri": "", "resource": "x", "made_up": {"a": [1]}}).get_json()  # fmt: skip
     assert not {"client_uri", "logo_uri", "scope", "tos_uri", "resource", "made_up"} & set(body)
@@ -271,6 +275,7 @@ def guarded(lone_database: Prepared, clock: Clock) -> Iterator[World]:
     )  # fmt: skip
 
 
+@pytest.mark.rfc("7591", "3")
 @pytest.mark.requirement("RG-01")
 def test_an_initial_access_token_can_be_asked_for(guarded: World) -> None:
     http = guarded.app.test_client()
@@ -430,7 +435,7 @@ class Manager:
         return self.call("PUT", json={name: v for name, v in body.items() if v is not None})
 
 
-@pytest.mark.rfc("7592-2")
+@pytest.mark.rfc("7592", "2")
 def test_a_registration_can_be_read_replaced_and_ended(lone_world: World) -> None:
     manager = Manager(lone_world, client_uri="https://tool.example")
     assert manager.call("GET").get_json() == manager.body
@@ -447,6 +452,7 @@ def test_a_registration_can_be_read_replaced_and_ended(lone_world: World) -> Non
     ]
 
 
+@pytest.mark.rfc("7592", "2")
 @pytest.mark.requirement("RG-15")
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
 def test_management_needs_the_token_of_this_registration(lone_world: World, method: str) -> None:
@@ -459,6 +465,7 @@ def test_management_needs_the_token_of_this_registration(lone_world: World, meth
     assert manager.call("GET").get_json() == manager.body
 
 
+@pytest.mark.rfc("7592", "2.2")
 def test_a_replacement_is_judged_like_a_registration(lone_world: World) -> None:
     manager = Manager(lone_world)
     for bad in (
@@ -499,6 +506,7 @@ def test_a_disabled_client_cannot_be_managed_nor_revived(lone_world: World, cloc
     ]
 
 
+@pytest.mark.rfc("7592", "2.3")
 def test_ending_a_used_registration_stops_its_tokens_and_keeps_the_history(world: World) -> None:
     manager = Manager(world)
     tool = Tool(world, Registered(manager.body["client_id"], None, "none", GOOD["redirect_uris"][0]))  # fmt: skip

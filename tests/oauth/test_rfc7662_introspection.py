@@ -1,4 +1,4 @@
-"""Introspection: RFC 7662, and the answer of CONTRACT.md computed live."""
+"""Introspection: RFC 7662, and an answer that is computed live."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ EVERYTHING = {
 ALL_SCOPES = "mcp api apps:view apps:admin flows:edit secrets:edit endpoints:access"
 
 
+@pytest.mark.rfc("7662", "2.2")
 @pytest.mark.requirement("IN-08")
 def test_the_answer_is_that_of_the_contract(tool: Tool) -> None:
     tokens = tool.tokens(EVERYTHING, scope=ALL_SCOPES)
@@ -130,6 +131,7 @@ def test_approving_again_acts_on_the_tokens_issued_before(tool: Tool) -> None:
     assert [d["identifier"] for d in answer["authorization_details"]] == ["website"]
 
 
+@pytest.mark.rfc("7662", "2.2")
 @pytest.mark.requirement("IN-02", "AT-03")
 def test_what_is_not_active_says_nothing_else(tool: Tool) -> None:
     tokens = tool.tokens()
@@ -154,6 +156,7 @@ def test_what_is_not_active_says_nothing_else(tool: Tool) -> None:
     assert bodies == {(200, b'{"active":false}')}
 
 
+@pytest.mark.rfc("7662", "4")
 @pytest.mark.requirement("IN-03", "AT-02")
 def test_a_resource_server_sees_its_own_tokens_only(tool: Tool) -> None:
     for_api = tool.tokens()["access_token"]
@@ -227,6 +230,7 @@ def test_a_token_for_all_mcp_servers_reaches_only_those_in_the_access(tool: Tool
     assert tool.introspect(token, "mcp", resource=f"{MCP}/ledger") == {"active": False}
 
 
+@pytest.mark.rfc("7662", "2.1")
 @pytest.mark.requirement("IN-07")
 @pytest.mark.parametrize("hint", ["access_token", "refresh_token", "foo", "é", '"'])
 def test_a_wrong_hint_does_not_matter(lone_tool: Tool, hint: str) -> None:
@@ -234,6 +238,7 @@ def test_a_wrong_hint_does_not_matter(lone_tool: Tool, hint: str) -> None:
     assert lone_tool.introspect(token, token_type_hint=hint)["active"]
 
 
+@pytest.mark.rfc("7662", "2.1")
 @pytest.mark.requirement("IN-01")
 def test_a_client_is_no_resource_server(lone_world: World) -> None:
     tool = Tool(lone_world, lone_world.web)
@@ -242,6 +247,7 @@ def test_a_client_is_no_resource_server(lone_world: World) -> None:
     assert tool.http.post("/oauth/introspect", data={"token": token}).status_code == 401
 
 
+@pytest.mark.rfc("7662", "2.1")
 def test_a_missing_token_is_an_invalid_request(lone_tool: Tool) -> None:
     for fields in ({}, {"token": ""}):
         response = lone_tool.http.post(

@@ -21,6 +21,7 @@ def document(lone_world: World) -> dict[str, object]:
     return dict(response.get_json())
 
 
+@pytest.mark.rfc("8414", "2")
 @pytest.mark.requirement("MD-01", "MD-03")
 def test_the_document_is_valid(document: dict[str, object]) -> None:
     assert document["issuer"] == ISSUER
@@ -35,6 +36,7 @@ def test_the_document_is_valid(document: dict[str, object]) -> None:
     AuthorizationServerMetadata(https).validate()
 
 
+@pytest.mark.rfc("8414", "2")
 def test_every_endpoint_in_the_document_answers(
     document: dict[str, object], lone_world: World
 ) -> None:
@@ -63,6 +65,7 @@ GRANTS = ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-ty
           "client_credentials", "password", "urn:ietf:params:oauth:grant-type:jwt-bearer", "urn:ietf:params:oauth:grant-type:token-exchange", "implicit"]  # fmt: skip
 
 
+@pytest.mark.rfc("8414", "2")
 @pytest.mark.parametrize("grant", GRANTS)
 def test_a_grant_is_in_the_document_if_and_only_if_it_is_served(
     document: dict[str, object], lone_tool: Tool, grant: str
@@ -100,6 +103,7 @@ def test_the_first_method_is_the_one_that_most_tools_look_for(document: dict[str
     assert "offline_access" not in document["scopes_supported"]  # type: ignore[operator]
 
 
+@pytest.mark.rfc("8414", "2")
 @pytest.mark.parametrize("response_type", ["code", "token", "code token", "id_token", "none"])
 def test_a_response_type_is_in_the_document_if_and_only_if_it_is_served(
     document: dict[str, object], lone_tool: Tool, response_type: str
@@ -158,6 +162,7 @@ def test_openid_metadata_is_not_pretended(lone_world: World) -> None:
     assert http.get("/.well-known/oauth-authorization-server/other").status_code == 404
 
 
+@pytest.mark.rfc("9116", "2.5")
 @pytest.mark.requirement("MD-11")
 def test_security_txt_says_whom_to_tell(lone_world: World) -> None:
     answer = lone_world.app.test_client().get("/.well-known/security.txt")

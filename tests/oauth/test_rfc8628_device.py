@@ -85,7 +85,7 @@ def lone_box(lone_world: World) -> Device:
     return device_of(lone_world)
 
 
-@pytest.mark.rfc("8628-3.2")
+@pytest.mark.rfc("8628", "3.2")
 @pytest.mark.requirement("DV-01")
 def test_a_device_is_told_its_codes_and_where_to_go(lone_box: Device) -> None:
     response = lone_box.ask()
@@ -98,7 +98,7 @@ def test_a_device_is_told_its_codes_and_where_to_go(lone_box: Device) -> None:
     assert (body["expires_in"], body["interval"]) == (900, 5)
 
 
-@pytest.mark.rfc("8628-3.5")
+@pytest.mark.rfc("8628", "3.5")
 @pytest.mark.requirement("DV-03")
 def test_a_device_gets_tokens_after_the_same_consent(box: Device, clock: Clock) -> None:
     assert error_of(box.poll()) == (400, "authorization_pending")
@@ -113,6 +113,7 @@ def test_a_device_gets_tokens_after_the_same_consent(box: Device, clock: Clock) 
     assert [e.subject for e in box.world.audit("authorization.approved")]
 
 
+@pytest.mark.rfc("8628", "5.4")
 @pytest.mark.requirement("DV-10")
 def test_the_page_shows_the_device_and_asks_whether_it_is_yours(lone_box: Device) -> None:
     lone_box.post("/oauth/device_authorization", {})
@@ -140,12 +141,14 @@ def test_the_device_page_asks_for_the_sign_in_and_keeps_the_code(lone_world: Wor
     assert answer.location == "/login?next=/device?user_code%3DWDJB-MJHT"
 
 
+@pytest.mark.rfc("8628", "3.5")
 def test_a_denied_device_is_told_so(lone_box: Device) -> None:
     assert "Denied" in lone_box.answer("deny").text
     assert error_of(lone_box.poll()) == (400, "access_denied")
     assert lone_box.world.execute("SELECT count(*) FROM authorizations") == [(0,)]
 
 
+@pytest.mark.rfc("8628", "3.5")
 @pytest.mark.requirement("DV-04")
 def test_who_polls_too_fast_is_slowed_down_for_good(box: Device, clock: Clock) -> None:
     def poll(after: float) -> str:
@@ -198,6 +201,7 @@ def test_thirty_polls_at_once_bring_one_set_of_tokens(box: Device) -> None:
     assert error_of(box.poll()) == (400, "invalid_grant")
 
 
+@pytest.mark.rfc("8628", "3.4")
 @pytest.mark.requirement("DV-06")
 def test_a_code_is_for_the_client_that_asked(lone_box: Device) -> None:
     other = device_of(lone_box.world, "Other")
@@ -208,6 +212,7 @@ def test_a_code_is_for_the_client_that_asked(lone_box: Device) -> None:
     assert lone_box.poll().status_code == 200
 
 
+@pytest.mark.rfc("8628", "3.1")
 @pytest.mark.requirement("DV-07")
 def test_a_confidential_client_authenticates_at_both_endpoints(lone_world: World) -> None:
     device = device_of(lone_world, method="client_secret_basic")
@@ -269,6 +274,7 @@ def test_the_token_is_for_the_resource_that_the_device_named(lone_world: World) 
     assert device.introspect(token, "mcp")["aud"] == url
 
 
+@pytest.mark.rfc("8628", "5.1")
 @pytest.mark.requirement("DV-08")
 def test_five_wrong_codes_are_enough(world: World, clock: Clock) -> None:
     device = device_of(world)
@@ -361,6 +367,7 @@ def test_one_address_may_not_try_with_many_accounts(lone_world: World) -> None:
     assert fresh.type(asked["user_code"]).status_code == 429
 
 
+@pytest.mark.rfc("8628", "6.1")
 @pytest.mark.requirement("DV-13")
 @pytest.mark.parametrize("shape", ["{}", " {} ", "lower", "no dash", "spaces", "\u2013"])
 def test_a_code_may_be_typed_in_any_form(lone_box: Device, shape: str) -> None:
@@ -424,6 +431,7 @@ def test_a_decided_code_is_decided(lone_box: Device, again: str) -> None:
     assert lone_box.poll().status_code == 200
 
 
+@pytest.mark.rfc("8628", "3.5")
 def test_an_expired_code_is_told_so_and_cannot_be_typed(lone_box: Device, clock: Clock) -> None:
     address = lone_box.type().location
     clock.forward(seconds=901)

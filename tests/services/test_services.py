@@ -39,6 +39,7 @@ def test_transactions_do_not_nest(world: World) -> None:
             pass
 
 
+@pytest.mark.requirement("XC-14")
 def test_a_failed_write_leaves_nothing(world: World) -> None:
     def spoil() -> None:
         with writing() as session:

@@ -1,7 +1,7 @@
 """Dynamic client registration (RFC 7591) and its management (RFC 7592).
 
 Authlib's endpoints are not used here: most of what they do would have to be overridden (types, redirect
-URIs, secrets of public clients, the form of errors; see `reference/authlib.md` section 2.7).
+URIs, secrets of public clients, the form of errors).
 """
 
 from typing import Any
