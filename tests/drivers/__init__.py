@@ -1,0 +1,1 @@
+"""What tests drive the product with: a world of rows, browsers, tools, servers."""
