@@ -101,6 +101,17 @@ def test_the_readme_describes_every_setting_and_no_other() -> None:
     assert set(re.findall(r"`(MANDATE_[A-Z_]+)`", readme)) == set(NAMES)
 
 
+def test_the_readme_is_short_and_leads_to_what_exists() -> None:
+    readme = (ROOT / "README.md").read_text()
+    table = readme[readme.index("## Settings") : readme.index("## Where things are")]
+    assert len(readme.replace(table, "").replace("|", " ").split()) <= 1000
+    tests = re.findall(r"`(test_\w+\.py)`", readme)
+    assert len(tests) >= 10
+    assert not [name for name in tests if not (ROOT / "tests" / "oauth" / name).is_file()]
+    pages = re.findall(r"\((app/manual/[a-z-]+\.md)\)", readme)
+    assert not [page for page in pages if not (ROOT / page).is_file()]
+
+
 def test_the_manual_names_every_command_and_no_setting_that_does_not_exist() -> None:
     from app.cli import commands
 
