@@ -23,6 +23,7 @@ from app.web import (  # noqa: E402 - they add their routes
     device,
     health,
     home,
+    manual,
     sign_in,
 )
 
@@ -37,6 +38,7 @@ __all__ = [
     "device",
     "health",
     "home",
+    "manual",
     "sign_in",
     "web",
 ]

@@ -1,7 +1,8 @@
 """The field set that consent, settings and API keys share, read into a Choice.
 
-Beside the fields that scripts know an element may carry its end: `role_ends_in-<slug>` and
-`role_then-<slug>`, `server_ends_in-<identifier>`. An end is in seconds, empty for none, or `keep`.
+Its field names are promised to programs that post the form. An element may carry its end:
+`role_ends_in-<slug>` and `role_then-<slug>`, `server_ends_in-<identifier>`. An end is in seconds,
+empty for none, or `keep`.
 """
 
 from collections.abc import Callable, Iterator

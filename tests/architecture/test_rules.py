@@ -102,12 +102,25 @@ def test_the_readme_describes_every_setting_and_no_other() -> None:
     assert set(re.findall(r"`(MANDATE_[A-Z_]+)`", readme)) == set(NAMES)
 
 
-def test_the_readme_names_every_command() -> None:
+def test_the_readme_is_short_and_leads_to_what_exists() -> None:
+    readme = (ROOT / "README.md").read_text()
+    table = readme[readme.index("## Settings") : readme.index("## Where things are")]
+    assert len(readme.replace(table, "").replace("|", " ").split()) <= 1000
+    tests = re.findall(r"`(test_\w+\.py)`", readme)
+    assert len(tests) >= 10
+    assert not [name for name in tests if not (ROOT / "tests" / "oauth" / name).is_file()]
+    pages = re.findall(r"\((app/manual/[a-z-]+\.md)\)", readme)
+    assert not [page for page in pages if not (ROOT / page).is_file()]
+
+
+def test_the_manual_names_every_command_and_no_setting_that_does_not_exist() -> None:
     from app.cli import commands
 
-    readme = (ROOT / "README.md").read_text()
-    missing = [c for c in commands() if f"mandate {c}" not in readme]
+    pages = [page.read_text() for page in sorted((ROOT / "app" / "manual").glob("*.md"))]
+    operators = (ROOT / "app" / "manual" / "operators.md").read_text()
+    missing = [c for c in (*commands(), "demo") if f"`mandate {c}`" not in operators]
     assert not missing
+    assert set(re.findall(r"MANDATE_[A-Z_]+", "".join(pages))) <= set(NAMES)
 
 
 def test_no_file_names_a_package_registry() -> None:
@@ -141,6 +154,7 @@ PUBLIC = {
     "static", "bootstrap.static", "authorization.authorize", "oauth.token", "oauth.introspect", "oauth.revoke", "oauth.server_metadata", "leak_reports.report_leaks",
     "oauth.device_authorization", "registration.register", "registration.configuration",
     "web.home", "web.healthz", "web.readyz", "web.security_txt", "web.login", "web.sign_in_", "web.logout",
+    "web.manual", "web.manual_page",
 }  # fmt: skip
 
 

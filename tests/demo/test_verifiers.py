@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from inspect import getsourcefile
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +18,7 @@ from flask.testing import FlaskClient
 from mcp.server.auth.provider import AccessToken
 from mcp.server.mcpserver import MCPServer
 
-import app.demo
+import app
 from app.demo.demo_json import credentials_of
 from app.demo.verifiers import authlib as authlib_verifier
 from app.demo.verifiers import httpx as httpx_verifier
@@ -25,9 +26,13 @@ from app.demo.verifiers.mcp import MandateVerifier
 from app.domain.delegation.choice import Choice
 from tests.demo.conftest import Stage
 
-HERE = Path(app.demo.__file__).parent / "verifiers"
-FILES = sorted(p for p in HERE.glob("*.py") if p.name != "__init__.py")
-README = HERE.parent.parent.parent / "README.md"
+FILES = {
+    "mcp": Path(str(getsourcefile(MandateVerifier))),
+    "authlib": Path(str(getsourcefile(authlib_verifier.MandateValidator))),
+    "httpx": Path(str(getsourcefile(httpx_verifier.Verifier))),
+}
+PAGE = Path(app.__file__).parent / "manual" / "resource-servers.md"
+ISSUER = "https://auth.example.com"
 LESS = Choice(frozenset(("api",)), {"website": "viewer"}, frozenset())
 
 
@@ -35,7 +40,13 @@ def endpoint_of(stage: Stage) -> str:
     return f"{stage.demo['issuer']}/oauth/introspect"
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def python_blocks() -> list[str]:
+    """Return the Python of the manual's page, with an issuer in place of the placeholders."""
+    text = re.sub(r"\{\{\w+\}\}", ISSUER, PAGE.read_text())
+    return re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+@pytest.mark.parametrize("file", FILES.values(), ids=FILES.keys())
 def test_each_is_one_short_file_that_stands_alone(file: Path) -> None:
     text = file.read_text()
     assert len(text.splitlines()) <= 40
@@ -43,33 +54,29 @@ def test_each_is_one_short_file_that_stands_alone(file: Path) -> None:
     assert "import app" not in text
 
 
-def test_the_readme_shows_the_files_as_they_are() -> None:
-    assert [file.name for file in FILES] == [
-        "authlib.py",
-        "httpx.py",
-        "mcp.py",
+def test_the_manual_shows_the_first_and_names_all() -> None:
+    assert FILES["mcp"].read_text() in python_blocks()
+    page = PAGE.read_text()
+    for name, file in FILES.items():
+        assert file.stem.endswith(name)
+        assert f"`app/demo/verifiers/{name}.py`" in page
+
+
+def test_what_the_manual_does_with_them_works() -> None:
+    used = [
+        block for block in python_blocks() if "client_secret" in block and "class " not in block
     ]
-    readme = README.read_text()
-    blocks = re.findall(r"^```python\n(.*?)^```$", readme, re.DOTALL | re.MULTILINE)
-    assert (HERE / "mcp.py").read_text() in blocks
-    for file in FILES:
-        assert f"`app/demo/verifiers/{file.name}`" in readme
-
-
-def test_what_the_readme_does_with_them_works() -> None:
-    blocks = re.findall(r"^```python\n(.*?)^```$", README.read_text(), re.DOTALL | re.MULTILINE)
-    used = [block for block in blocks if "client_secret" in block and "class " not in block]
     assert len(used) == 2
     names = {
         **vars(authlib_verifier),
         "MandateVerifier": MandateVerifier,
         "require": ResourceProtector(),
-        "app": Flask("readme", static_folder=None),
+        "app": Flask("manual", static_folder=None),
         "client_id": "ledger",
         "client_secret": "mdts_x",
     }
     for block in used:
-        exec(block, names)  # our own README
+        exec(block, names)  # our own manual
     server = names["server"]
     assert isinstance(server, MCPServer)
     assert [tool.name for tool in run(server.list_tools)] == ["close_month"]

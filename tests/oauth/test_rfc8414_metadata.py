@@ -48,6 +48,12 @@ def test_every_endpoint_in_the_document_answers(
             assert http.open(path, method=method).status_code in (400, 401), name
 
 
+def test_the_document_leads_to_the_manual(document: dict[str, object], lone_world: World) -> None:
+    assert document["service_documentation"] == f"{ISSUER}/docs"
+    answer = lone_world.app.test_client().get("/docs", headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
+
+
 def test_every_address_of_the_protocol_is_in_the_document(
     document: dict[str, object], lone_world: World
 ) -> None:

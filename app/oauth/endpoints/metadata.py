@@ -26,6 +26,7 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "device_authorization_endpoint": f"{issuer}/oauth/device_authorization",
         "introspection_endpoint": f"{issuer}/oauth/introspect",
         "revocation_endpoint": f"{issuer}/oauth/revoke",
+        "service_documentation": f"{issuer}/docs",
         "scopes_supported": list(settings.catalog.capabilities),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
