@@ -15,12 +15,12 @@ from sqlalchemy.exc import OperationalError
 
 from app.database.transactions import reading
 from app.domain.delegation.usage import Use
+from app.domain.introspection import UNKNOWN, Resolution
 from app.extensions import db
 from app.models import Authorization, ClientSession
 from app.services import maintenance
 from app.services.introspection import activity
 from app.services.introspection.activity import ActivityBuffer, ActivityCount
-from app.services.introspection.resolution import UNKNOWN, Resolution
 from tests.drivers.tool import Tool
 from tests.drivers.world import World
 
@@ -34,7 +34,7 @@ def used(world: World) -> Resolution:
     Tool(world, world.native).tokens()
     [[authorization_id, session_id]] = world.execute("SELECT authorization_id, id FROM sessions")
     return Resolution(
-        uses=(FLOWS,), authorization_id=str(authorization_id), credential=str(session_id)
+        uses=(FLOWS,), authorization_id=str(authorization_id), session=str(session_id)
     )
 
 
@@ -77,7 +77,7 @@ def others(world: World, used: Resolution, count: int) -> list[Resolution]:
             f" SELECT '{new}', 'api_key', user_id, name, 1, capabilities, created_at, updated_at"
             f" FROM authorizations WHERE id = '{used.authorization_id}'"
         )
-    return [replace(used, authorization_id=new, credential=f"key_{new}") for new in ids]
+    return [replace(used, authorization_id=new, session=f"key_{new}") for new in ids]
 
 
 def together(*runs: Callable[[], object]) -> None:
@@ -102,7 +102,7 @@ def test_what_is_noted_is_there_after_the_flush_and_not_before(
     assert rows(world, used) == []
     assert flush(world, buffer) == 2
     common = ActivityCount(
-        credential=used.credential,
+        credential=used.session,
         resource_server="api",
         capability="flows:edit",
         project="payments",
@@ -162,7 +162,7 @@ def test_refused_calls_are_counted_apart_and_are_no_use(world: World, used: Reso
 
 def test_what_was_used_is_told_by_purpose_and_by_credential(world: World, used: Resolution) -> None:
     buffer = ActivityBuffer()
-    key = replace(used, credential="key_1", uses=(LEDGER, FLOWS))
+    key = replace(used, session="key_1", uses=(LEDGER, FLOWS))
     note(buffer, used, world.at)
     note(buffer, key, world.at + timedelta(days=1))
     buffer.note(key, resource_server="mcp", address="", at=world.at + timedelta(days=2))
@@ -183,7 +183,7 @@ def test_what_was_used_is_told_by_purpose_and_by_credential(world: World, used: 
         3: set(),
     }
     assert all(len(uses) == len(set(uses)) for uses in since.values())
-    assert last == {used.credential: world.at, "key_1": world.at + timedelta(days=2)}
+    assert last == {used.session: world.at, "key_1": world.at + timedelta(days=2)}
     assert [row.last_at for row in rows(world, used)] == sorted(
         (row.last_at for row in rows(world, used)), reverse=True
     )
@@ -292,9 +292,7 @@ def test_memory_is_bounded_also_while_a_batch_is_under_way(
 ) -> None:
     monkeypatch.setattr(activity, "MAX_KEYS", 3)
     buffer = ActivityBuffer()
-    many = [
-        Resolution(uses=(Use(),), authorization_id=f"aut_{n}", credential="x") for n in range(9)
-    ]
+    many = [Resolution(uses=(Use(),), authorization_id=f"aut_{n}", session="x") for n in range(9)]
     for call in many * 2:
         note(buffer, call, lone_world.at)
     assert len(buffer) == 3

@@ -18,9 +18,9 @@ from sqlalchemy.orm import Session
 from app.database.transactions import writing
 from app.domain.delegation.usage import Use
 from app.domain.errors import DomainError
+from app.domain.introspection import Resolution
 from app.models import Activity, Authorization, ClientSession
 from app.models.base import Instant
-from app.services.introspection.resolution import Resolution
 
 log = structlog.get_logger()
 MAX_KEYS = 20_000
@@ -79,7 +79,7 @@ class ActivityBuffer:
         if not resolved.authorization_id:
             return
         one = Tally(1, at, at, address[:MAX_ADDRESS])
-        who = (resolved.authorization_id, resolved.credential, resource_server)
+        who = (resolved.authorization_id, resolved.session, resource_server)
         with self._lock:
             for use in resolved.uses:
                 key = Key(*who, use.capability, use.project, use.mcp_server, resolved.refused)
