@@ -4,7 +4,9 @@ from flask import Response, flash, make_response, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.delegation.choice import KEEP, Choice
+from app.domain.delegation.offer import Offer
 from app.domain.errors import ChoiceRefused, Conflict
+from app.domain.sentences.authorizations import revocation_effects
 from app.domain.sentences.explanation import Explanation, Question
 from app.domain.sentences.preview import Preview
 from app.http.paths import see_other
@@ -14,6 +16,7 @@ from app.runtime.current import catalog
 from app.services.accounts.sign_in import SignedInUser
 from app.services.authorizations import editor, history
 from app.services.authorizations.editor import EditorPage
+from app.services.authorizations.listing import API_KEY
 from app.web import web
 from app.web.api_keys import OVERLAPS
 from app.web.choice_form import (
@@ -24,9 +27,12 @@ from app.web.choice_form import (
     read_choice,
     read_version,
 )
+from app.web.options import options_of
 from app.web.step_up import must_confirm
 
 ADDRESS = "/settings/authorizations/<authorization_id>"
+PLACES_SHOWN = 30
+USES_SHOWN = 100
 UNTOLD = "Some resource servers do not tell what a call was for, so capabilities and projects stay."
 
 
@@ -113,15 +119,21 @@ def _shrunk(user: SignedInUser, page: EditorPage) -> str:
     return _render(user, page, choice, hints=hints)
 
 
-def _checked(page: EditorPage) -> tuple[Question, Explanation] | None:
-    """Answer the checker's question from what the page has read, when the query asks one."""
+def _checked(page: EditorPage) -> tuple[Question, Explanation | None]:
+    """Return the checker's question and, when the query asks one, its answer."""
     parts = [
         request.args.get(name, "").strip()[:200] for name in ("capability", "project", "mcp_server")
     ]
-    if not any(parts):
-        return None
     question = Question(*(part or None for part in parts))
-    return question, page.explain(question)
+    return question, page.explain(question) if any(parts) else None
+
+
+def _examples(offer: Offer) -> tuple[str, str]:
+    """Return a project and an MCP server to name as examples."""
+    return (
+        offer.projects[0].slug if offer.projects else "a project",
+        offer.mcp_servers[0].identifier if offer.mcp_servers else "a server",
+    )
 
 
 def _render(
@@ -132,20 +144,36 @@ def _render(
     *,
     hints: tuple[str, ...] = (),
 ) -> str:
+    row, report, preview = page.summary, page.report, _preview(page, choice)
+    is_key = row.kind == API_KEY
+    past = history.history_of(row.id, user.user_id, at=now())
+    question, answer = _checked(page)
     return render_template(
         "authorization.html",
-        tab="oauth2" if page.summary.kind == "oauth2" else "api-keys",
+        tab="api-keys" if is_key else "oauth2",
+        is_key=is_key,
         page=page,
-        report=page.report,
-        row=page.summary,
+        report=report,
+        places_shown=PLACES_SHOWN,
+        row=row,
         choice=choice,
-        preview=_preview(page, choice),
+        preview=preview,
+        is_calm=preview.changes_nothing and choice.name == row.name and not problems,
         problems=problems,
         hints=hints,
-        expiries=expiries(choice, page.summary.expires_at),
-        history=history.history_of(page.summary.id, user.user_id, at=now()),
-        why=_checked(page),
-        capabilities=list(catalog().capabilities.values()),
+        expiries=expiries(choice, row.expires_at),
+        history=past,
+        uses_shown=USES_SHOWN,
+        effects=revocation_effects(
+            is_key=is_key,
+            sessions=len(past.sessions),
+            summary=row.summary,
+            places=report.places,
+        ),
+        question=question,
+        answer=answer,
+        examples=_examples(page.offer),
+        capabilities=options_of(catalog().capabilities, question.capability or "", every="any"),
         overlaps=OVERLAPS,
         must_confirm=must_confirm(user),
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import render_template, request
 
+from app.domain.sentences.authorizations import listing_words
 from app.http.next_url import HOME
 from app.http.signed_in import signed_in
 from app.runtime.clock import now
@@ -21,6 +22,7 @@ from app.services.authorizations.listing import (
 )
 from app.services.tokens import leaks
 from app.web import web
+from app.web.options import Option, options_of
 
 API_KEYS = "/settings/authorizations/api-keys"
 SHOWN = 500
@@ -61,6 +63,34 @@ class Filter:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of the filter that is a list; `name` is its parameter."""
+
+    name: str
+    label: str
+    options: tuple[Option, ...]
+
+
+def _fields(criteria: Filter, rows: list[AuthorizationSummary]) -> tuple[Field, ...]:
+    projects = sorted({slug for row in rows for slug in row.projects})
+    capabilities = catalog().capabilities
+    return (
+        Field("project", "Project", options_of(projects, criteria.project, every="every project")),
+        Field(
+            "capability",
+            "Capability",
+            options_of(capabilities, criteria.capability, every="every capability"),
+        ),
+        Field("state", "State", options_of(STATES, criteria.state, every="every state")),
+        Field(
+            "sort",
+            "Order",
+            tuple(Option(name, sort[0], name == criteria.sort) for name, sort in SORTS.items()),
+        ),
+    )
+
+
 def _filter() -> Filter:
     criteria = {name: request.args.get(name, "").strip()[:200] for name in Filter.__slots__}
     return Filter(
@@ -88,21 +118,22 @@ def _page(user: SignedInUser, kind: str, tab: str) -> str:
     _, key, is_descending = SORTS[criteria.sort]
     found = sorted(filter(criteria.keeps, rows), key=key, reverse=is_descending)
     is_past = criteria.state == "revoked"
-    current = [row for row in found if is_past or row.state != "revoked"]
+    listed = [row for row in found if is_past or row.state != "revoked"]
     # A CLI registers anew at every sign-in: what it left behind stays out of the way.
     is_folded = not criteria.is_on
+    current = [row for row in listed if row.connected or not is_folded]
     return render_template(
         "authorizations.html",
         tab=tab,
+        words=listing_words(is_key=kind == API_KEY),
+        is_keys=kind == API_KEY,
         total=len(rows),
-        current=[row for row in current if row.connected or not is_folded][:SHOWN],
-        idle=[row for row in current if is_folded and not row.connected][:SHOWN],
+        current=current[:SHOWN],
+        is_cut=len(current) > SHOWN,
+        idle=[row for row in listed if is_folded and not row.connected][:SHOWN],
         revoked=[] if is_past else [row for row in found if row.state == "revoked"][:SHOWN],
         criteria=criteria,
-        sorts=[(name, entry[0]) for name, entry in SORTS.items()],
-        states=STATES,
-        projects=sorted({slug for row in rows for slug in row.projects}),
-        capabilities=list(catalog().capabilities),
+        fields=_fields(criteria, rows),
         shown_at_most=SHOWN,
         leaked=leaks.leak_notices(user.user_id, since=now() - TOLD_FOR) if kind == API_KEY else [],
     )
