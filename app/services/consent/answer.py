@@ -41,9 +41,7 @@ def answer(request_id: str, approver: Approver, *, lifetimes: Lifetimes, at: dat
     undecided. Raises as `find`, and RedirectUriRefused.
     """
     with writing() as session:
-        row, client_row = require(
-            session, request_id, browser=approver.browser, user_id=approver.user_id, at=at
-        )
+        row, client_row = require(session, request_id, approver, at=at)
         found = Answer(client_info(client_row), row.decision, details_of(row))
         if found.decision is None:
             return found

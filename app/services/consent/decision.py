@@ -59,7 +59,7 @@ class ConsentPage:
 
 def page(request_id: str, approver: Approver, *, catalog: Catalog, at: datetime) -> ConsentPage:
     """Return what the consent page shows; raises as `parking.find`."""
-    pending = requests.find(request_id, browser=approver.browser, user_id=approver.user_id, at=at)
+    pending = requests.find(request_id, approver, at=at)
     with reading() as session:
         context, _ = _context(
             session, pending.client, pending.details, approver.user_id, catalog=catalog, at=at
@@ -124,28 +124,19 @@ def _approve(
 ) -> str:
     # Two tabs must not both create the standing Authorization.
     rows.lock_user(session, approver.user_id)
-    row, client_row = requests.require(
-        session, request_id, browser=approver.browser, user_id=approver.user_id, at=at
-    )
+    row, client_row = requests.require(session, request_id, approver, at=at)
     client = client_info(client_row)
-    details = requests.details_of(row)
-    context, current = _context(session, client, details, approver.user_id, catalog=catalog, at=at)
+    context, current = _context(
+        session, client, requests.details_of(row), approver.user_id, catalog=catalog, at=at
+    )
     if version is not None and (current is None or version != current.version):
         raise Conflict(CHANGED)
     terms = delegation_form.useful_terms(context, choice, subject=client.identifier)
-    if current is None:
-        authorization_id = rows.add(
-            session,
-            AuthorizationKind.OAUTH2,
-            authorization_id=new_id("aut"),
-            user_id=approver.user_id,
-            client_id=client.id,
-            name=choice.name or client.name,
-            terms=terms,
-            at=at,
-        ).id
-    else:
-        authorization_id = _edit(session, context, terms, current, choice.name)
+    authorization_id = (
+        _edit(session, context, terms, current, choice.name)
+        if current is not None
+        else _add(session, context, client, terms, name=choice.name, user_id=approver.user_id)
+    )
     requests.keep_client(session, client.id)
     requests.decide(
         session, request_id, "approved", user_id=approver.user_id, authorization_id=authorization_id
@@ -161,6 +152,27 @@ def _approve(
         **difference(context.terms or Terms(), terms, catalog),
     )
     return authorization_id
+
+
+def _add(
+    session: Session,
+    context: FormContext,
+    client: ClientInfo,
+    terms: Terms,
+    *,
+    name: str,
+    user_id: str,
+) -> str:
+    return rows.add(
+        session,
+        AuthorizationKind.OAUTH2,
+        authorization_id=new_id("aut"),
+        user_id=user_id,
+        client_id=client.id,
+        name=name or client.name,
+        terms=terms,
+        at=context.at,
+    ).id
 
 
 def _edit(
@@ -180,9 +192,7 @@ def _edit(
 def deny(request_id: str, approver: Approver, *, at: datetime) -> None:
     """Deny a request; what was delegated before stays as it is. Raises as `approve`."""
     with writing() as session:
-        _, client = requests.require(
-            session, request_id, browser=approver.browser, user_id=approver.user_id, at=at
-        )
+        _, client = requests.require(session, request_id, approver, at=at)
         requests.decide(
             session, request_id, "denied", user_id=approver.user_id, authorization_id=None
         )
