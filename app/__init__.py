@@ -84,7 +84,7 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     extensions.db.init_app(app)
     extensions.migrate.init_app(app, extensions.db, directory=str(resource_dir("migrations")))
     extensions.csrf.init_app(app)
-    # Known already, it adds no hooks to every request; the one limited view checks itself.
+    # Registered in advance, it adds no hooks to every request; the one limited view checks itself.
     app.extensions["limiter"] = {extensions.limiter}
     extensions.limiter.init_app(app)
     extensions.login.init_app(app)

@@ -84,12 +84,6 @@ def person() -> SignedInUser | None:
     return current_user.person if current_user.is_authenticated else None
 
 
-def user_id() -> str:
-    """Return the id of who is signed in, empty when nobody is."""
-    signed_in = person()
-    return signed_in.user_id if signed_in else ""
-
-
 def browser_key() -> str | None:
     """Return the key of this browser, or None when it was never given one."""
     key = session.get(BROWSER_KEY)

@@ -90,7 +90,7 @@ def _refuse(wire: wire_request.WireRequest, error: OAuth2Error) -> Response:
     is_trusted = wire.client.info.is_verified
     asks_nobody = error.error == "login_required" and is_trusted
     if not is_trusted or (browser.person() is None and not asks_nobody):
-        # It is answered after the sign-in, so what is missing then is the consent.
+        # It is answered after the sign-in, and then only the consent is missing.
         code = "consent_required" if error.error == "login_required" else error.error
         reason = RequestError(code, error.get_error_description() or "")
         return _add_request(wire, error.redirect_uri, reason)
@@ -143,8 +143,8 @@ def _add_request(
 def continue_(user: SignedInUser, request_id: str) -> Response | str:
     """Answer the pending request, once, by a page that carries the browser on to the client.
 
-    A page and not a redirect: Chromium would hold the redirect against the form-action of the page
-    whose form led here.
+    It is a page and not a redirect, because Chromium would check the redirect against the form-action
+    of the page whose form led here.
     """
     approver = Approver(user.user_id, browser.browser_key())
     answer = answer_request(request_id, approver, lifetimes=settings().lifetimes, at=now())

@@ -52,7 +52,7 @@ class OwnProject:
 
 
 def open_browsers(person: SignedInUser, *, lifetimes: Lifetimes, at: datetime) -> list[OpenBrowser]:
-    """Return where the user is signed in: this browser first, then the last seen."""
+    """Return where the user is signed in: this browser first, the others by when they were last seen."""
     own_digest = digest(person.session_text)
     statement = (
         select(BrowserSession)
@@ -104,8 +104,8 @@ def change_password(
 ) -> SignedInUser:
     """Change the password and return the person with a new secret for this browser's cookie.
 
-    Raises Invalid for the new password, SignInRefused for the current one, or Throttled. A copy of
-    the old cookie is worth nothing afterwards, nor is any other when `end_others` is asked for.
+    Raises Invalid for the new password, SignInRefused for the current one, or Throttled. The old cookie
+    is worthless afterwards; with `end_others` so is every other one.
     """
     check_password(new, username=person.username, email=person.email)
     if canonical_password(new) == canonical_password(current):
@@ -149,7 +149,7 @@ def _renew(session: Session, person: SignedInUser, renewed: SignedInUser, at: da
 def end_browser(person: SignedInUser, handle: str, *, lifetimes: Lifetimes, at: datetime) -> bool:
     """End one of the user's own browser sessions; says whether it was this one.
 
-    Somebody else's is not found. Ending one that has ended changes nothing.
+    Another user's session is not found. Ending an ended session changes nothing.
     """
     with writing() as session:
         own = session.scalars(
@@ -181,7 +181,7 @@ def _others(person: SignedInUser) -> Iterable[ColumnElement[bool]]:
 def _end(
     session: Session, which: Iterable[ColumnElement[bool]], lifetimes: Lifetimes, at: datetime
 ) -> int:
-    """End sessions, also those that are only idle; count the ones that were still good."""
+    """End sessions, idle ones too, and count those that were still live."""
     good = session.scalars(
         update(BrowserSession)
         .where(BrowserSession.ended_at.is_(None), *which)

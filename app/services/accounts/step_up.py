@@ -44,8 +44,8 @@ def require_recent(person: SignedInUser, password: str, *, peer: Peer, at: datet
 def confirm(person: SignedInUser, password: str, *, peer: Peer, at: datetime) -> None:
     """Note that the password was given again in this browser session.
 
-    Raises SignInRefused for a wrong one or Throttled: this is no better place to guess than the
-    sign-in, with which it shares its counters.
+    Raises SignInRefused for a wrong one, or Throttled. It shares its counters with the sign-in, so it is
+    no better place to guess.
     """
     account = password_subject_of_id(person.user_id)
     prove(account, password, peer=peer, at=at, refused=WRONG)

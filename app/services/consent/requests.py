@@ -43,8 +43,8 @@ class RequestError:
 class RequestDetails:
     """What a request asks for, as Authlib validated it; `parameters` are those of the wire.
 
-    `error` is set for a request that can only be answered with its error. `device` is the one that asks,
-    when it is not a tool in the browser: then there is no redirect URI.
+    `error` is set for a request that can only be answered with its error. `device` is set when a device
+    asks; then there is no redirect URI.
     """
 
     parameters: dict[str, Any]
