@@ -18,7 +18,7 @@ from app.http import (
     pages,
     problems,
 )
-from app.http.browser import BrowserSessions, person
+from app.http.browser import BrowserSessions, signed_in_user
 from app.http.mount import Mount
 from app.oauth.endpoints import BROWSER_BLUEPRINTS, PROGRAM_BLUEPRINTS
 from app.oauth.endpoints.fast_introspection import FastIntrospection
@@ -91,7 +91,7 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     extensions.login.session_protection = None  # the session is checked in the database
     Bootstrap5(app)
     extensions.login.unauthorized_handler(pages.to_sign_in)
-    app.context_processor(lambda: {"person": person(), "issuer": settings.issuer})
+    app.context_processor(lambda: {"person": signed_in_user(), "issuer": settings.issuer})
     template_names.install(app)
 
 

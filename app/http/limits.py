@@ -54,6 +54,6 @@ def install(app: Flask) -> None:
 def _make_room() -> None:
     """Let a signed-in user send more; the form is read before any view knows who sent it."""
     is_choice = request.method == "POST" and request.path.startswith(CHOICES)
-    if is_choice and browser.person() is not None:
+    if is_choice and browser.signed_in_user() is not None:
         request.max_content_length = request.max_form_memory_size = MAX_CHOICE
         request.max_form_parts = MAX_CHOICE_FIELDS

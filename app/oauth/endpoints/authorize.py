@@ -56,10 +56,10 @@ def authorize() -> Response | str:
         wire_request.check_text(request.args.to_dict(flat=False))
         if looks_like_url(wire.payload.client_id or ""):
             metadata_documents.check_url(wire.payload.client_id)
-            if (person := browser.person()) is None:
+            if (user := browser.signed_in_user()) is None:
                 return to_sign_in()
             metadata_documents.ensure(
-                wire.payload.client_id, lookup(), user_id=person.user_id, at=now()
+                wire.payload.client_id, lookup(), user_id=user.user_id, at=now()
             )
         grant = server.get_consent_grant(wire)
         _check_prompt(wire, grant.redirect_uri)
@@ -75,7 +75,7 @@ def authorize() -> Response | str:
 def _check_prompt(wire: wire_request.WireRequest, redirect_uri: str) -> None:
     """Consent is asked each time, so `prompt=none` cannot succeed; other prompts change nothing."""
     if "none" in wire.payload.data.get("prompt", "").split():
-        missing = "consent_required" if browser.person() else "login_required"
+        missing = "consent_required" if browser.signed_in_user() else "login_required"
         raise OAuth2Error("A person has to answer.", error=missing, redirect_uri=redirect_uri)
 
 
@@ -89,7 +89,7 @@ def _refuse(wire: wire_request.WireRequest, error: OAuth2Error) -> Response:
     error.state = wire.payload.state
     is_trusted = wire.client.info.is_verified
     asks_nobody = error.error == "login_required" and is_trusted
-    if not is_trusted or (browser.person() is None and not asks_nobody):
+    if not is_trusted or (browser.signed_in_user() is None and not asks_nobody):
         # It is answered after the sign-in, and then only the consent is missing.
         code = "consent_required" if error.error == "login_required" else error.error
         reason = RequestError(code, error.get_error_description() or "")

@@ -29,7 +29,7 @@ SEEN_EVERY = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class SignedInUser:
-    """A signed-in person; `session_text` is the cookie's secret."""
+    """A signed-in user; `session_text` is the cookie's secret."""
 
     user_id: str
     username: str
@@ -160,7 +160,11 @@ def _open(
             user_id=user.id,
             address=peer.address,
         )
-        return SignedInUser(user.id, user.username, user.email, user.is_admin, text, at)
+        return _signed_in(user, text, at)
+
+
+def _signed_in(row: User, text: str, confirmed_at: datetime) -> SignedInUser:
+    return SignedInUser(row.id, row.username, row.email, row.is_admin, text, confirmed_at)
 
 
 def unexpired(lifetimes: Lifetimes, at: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -190,9 +194,9 @@ def resume(text: str, *, lifetimes: Lifetimes, at: datetime) -> SignedInUser | N
         found = session.execute(statement).first()
         if found is None:
             return None
-        user, row = found
+        user_row, row = found
         seen_at, confirmed_at = row.seen_at, row.confirmed_at or row.created_at
-        person = SignedInUser(user.id, user.username, user.email, user.is_admin, text, confirmed_at)
+        user = _signed_in(user_row, text, confirmed_at)
     if at - seen_at >= SEEN_EVERY:
         with writing() as session:
             session.execute(
@@ -200,16 +204,16 @@ def resume(text: str, *, lifetimes: Lifetimes, at: datetime) -> SignedInUser | N
                 .where(BrowserSession.digest == digest(text))
                 .values(seen_at=at)
             )
-    return person
+    return user
 
 
-def sign_out(person: SignedInUser, *, at: datetime) -> None:
+def sign_out(user: SignedInUser, *, at: datetime) -> None:
     """End the browser session on the server: its cookie is worth nothing from now on."""
     with writing() as session:
         ended = session.scalar(
             update(BrowserSession)
             .where(
-                BrowserSession.digest == digest(person.session_text),
+                BrowserSession.digest == digest(user.session_text),
                 BrowserSession.ended_at.is_(None),
             )
             .values(ended_at=at)
