@@ -16,7 +16,6 @@ from app.database import engine
 from app.http import (
     headers,
     limits,
-    pages,
     problems,
 )
 from app.http.browser import BrowserSessions, signed_in_user
