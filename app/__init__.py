@@ -12,13 +12,13 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import extensions
+from app.database import engine
 from app.http import (
     headers,
     limits,
-    pages,
     problems,
 )
-from app.http.browser import BrowserSessions, person
+from app.http.browser import BrowserSessions, signed_in_user
 from app.http.mount import Mount
 from app.oauth.endpoints import BROWSER_BLUEPRINTS, PROGRAM_BLUEPRINTS
 from app.oauth.endpoints.fast_introspection import FastIntrospection
@@ -62,10 +62,8 @@ def _config(settings: Settings) -> dict[str, object]:
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": extensions.engine_options(settings.database_url),
-        "SQLALCHEMY_BINDS": {
-            extensions.HOT_PATH: extensions.hot_path_options(settings.database_url)
-        },
+        "SQLALCHEMY_ENGINE_OPTIONS": engine.engine_options(settings.database_url),
+        "SQLALCHEMY_BINDS": {engine.HOT_PATH: engine.hot_path_options(settings.database_url)},
         "SESSION_COOKIE_NAME": "__Host-mandate" if settings.is_https else "mandate",
         "SESSION_COOKIE_SECURE": settings.is_https,
         "SESSION_COOKIE_HTTPONLY": True,
@@ -84,14 +82,13 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     extensions.db.init_app(app)
     extensions.migrate.init_app(app, extensions.db, directory=str(resource_dir("migrations")))
     extensions.csrf.init_app(app)
-    # Known already, it adds no hooks to every request; the one limited view checks itself.
+    # Registered in advance, it adds no hooks to every request; the one limited view checks itself.
     app.extensions["limiter"] = {extensions.limiter}
     extensions.limiter.init_app(app)
     extensions.login.init_app(app)
     extensions.login.session_protection = None  # the session is checked in the database
     Bootstrap5(app)
-    extensions.login.unauthorized_handler(pages.to_sign_in)
-    app.context_processor(lambda: {"person": person(), "issuer": settings.issuer})
+    app.context_processor(lambda: {"person": signed_in_user(), "issuer": settings.issuer})
     template_names.install(app)
 
 

@@ -12,13 +12,14 @@ from app.oauth import wire_request
 from app.oauth.adapters import query_client
 from app.oauth.client_authentication import private_key_jwt
 from app.oauth.errors import json_of_oauth_error, json_response
-from app.oauth.grants.authorization_code import S256, CodeGrant
+from app.oauth.grants.authorization_code import CodeGrant
 from app.oauth.grants.device_code import DeviceCodeGrant
+from app.oauth.grants.pkce import S256
 from app.oauth.grants.refresh_token import RefreshGrant
 
 
 class MandateServer(AuthorizationServer):
-    """RFC 6749 with RFC 7636; tokens are minted by services, not by Authlib."""
+    """RFC 6749 with RFC 7636; services issue the tokens, not Authlib."""
 
     def create_oauth2_request(self, request: OAuth2Request | None) -> OAuth2Request:
         """Take a request that was read before, or read the form of the running one."""

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from sqlalchemy import case, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.database.transactions import reading, writing
+from app.database.upserts import insert_into
 from app.domain.credentials.secrets import digest
 from app.domain.errors import Throttled
 from app.models import FailureCount
@@ -47,7 +47,9 @@ def registrations(per_hour: int) -> tuple[Rule, Rule]:
 
 def network_of(address: str) -> str:
     """Return what counts as one address: an IPv6 host has a whole /64 to itself."""
-    found = _parsed(address) or _parsed(address.rpartition(":")[0].strip("[]"))  # some name a port
+    found = _parsed(address) or _parsed(
+        address.rpartition(":")[0].strip("[]")
+    )  # some proxies add a port
     if found is None:
         return address
     if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
@@ -91,7 +93,7 @@ def spend(rule: Rule, what: str, *, at: datetime) -> None:
 
 
 def refund(rule: Rule, what: str) -> None:
-    """Take one try back: it was none that counts."""
+    """Take one try back that does not count."""
     with writing() as session:
         session.execute(
             update(FailureCount)
@@ -106,12 +108,10 @@ def clear(session: Session, rule: Rule, what: str) -> None:
 
 
 def _count(session: Session, rule: Rule, what: str, at: datetime) -> tuple[int, datetime]:
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     ends_at = at + timedelta(seconds=rule.window)
     running = FailureCount.ends_at > at
     statement = (
-        insert(FailureCount)
+        insert_into(FailureCount, session.connection())
         .values(bucket=_bucket(rule, what), failures=1, ends_at=ends_at)
         .on_conflict_do_update(
             index_elements=[FailureCount.bucket],

@@ -3,6 +3,7 @@
 from flask import Response, flash, make_response, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.domain.delegation.authorization import AuthorizationKind, AuthorizationState
 from app.domain.delegation.choice import KEEP, Choice
 from app.domain.delegation.offer import Offer
 from app.domain.errors import ChoiceRefused, Conflict
@@ -16,7 +17,6 @@ from app.runtime.current import catalog
 from app.services.accounts.sign_in import SignedInUser
 from app.services.authorizations import editor, history
 from app.services.authorizations.editor import EditorPage
-from app.services.authorizations.listing import API_KEY
 from app.web import web
 from app.web.api_keys import OVERLAPS
 from app.web.choice_form import (
@@ -62,7 +62,7 @@ def edit_authorization(user: SignedInUser, authorization_id: str) -> BaseRespons
     except Conflict as conflict:
         problems, is_conflict = (conflict.public,), True
     page = _page(user, authorization_id)
-    if is_conflict and page.summary.state != "revoked":
+    if is_conflict and page.summary.state is not AuthorizationState.REVOKED:
         problems = (*problems, KEPT)
     html = _render(user, page, choice or _current_choice(page), problems)
     return make_response(html, 409 if is_conflict else 422 if problems else 200)
@@ -145,13 +145,11 @@ def _render(
     hints: tuple[str, ...] = (),
 ) -> str:
     row, report, preview = page.summary, page.report, _preview(page, choice)
-    is_key = row.kind == API_KEY
     past = history.history_of(row.id, user.user_id, at=now())
     question, answer = _checked(page)
     return render_template(
         "authorization.html",
-        tab="api-keys" if is_key else "oauth2",
-        is_key=is_key,
+        tab="oauth2" if row.kind is AuthorizationKind.OAUTH2 else "api-keys",
         page=page,
         report=report,
         places_shown=PLACES_SHOWN,
@@ -165,7 +163,7 @@ def _render(
         history=past,
         uses_shown=USES_SHOWN,
         effects=revocation_effects(
-            is_key=is_key,
+            row.kind,
             sessions=len(past.sessions),
             summary=row.summary,
             places=report.places,

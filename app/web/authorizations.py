@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import render_template, request
 
+from app.domain.delegation.authorization import AuthorizationKind, AuthorizationState
 from app.domain.sentences.authorizations import listing_words
 from app.http.next_url import HOME
 from app.http.signed_in import signed_in
@@ -14,12 +15,7 @@ from app.runtime.clock import now
 from app.runtime.current import catalog
 from app.services.accounts.sign_in import SignedInUser
 from app.services.authorizations import listing
-from app.services.authorizations.listing import (
-    API_KEY,
-    OAUTH2,
-    STATES,
-    AuthorizationSummary,
-)
+from app.services.authorizations.listing import AuthorizationSummary
 from app.services.tokens import leaks
 from app.web import web
 from app.web.options import Option, options_of
@@ -82,7 +78,9 @@ def _fields(criteria: Filter, rows: list[AuthorizationSummary]) -> tuple[Field, 
             "Capability",
             options_of(capabilities, criteria.capability, every="every capability"),
         ),
-        Field("state", "State", options_of(STATES, criteria.state, every="every state")),
+        Field(
+            "state", "State", options_of(AuthorizationState, criteria.state, every="every state")
+        ),
         Field(
             "sort",
             "Order",
@@ -102,38 +100,42 @@ def _filter() -> Filter:
 @signed_in
 def oauth2_authorizations(user: SignedInUser) -> str:
     """List what the signed-in user has delegated to tools."""
-    return _page(user, OAUTH2, "oauth2")
+    return _page(user, AuthorizationKind.OAUTH2, "oauth2")
 
 
 @web.get(API_KEYS)
 @signed_in
 def api_keys(user: SignedInUser) -> str:
     """List the user's API keys."""
-    return _page(user, API_KEY, "api-keys")
+    return _page(user, AuthorizationKind.API_KEY, "api-keys")
 
 
-def _page(user: SignedInUser, kind: str, tab: str) -> str:
+def _page(user: SignedInUser, kind: AuthorizationKind, tab: str) -> str:
     rows = listing.of_user(user.user_id, kind, catalog=catalog(), at=now())
     criteria = _filter()
     _, key, is_descending = SORTS[criteria.sort]
     found = sorted(filter(criteria.keeps, rows), key=key, reverse=is_descending)
-    is_past = criteria.state == "revoked"
-    listed = [row for row in found if is_past or row.state != "revoked"]
-    # A CLI registers anew at every sign-in: what it left behind stays out of the way.
+    is_past = criteria.state == AuthorizationState.REVOKED
+    listed = [row for row in found if is_past or row.state is not AuthorizationState.REVOKED]
+    # A CLI registers anew at every sign-in; its leftovers are folded away.
     is_folded = not criteria.is_on
     current = [row for row in listed if row.connected or not is_folded]
     return render_template(
         "authorizations.html",
         tab=tab,
-        words=listing_words(is_key=kind == API_KEY),
-        is_keys=kind == API_KEY,
+        words=listing_words(kind),
+        is_keys=kind is AuthorizationKind.API_KEY,
         total=len(rows),
         current=current[:SHOWN],
         is_cut=len(current) > SHOWN,
         idle=[row for row in listed if is_folded and not row.connected][:SHOWN],
-        revoked=[] if is_past else [row for row in found if row.state == "revoked"][:SHOWN],
+        revoked=[]
+        if is_past
+        else [r for r in found if r.state is AuthorizationState.REVOKED][:SHOWN],
         criteria=criteria,
         fields=_fields(criteria, rows),
         shown_at_most=SHOWN,
-        leaked=leaks.leak_notices(user.user_id, since=now() - TOLD_FOR) if kind == API_KEY else [],
+        leaked=leaks.leak_notices(user.user_id, since=now() - TOLD_FOR)
+        if kind is AuthorizationKind.API_KEY
+        else [],
     )

@@ -59,7 +59,7 @@ def read_choice(form: MultiDict[str, str], *, without_expiry: End = None) -> Cho
 
 
 def read_version() -> int | None:
-    """Return the version that the form showed; None when it has none, -1 for what is no version."""
+    """Return the version that the form showed; None when it has none, -1 for any other text."""
     text = request.form.get("version", "").strip()
     if not text:
         return None
@@ -112,7 +112,7 @@ def chosen_in(offer: Offer, *, expires_in: End, name: str = "") -> Choice:
 
 
 def expiries(choice: Choice, current: datetime | None) -> list[Option]:
-    """Return the options of `expires_in`, with what stands and what was submitted."""
+    """Return the options of `expires_in`, with the current end and the submitted one."""
     end = choice.expires_in
     seconds = sorted({*EXPIRIES, end} if isinstance(end, int) else EXPIRIES)
     kept = (

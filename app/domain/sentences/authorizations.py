@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.domain.delegation.authorization import AuthorizationKind, AuthorizationState
 from app.domain.sentences.access import NO_EFFECT
 from app.domain.sentences.lists import count_text, first_of
 from app.domain.sentences.report import Place
@@ -42,14 +43,14 @@ API_KEYS = ListingWords(
 )
 
 
-def listing_words(*, is_key: bool) -> ListingWords:
+def listing_words(kind: AuthorizationKind) -> ListingWords:
     """Return the words of the list of one kind."""
-    return API_KEYS if is_key else CONNECTED_TOOLS
+    return API_KEYS if kind is AuthorizationKind.API_KEY else CONNECTED_TOOLS
 
 
-def kind_text(*, is_key: bool) -> str:
+def kind_text(kind: AuthorizationKind) -> str:
     """Return what kind of thing acts for the user."""
-    return "API key" if is_key else "Connected tool"
+    return "API key" if kind is AuthorizationKind.API_KEY else "Connected tool"
 
 
 def own_name(client_name: str, name: str) -> str:
@@ -57,9 +58,9 @@ def own_name(client_name: str, name: str) -> str:
     return client_name if client_name != name else ""
 
 
-def end_verb(state: str) -> str:
+def end_verb(state: AuthorizationState) -> str:
     """Return the verb between a subject and the instant at which it ends."""
-    return "ended" if state == "expired" else "ends"
+    return "ended" if state is AuthorizationState.EXPIRED else "ends"
 
 
 def use_text(capability: str, project: str, mcp_server: str) -> str:
@@ -69,9 +70,9 @@ def use_text(capability: str, project: str, mcp_server: str) -> str:
     return f"{what or 'A call that was not explained'}{where}"
 
 
-def revocation_text(*, is_key: bool) -> str:
+def revocation_text(kind: AuthorizationKind) -> str:
     """Return what revoking does, for a list: in one line."""
-    if is_key:
+    if kind is AuthorizationKind.API_KEY:
         return f"Programs that use this key are refused from their next call on. {CANNOT_BE_UNDONE}"
     return (
         "Every token and session of it stops working at once; the tool has to ask you again. "
@@ -80,13 +81,13 @@ def revocation_text(*, is_key: bool) -> str:
 
 
 def revocation_effects(
-    *, is_key: bool, sessions: int, summary: str, places: Sequence[Place]
+    kind: AuthorizationKind, *, sessions: int, summary: str, places: Sequence[Place]
 ) -> tuple[str, ...]:
     """Return what revoking stops, a sentence each: sign-ins, abilities, places."""
     return tuple(
         sentence
         for sentence in (
-            _credentials_ended(is_key=is_key, sessions=sessions),
+            _credentials_ended(kind, sessions),
             f"What it may do: {summary}." if summary != NO_EFFECT else "",
             f"Its access to {_named(places)}." if places else "",
         )
@@ -94,8 +95,8 @@ def revocation_effects(
     )
 
 
-def _credentials_ended(*, is_key: bool, sessions: int) -> str:
-    if is_key:
+def _credentials_ended(kind: AuthorizationKind, sessions: int) -> str:
+    if kind is AuthorizationKind.API_KEY:
         return "Every program that uses this key: it is refused from its next call on."
     tokens = f"{count_text(sessions, 'session')}, and every token" if sessions else "Every token"
     return f"{tokens} of it. The tool has to ask you again."

@@ -1,7 +1,7 @@
 """API keys: an Authorization of one's own with a secret that is shown once.
 
-A key only points at its Authorization, like a token; it is bounded by its terms alone and has no
-audience. Who makes or rotates one must have given the password lately; the faces ask for that.
+A key only points at its Authorization, like a token. Its Terms alone bound it; it has no audience.
+Making or rotating a key needs a recent password, which the faces ask for.
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from app.domain.credentials.secrets import (
     new_secret,
 )
 from app.domain.delegation.access import Terms
+from app.domain.delegation.authorization import AuthorizationKind
 from app.domain.delegation.choice import Choice
 from app.domain.errors import AlreadyAnswered, Conflict, Invalid, NotFound
 from app.domain.lifetimes import after
@@ -31,8 +32,6 @@ from app.models import ApiKey, Authorization
 from app.services import audit
 from app.services.authorizations import delegation_form, rows
 from app.services.authorizations.delegation_form import FormContext
-from app.services.authorizations.listing import API_KEY
-from app.services.authorizations.rows import write_terms
 
 MAX_OVERLAP = 30 * 86_400
 UNNAMED = "API key"
@@ -40,9 +39,9 @@ UNNAMED = "API key"
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """A key just made, with its `text`: the only time that it is to be had.
+    """A new key with its `text`, which is never available again.
 
-    `replaced_until` is when the text before it stops, None for the first one.
+    `replaced_until` is when the previous text stops, None for the first one.
     """
 
     authorization_id: str
@@ -54,7 +53,7 @@ class NewKey:
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyInfo:
-    """What is left to show of a key; `expires_at` is the end of an overlap."""
+    """What a page can still show of a key; `expires_at` is the end of an overlap."""
 
     id: str
     hint: str
@@ -63,7 +62,7 @@ class ApiKeyInfo:
 
 
 def page(user_id: str, *, catalog: Catalog, at: datetime) -> FormContext:
-    """Return the context of a new key: what it may carry, and what previews are made in."""
+    """Return the context of the form for a new key."""
     with reading() as session:
         return delegation_form.of_new_key(session, user_id, catalog=catalog, at=at)
 
@@ -76,7 +75,7 @@ def preview(context: FormContext, choice: Choice) -> Preview:
 def create(
     user_id: str, choice: Choice, *, idempotency_key: str, catalog: Catalog, at: datetime
 ) -> NewKey:
-    """Make a key for the user; `once` names the form, so that sending it twice makes one key.
+    """Make a key for the user; sending one form twice makes one key, by its `idempotency_key`.
 
     Raises ChoiceRefused outside the offer (audited) or when it is of no use, AlreadyAnswered the
     second time.
@@ -91,29 +90,21 @@ def create(
         key_id = derived_id("aut", user_id, idempotency_key) if idempotency_key else new_id("aut")
         if session.get(Authorization, key_id) is not None:
             raise AlreadyAnswered(made_before)
-        row = _row(key_id, user_id, choice.name or f"{UNNAMED} of {day_text(at)}", at)
-        session.add(row)
-        session.flush()
-        write_terms(session, row, terms, at=at)
+        row = rows.add(
+            session,
+            AuthorizationKind.API_KEY,
+            authorization_id=key_id,
+            user_id=user_id,
+            client_id=None,
+            name=choice.name or f"{UNNAMED} of {day_text(at)}",
+            terms=terms,
+            at=at,
+        )
         _record(session, AuditKind.API_KEY_CREATED, row, at, **difference(Terms(), terms, catalog))
-        return NewKey(row.id, row.name, _mint(session, row, at), row.expires_at)
+        return NewKey(row.id, row.name, _issue(session, row, at), row.expires_at)
 
 
-def _row(key_id: str, user_id: str, name: str, at: datetime) -> Authorization:
-    return Authorization(
-        id=key_id,
-        kind=API_KEY,
-        user_id=user_id,
-        client_id=None,
-        name=name,
-        version=1,
-        capabilities=[],
-        created_at=at,
-        updated_at=at,
-    )
-
-
-def _mint(session: Session, row: Authorization, at: datetime) -> str:
+def _issue(session: Session, row: Authorization, at: datetime) -> str:
     text = new_secret(Prefix.API_KEY)
     session.add(
         ApiKey(
@@ -130,14 +121,14 @@ def _mint(session: Session, row: Authorization, at: datetime) -> str:
 def require_own(authorization_id: str, owner: str) -> None:
     """Raise NotFound unless this is an API key of the user."""
     with reading() as session:
-        if rows.require_row(session, authorization_id, owner).kind != API_KEY:
+        if rows.require_row(session, authorization_id, owner).kind != AuthorizationKind.API_KEY:
             raise NotFound(rows.GONE)
 
 
 def rotate(authorization_id: str, owner: str, *, overlap: int, at: datetime) -> NewKey:
-    """Make a new text for a key; the old one lives for `overlap` seconds more, 0: it ends at once.
+    """Make a new text for a key; the old one lives for `overlap` more seconds, 0 ends it at once.
 
-    Raises NotFound (also for somebody else's, or what is no key), Invalid for an overlap beyond 30
+    Raises NotFound (also for another user's key, or for no key at all), Invalid for an overlap beyond 30
     days, Conflict when the key is revoked or has expired.
     """
     if not 0 <= overlap <= MAX_OVERLAP:
@@ -145,7 +136,7 @@ def rotate(authorization_id: str, owner: str, *, overlap: int, at: datetime) -> 
     with writing() as session:
         rows.lock_user(session, owner)
         row = rows.require_row(session, authorization_id, owner)
-        if row.kind != API_KEY:
+        if row.kind != AuthorizationKind.API_KEY:
             raise NotFound(rows.GONE)
         if row.revoked_at is not None:
             raise Conflict("This key was revoked; make a new one.")
@@ -161,7 +152,7 @@ def rotate(authorization_id: str, owner: str, *, overlap: int, at: datetime) -> 
             )
             .values(expires_at=ends)
         )
-        text = _mint(session, row, at)
+        text = _issue(session, row, at)
         _record(session, AuditKind.API_KEY_ROTATED, row, at, overlap=overlap)
         return NewKey(row.id, row.name, text, row.expires_at, ends)
 

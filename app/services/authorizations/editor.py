@@ -1,4 +1,4 @@
-"""The editor: what an Authorization is, what a change would amount to, and making it.
+"""The editor: it shows an Authorization, previews a change, and makes it.
 
 No token is touched: tokens and keys point at the Authorization, so an edit holds at the next call.
 """
@@ -12,6 +12,7 @@ from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
 from app.domain.delegation.access import Terms, without_lapsed
+from app.domain.delegation.authorization import AuthorizationState
 from app.domain.delegation.choice import Choice
 from app.domain.delegation.offer import Offer, make_offer
 from app.domain.delegation.usage import ShrunkTerms, shrink
@@ -31,7 +32,7 @@ from app.services import audit
 from app.services.authorizations import delegation_form, listing, rows
 from app.services.authorizations.delegation_form import FormContext
 from app.services.authorizations.listing import AuthorizationSummary
-from app.services.authorizations.rows import next_version, write_terms
+from app.services.authorizations.rows import columns_of, next_version, write_parts
 from app.services.introspection import activity
 
 CHANGED = "Somebody changed it meanwhile, in another tab or by approving a request of the tool."
@@ -50,7 +51,7 @@ class EditorPage:
 
     @property
     def offer(self) -> Offer:
-        """Return what may be ticked, with what stands."""
+        """Return what may be ticked, with the current Terms ticked."""
         return self.context.offer
 
     @property
@@ -88,7 +89,7 @@ def _standpoint(context: FormContext, *, is_disabled: bool) -> Standpoint:
 def preview(page: EditorPage, choice: Choice) -> Preview:
     """Return what a choice would amount to and change; changes nothing and reads nothing."""
     shown = delegation_form.preview(page.context, choice, name=choice.name or page.summary.name)
-    if shown.change and page.summary.state == "paused":
+    if shown.change and page.summary.state is AuthorizationState.PAUSED:
         return replace(shown, notes=(PAUSED, *shown.notes))
     return shown
 
@@ -104,47 +105,33 @@ def edit(
 ) -> str:
     """Make the Authorization say what was chosen and return the change as a sentence.
 
-    `version` is the one that the form showed, None to save over whatever stands. Raises Conflict when
-    somebody changed it meanwhile or it is revoked, ChoiceRefused (audited) outside the offer.
+    `version` is the one that the form showed; None saves over any version. Raises Conflict when somebody
+    changed it meanwhile or it is revoked, ChoiceRefused (audited) outside the offer.
     """
     with delegation_form.audited_refusals(owner, at=at), writing() as session:
-        rows.lock_user(session, owner)
-        row = rows.require_row(session, authorization_id, owner)
+        row = rows.require_row(session, authorization_id, owner, lock=True)
         if row.revoked_at is not None:
             raise Conflict(REVOKED)
         if version not in (None, row.version):
             raise Conflict(CHANGED)
         context = delegation_form.of_authorization(session, row, catalog=catalog, at=at)
         terms = delegation_form.chosen_terms(context, choice, subject=row.id)
-        return _write(
-            session,
-            row,
-            without_lapsed(context.terms or Terms(), at=at),
-            terms,
-            name=choice.name,
-            catalog=catalog,
-            at=at,
-        )
+        return _write(session, row, context, terms, name=choice.name)
 
 
 def _write(
-    session: Session,
-    row: Authorization,
-    before: Terms,
-    terms: Terms,
-    *,
-    name: str,
-    catalog: Catalog,
-    at: datetime,
+    session: Session, row: Authorization, context: FormContext, terms: Terms, *, name: str
 ) -> str:
-    changes = difference(before, terms, catalog)
+    stored, at = context.terms or Terms(), context.at
+    before = without_lapsed(stored, at=at)
+    changes = difference(before, terms, context.catalog)
     renamed = {"name": name} if name and name != row.name else {}
     same = replace(terms, paused=before.paused) == before
     if same and not renamed:
         return change_text({})
-    if not next_version(session, row, name=name or row.name):
+    if not next_version(session, row, name=name or row.name, **columns_of(terms, at=at)):
         raise Conflict(CHANGED)
-    write_terms(session, row, terms, at=at)
+    write_parts(session, row.id, stored, terms)
     audit.record(
         session,
         AuditKind.AUTHORIZATION_EDITED,

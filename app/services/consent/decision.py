@@ -10,6 +10,7 @@ from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
 from app.domain.credentials.secrets import new_id
 from app.domain.delegation.access import Terms, effective_access
+from app.domain.delegation.authorization import AuthorizationKind
 from app.domain.delegation.choice import Choice
 from app.domain.delegation.offer import Limits, Offer
 from app.domain.errors import Conflict
@@ -20,7 +21,7 @@ from app.models import Authorization
 from app.services import audit
 from app.services.authorizations import delegation_form, rows
 from app.services.authorizations.delegation_form import FormContext
-from app.services.authorizations.rows import next_version, write_terms
+from app.services.authorizations.rows import columns_of, next_version, write_parts
 from app.services.clients.clients import ClientInfo, client_info
 from app.services.consent import requests
 from app.services.consent.requests import Approver, PendingRequest, RequestDetails
@@ -31,7 +32,7 @@ CHANGED = "You changed what it has meanwhile, in your settings or in another tab
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A tool that has access asks again: what it has in one line, and what is new in its request."""
+    """A client with access asks again: what it has in one line, and what is new in its request."""
 
     has: str
     asks: tuple[str, ...]
@@ -40,9 +41,9 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class ConsentPage:
-    """All that the consent page shows, and the scene that previews are made in.
+    """All that the consent page shows, and the context of its form.
 
-    `delta` and `expires_at` are of the Authorization that stands.
+    `delta` and `expires_at` belong to the current Authorization.
     """
 
     pending: PendingRequest
@@ -57,8 +58,8 @@ class ConsentPage:
 
 
 def page(request_id: str, approver: Approver, *, catalog: Catalog, at: datetime) -> ConsentPage:
-    """Return what the consent page shows; raises as `parking.find`."""
-    pending = requests.find(request_id, browser=approver.browser, user_id=approver.user_id, at=at)
+    """Return what the consent page shows; raises as `requests.find`."""
+    pending = requests.find(request_id, approver, at=at)
     with reading() as session:
         context, _ = _context(
             session, pending.client, pending.details, approver.user_id, catalog=catalog, at=at
@@ -100,10 +101,9 @@ def approve(
 ) -> str:
     """Write the Authorization that the choice stands for and return its id.
 
-    Edits the one that stands for this user and client, or makes it; `version` is the one that the page
-    showed, None to approve over whatever stands. Raises ChoiceRefused when the choice lies outside the
-    offer (audited) or is of no use, Conflict when it was edited meanwhile, AlreadyAnswered for a second
-    decision.
+    Edits the current one of this user and client, or adds one. `version` is what the page showed; None
+    approves over any version. Raises ChoiceRefused when the choice lies outside the offer (audited)
+    or is of no use, Conflict when it was edited meanwhile, AlreadyAnswered for a second decision.
     """
     with delegation_form.audited_refusals(approver.user_id, at=at), writing() as session:
         return _approve(
@@ -121,80 +121,77 @@ def _approve(
     catalog: Catalog,
     at: datetime,
 ) -> str:
-    # Two tabs must not both create the standing Authorization.
+    # Two tabs must not both add an Authorization.
     rows.lock_user(session, approver.user_id)
-    row, client_row = requests.require(
-        session, request_id, browser=approver.browser, user_id=approver.user_id, at=at
-    )
+    row, client_row = requests.require(session, request_id, approver, at=at)
     client = client_info(client_row)
-    details = requests.details_of(row)
-    context, current = _context(session, client, details, approver.user_id, catalog=catalog, at=at)
+    context, current = _context(
+        session, client, requests.details_of(row), approver.user_id, catalog=catalog, at=at
+    )
     if version is not None and (current is None or version != current.version):
         raise Conflict(CHANGED)
     terms = delegation_form.useful_terms(context, choice, subject=client.identifier)
-    authorization = _current_or_new(session, current, client, choice.name, approver.user_id, at=at)
+    authorization_id = (
+        _edit(session, context, terms, current, choice.name)
+        if current is not None
+        else _add(session, context, client, terms, name=choice.name, user_id=approver.user_id)
+    )
     requests.keep_client(session, client.id)
     requests.decide(
-        session, request_id, "approved", user_id=approver.user_id, authorization_id=authorization.id
+        session, request_id, "approved", user_id=approver.user_id, authorization_id=authorization_id
     )
-    write_terms(session, authorization, terms, at=at)
     audit.record(
         session,
         AuditKind.AUTHORIZATION_APPROVED,
         at=at,
         actor=approver.user_id,
-        subject=authorization.id,
+        subject=authorization_id,
         user_id=approver.user_id,
         client=client.identifier,
         **difference(context.terms or Terms(), terms, catalog),
     )
-    return authorization.id
+    return authorization_id
 
 
-def _current_or_new(
+def _add(
     session: Session,
-    row: Authorization | None,
+    context: FormContext,
     client: ClientInfo,
+    terms: Terms,
+    *,
     name: str,
     user_id: str,
-    *,
-    at: datetime,
-) -> Authorization:
-    if row is None:
-        row = _new(client, user_id, at)
-        row.name = name or row.name
-        session.add(row)
-        session.flush()
-        return row
-    # Pausing and revoking do not wait for the user's lock: what was shown must still stand.
-    if not next_version(session, row, paused_at=None, name=name or row.name):
-        raise Conflict(CHANGED)
-    if row.expires_at is not None and row.expires_at <= at:
-        # Approving anew revives nothing that ran out: other devices sign in again.
-        end_sessions(session, row.id, at=at)
-    return row
-
-
-def _new(client: ClientInfo, user_id: str, at: datetime) -> Authorization:
-    return Authorization(
-        id=new_id("aut"),
-        kind="oauth2",
+) -> str:
+    return rows.add(
+        session,
+        AuthorizationKind.OAUTH2,
+        authorization_id=new_id("aut"),
         user_id=user_id,
         client_id=client.id,
-        name=client.name,
-        version=1,
-        capabilities=[],
-        created_at=at,
-        updated_at=at,
-    )
+        name=name or client.name,
+        terms=terms,
+        at=context.at,
+    ).id
+
+
+def _edit(
+    session: Session, context: FormContext, terms: Terms, row: Authorization, name: str
+) -> str:
+    # A pause or a revocation does not wait for the user's lock: the version must not have moved.
+    columns = columns_of(terms, at=context.at)
+    if not next_version(session, row, paused_at=None, name=name or row.name, **columns):
+        raise Conflict(CHANGED)
+    write_parts(session, row.id, context.terms or Terms(), terms)
+    if row.expires_at is not None and row.expires_at <= context.at:
+        # A new approval does not revive what expired: other devices sign in again.
+        end_sessions(session, row.id, at=context.at)
+    return row.id
 
 
 def deny(request_id: str, approver: Approver, *, at: datetime) -> None:
     """Deny a request; what was delegated before stays as it is. Raises as `approve`."""
     with writing() as session:
-        _, client = requests.require(
-            session, request_id, browser=approver.browser, user_id=approver.user_id, at=at
-        )
+        _, client = requests.require(session, request_id, approver, at=at)
         requests.decide(
             session, request_id, "denied", user_id=approver.user_id, authorization_id=None
         )

@@ -11,11 +11,11 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import Insert, Update, bindparam, case, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Insert, Update, bindparam, case, select, update
 from sqlalchemy.orm import Session
 
 from app.database.transactions import writing
+from app.database.upserts import greatest, insert_into, least
 from app.domain.delegation.usage import Use
 from app.domain.errors import DomainError
 from app.domain.introspection import Resolution
@@ -25,10 +25,6 @@ from app.models.base import Instant
 log = structlog.get_logger()
 MAX_KEYS = 20_000
 MAX_ADDRESS = 80
-MERGING: dict[str, tuple[Any, Any, Any]] = {
-    "postgresql": (postgresql.insert, func.least, func.greatest),
-    "sqlite": (sqlite.insert, func.min, func.max),
-}
 
 
 class Key(NamedTuple):
@@ -75,7 +71,7 @@ class ActivityBuffer:
     def note(
         self, resolved: Resolution, *, resource_server: str, address: str, at: datetime
     ) -> None:
-        """Count a call for each of its purposes; nothing for a credential that is unknown or over."""
+        """Count a call for each of its purposes; a credential that is unknown or over is not counted."""
         if not resolved.authorization_id:
             return
         one = Tally(1, at, at, address[:MAX_ADDRESS])
@@ -95,7 +91,7 @@ class ActivityBuffer:
             self._dropped += 1
 
     def flush(self) -> int:
-        """Write what is there, all or nothing, and return the number of rows; what fails waits."""
+        """Write all counts or none, and return the number of rows; counts that fail wait."""
         taken = waiting = self._take()
         if not taken:
             return 0
@@ -120,7 +116,7 @@ class ActivityBuffer:
         return taken
 
     def _settle(self, count: int, waiting: dict[Key, Tally]) -> None:
-        """End what was under way; what still waits goes back among what came meanwhile."""
+        """End a flush; counts that still wait are merged with those that came meanwhile."""
         with self._lock:
             self._under_way -= count
             for key, tally in waiting.items():
@@ -172,24 +168,14 @@ def uses_since(session: Session, authorization_id: str, since: datetime) -> list
     return [Use(*row) for row in rows]
 
 
-def last_by_credential(session: Session, authorization_id: str) -> dict[str, datetime]:
-    """Return when each session or API key was used last, refused calls left out."""
-    rows = session.execute(
-        select(Activity.credential, func.max(Activity.last_at).label("last_at"))
-        .where(Activity.authorization_id == authorization_id, Activity.refused.is_(False))
-        .group_by(Activity.credential)
-    )
-    return {row.credential: row.last_at for row in rows}
-
-
 def _write(session: Session, taken: dict[Key, Tally]) -> int:
-    """Add the counts to the rows and move `used_at` on; everybody writes in the same order."""
-    standing = _standing(session, {key.authorization_id for key in taken})
-    keys = sorted(key for key in taken if key.authorization_id in standing)
+    """Add the counts to the rows and move `used_at` on, in one order for every process."""
+    existing = _lock_existing(session, {key.authorization_id for key in taken})
+    keys = sorted(key for key in taken if key.authorization_id in existing)
     if not keys:
         return 0
     connection = session.connection()
-    connection.execute(_upsert(connection.dialect.name), [_row(key, taken[key]) for key in keys])
+    connection.execute(_upsert(connection), [_row(key, taken[key]) for key in keys])
     good = [(key, taken[key].last_at) for key in keys if not key.refused]
     if good:
         used = _latest((key.authorization_id, at) for key, at in good)
@@ -198,8 +184,8 @@ def _write(session: Session, taken: dict[Key, Tally]) -> int:
     return len(keys)
 
 
-def _standing(session: Session, ids: set[str]) -> set[str]:
-    """Return the Authorizations that exist, and hold them: one that goes would spoil the batch."""
+def _lock_existing(session: Session, ids: set[str]) -> set[str]:
+    """Lock and return the Authorizations that exist: one that vanished would fail the whole batch."""
     statement = (
         select(Authorization.id)
         .where(Authorization.id.in_(ids))
@@ -220,16 +206,15 @@ def _row(key: Key, tally: Tally) -> dict[str, Any]:
     }
 
 
-def _upsert(dialect: str) -> Insert:
-    insert_into, least, greatest = MERGING[dialect]
-    statement = insert_into(Activity)
+def _upsert(connection: Connection) -> Insert:
+    statement = insert_into(Activity, connection)
     new = statement.excluded
     merged: Insert = statement.on_conflict_do_update(
         index_elements=list(Key._fields),
         set_={
             "calls": Activity.calls + new.calls,
-            "first_at": least(Activity.first_at, new.first_at),
-            "last_at": greatest(Activity.last_at, new.last_at),
+            "first_at": least(connection, Activity.first_at, new.first_at),
+            "last_at": greatest(connection, Activity.last_at, new.last_at),
             "address": case((new.last_at >= Activity.last_at, new.address), else_=Activity.address),
         },
     )
@@ -245,7 +230,7 @@ def _latest(instants: Iterable[tuple[str, datetime]]) -> list[dict[str, Any]]:
 
 
 def _forward(table: type[Authorization | ClientSession]) -> Update:
-    """Return the statement that moves `used_at` on, and never back."""
+    """Return the statement that moves `used_at` forward, never back."""
     seen_at = bindparam("seen_at", type_=Instant())
     is_later = table.used_at.is_(None) | (table.used_at < seen_at)
     return update(table).where(table.id == bindparam("identity"), is_later).values(used_at=seen_at)
