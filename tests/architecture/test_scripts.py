@@ -1,4 +1,7 @@
-"""The scripts of the pages: one module a job, found below any path, with a comment that says the job."""
+"""The scripts of the pages: one module a job, found below any path, with a comment that says the job.
+
+The style sheets beside them have short lines too.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from tests.check import ESLINT, ROOT
 
 STATIC = ROOT / "app/static"
 SCRIPTS = sorted(STATIC.glob("*.js"))
+SHEETS = [*sorted(STATIC.glob("*.css")), *(ROOT / "app/demo").rglob("*.css")]
+WIDTH = 120
 IMPORT = re.compile(r'^import .*?"([^"]+)";|import\("([^"]+)"\)', re.MULTILINE)
 
 
@@ -30,7 +35,12 @@ def test_a_script_says_its_job_and_is_short(path: Path) -> None:
     lines = path.read_text().splitlines()
     assert re.match(r"// [A-Z].+\.", lines[0])
     assert len(lines) < 200
-    assert not [number for number, line in enumerate(lines, 1) if len(line) > 120]
+
+
+@pytest.mark.parametrize("path", [*SCRIPTS, *SHEETS], ids=name_of)
+def test_lines_end_before_120_columns(path: Path) -> None:
+    lines = path.read_text().splitlines()
+    assert not [number for number, line in enumerate(lines, 1) if len(line) > WIDTH]
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=name_of)
