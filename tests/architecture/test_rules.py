@@ -151,11 +151,27 @@ def test_the_top_level_is_as_given() -> None:
 
 
 PUBLIC = {
-    "static", "bootstrap.static", "authorization.authorize", "oauth.token", "oauth.introspect", "oauth.revoke", "oauth.server_metadata", "leak_reports.report_leaks",
-    "oauth.device_authorization", "registration.register", "registration.configuration",
-    "web.home", "web.healthz", "web.readyz", "web.security_txt", "web.login", "web.sign_in_", "web.logout",
-    "web.manual", "web.manual_page",
-}  # fmt: skip
+    "static",
+    "bootstrap.static",
+    "authorization.authorize",
+    "oauth.token",
+    "oauth.introspect",
+    "oauth.revoke",
+    "oauth.server_metadata",
+    "leak_reports.report_leaks",
+    "oauth.device_authorization",
+    "registration.register",
+    "registration.configuration",
+    "web.home",
+    "web.healthz",
+    "web.readyz",
+    "web.security_txt",
+    "web.login",
+    "web.sign_in_",
+    "web.logout",
+    "web.manual",
+    "web.manual_page",
+}
 
 
 def test_every_other_address_asks_for_the_sign_in(lone_world: World) -> None:

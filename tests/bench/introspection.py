@@ -53,9 +53,22 @@ def bare(directory: Path, port: int) -> Iterator[None]:
     """The bare view on Granian with the settings of `mandate serve`."""
     (directory / "bare.py").write_text(BARE)
     command = [
-        sys.executable, "-m", "granian", "bare:app", "--interface", "wsgi", "--port", str(port), "--workers", "2",
-        "--blocking-threads", "2", "--no-ws", "--log-level", "warning",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "granian",
+        "bare:app",
+        "--interface",
+        "wsgi",
+        "--port",
+        str(port),
+        "--workers",
+        "2",
+        "--blocking-threads",
+        "2",
+        "--no-ws",
+        "--log-level",
+        "warning",
+    ]
     process = subprocess.Popen(command, cwd=directory)
     try:
         wait_for(f"http://127.0.0.1:{port}/readyz", process)
@@ -183,7 +196,8 @@ def main() -> None:
         return
     load = "wrk" if shutil.which("wrk") else "Python threads"
     print(
-        f"{options.connections} connections, {load}, {os.cpu_count()} cores, median of {options.rounds} rounds"
+        f"{options.connections} connections, {load}, {os.cpu_count()} cores, "
+        f"median of {options.rounds} rounds"
     )
     for name, rate in rates.items():
         print(f"  {name:24} {rate:8.0f} requests/s   {rate / base:5.2f} of the bare view")

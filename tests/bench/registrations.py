@@ -22,7 +22,11 @@ from tests.conftest import Clock, _make, prepared, running_postgres
 from tests.drivers.world import World
 
 COUNT = 10_000
-BODY = {"client_name": "Flood", "redirect_uris": ["http://127.0.0.1/callback"], "token_endpoint_auth_method": "none"}  # fmt: skip
+BODY = {
+    "client_name": "Flood",
+    "redirect_uris": ["http://127.0.0.1/callback"],
+    "token_endpoint_auth_method": "none",
+}
 
 
 def measured(url: str) -> None:
@@ -51,7 +55,10 @@ def measured(url: str) -> None:
         began = time.perf_counter()
         removed = maintenance.clean_up(at=clock.at)["clients"]
     took = time.perf_counter() - began
-    left = World(app, clock).execute("SELECT (SELECT count(*) FROM clients), (SELECT count(*) FROM audit_events WHERE kind LIKE 'client.%')")  # fmt: skip
+    left = World(app, clock).execute(
+        "SELECT (SELECT count(*) FROM clients), "
+        "(SELECT count(*) FROM audit_events WHERE kind LIKE 'client.%')"
+    )
     print(f"purge: {removed:,} clients in {took:.2f} s; clients and their events left: {left[0]}")
     del world
 

@@ -38,7 +38,8 @@ app = from_environment()
 def ask(times):
     http = app.test_client(use_cookies=False)
     for _ in range(times):
-        answer = http.post("/oauth/introspect", data={"token": sys.argv[1]}, headers={"Authorization": sys.argv[2]})
+        headers = {"Authorization": sys.argv[2]}
+        answer = http.post("/oauth/introspect", data={"token": sys.argv[1]}, headers=headers)
         assert answer.get_json()["active"]
 
 def child():

@@ -111,7 +111,10 @@ def test_cleaning_up_counts_what_it_removed(mandate: Mandate) -> None:
 
 def test_explaining_names_the_bound_that_says_no(lone_world: World, shared: Mandate) -> None:
     tool = Tool(lone_world, lone_world.native)
-    tool.tokens({**WITHOUT_END, "capabilities": ["api", "flows:edit", "mcp"], "mcp_servers": ["ledger"]}, scope="api flows:edit mcp")  # fmt: skip
+    tool.tokens(
+        {**WITHOUT_END, "capabilities": ["api", "flows:edit", "mcp"], "mcp_servers": ["ledger"]},
+        scope="api flows:edit mcp",
+    )
     (listed,) = shared("authorization", "list", "--json").value
 
     def explain(*arguments: str) -> tuple[bool, list[str]]:
@@ -120,7 +123,10 @@ def test_explaining_names_the_bound_that_says_no(lone_world: World, shared: Mand
 
     edit = ("--capability", "flows:edit", "--project", "payments")
     assert explain(*edit) == (True, [])
-    assert explain("--capability", "flows:edit", "--project", "website") == (False, ["project", "role given"])  # fmt: skip
+    assert explain("--capability", "flows:edit", "--project", "website") == (
+        False,
+        ["project", "role given"],
+    )
     assert explain("--mcp-server", "ledger") == (True, [])
     assert explain("--mcp-server", "fraud") == (False, ["MCP server"])
     assert explain("--capability", "nope") == (False, ["capability"])

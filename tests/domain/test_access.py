@@ -151,9 +151,15 @@ def test_beyond_every_end_nothing_is_left(held: Terms, own: Permissions) -> None
 
 @pytest.mark.parametrize(
     ("capability", "role", "acts"),
-    [("apps:view", "viewer", True), ("flows:edit", "viewer", False), ("flows:edit", "editor", True),
-     ("apps:admin", "editor", False), ("apps:admin", "admin", True), ("endpoints:access", "viewer", True)],
-)  # fmt: skip
+    [
+        ("apps:view", "viewer", True),
+        ("flows:edit", "viewer", False),
+        ("flows:edit", "editor", True),
+        ("apps:admin", "editor", False),
+        ("apps:admin", "admin", True),
+        ("endpoints:access", "viewer", True),
+    ],
+)
 def test_a_capability_acts_where_the_role_reaches_it(
     capability: str, role: str, acts: bool
 ) -> None:
@@ -182,13 +188,17 @@ def test_an_element_falls_back_at_its_end() -> None:
 
 @pytest.mark.parametrize(
     ("held", "useful"),
-    [(Terms(), False), (Terms(frozenset({"api"})), False), (Terms(frozenset({"mcp"})), False),
-     (Terms(frozenset({"mcp"}), {"p": RoleTerm("editor")}), False),
-     (Terms(frozenset(), {"p": RoleTerm("editor")}, {"s1": None}), False),
-     (Terms(frozenset({"apps:admin"}), {"p": RoleTerm("editor")}), False),
-     (Terms(frozenset({"api"}), {"p": RoleTerm("viewer")}), True),
-     (Terms(frozenset({"mcp"}), {}, {"s1": None}), True)],
-)  # fmt: skip
+    [
+        (Terms(), False),
+        (Terms(frozenset({"api"})), False),
+        (Terms(frozenset({"mcp"})), False),
+        (Terms(frozenset({"mcp"}), {"p": RoleTerm("editor")}), False),
+        (Terms(frozenset(), {"p": RoleTerm("editor")}, {"s1": None}), False),
+        (Terms(frozenset({"apps:admin"}), {"p": RoleTerm("editor")}), False),
+        (Terms(frozenset({"api"}), {"p": RoleTerm("viewer")}), True),
+        (Terms(frozenset({"mcp"}), {}, {"s1": None}), True),
+    ],
+)
 def test_what_is_useful(held: Terms, useful: bool) -> None:
     assert access(held, Permissions({"p": "editor"}, {"s1": "p"})).is_useful is useful
 

@@ -97,12 +97,18 @@ def test_the_page_is_filled_with_what_stands() -> None:
 
 @pytest.mark.parametrize(
     ("choice", "words"),
-    [(Choice(frozenset({"apps:admin"})), "apps:admin"), (Choice(frozenset({"nope"})), "no such capability"),
-     (Choice(roles={"pay": "admin"}), "beyond your own role"), (Choice(roles={"web": "editor"}), "beyond"),
-     (Choice(roles={"other": "viewer"}), "not one of yours"), (Choice(roles={"pay": "king"}), "king"),
-     (Choice(mcp_servers=frozenset({"other"})), "'other'"), (Choice(expires_in=0), "future"),
-     (Choice(expires_in=10**12), "ten years")],
-)  # fmt: skip
+    [
+        (Choice(frozenset({"apps:admin"})), "apps:admin"),
+        (Choice(frozenset({"nope"})), "no such capability"),
+        (Choice(roles={"pay": "admin"}), "beyond your own role"),
+        (Choice(roles={"web": "editor"}), "beyond"),
+        (Choice(roles={"other": "viewer"}), "not one of yours"),
+        (Choice(roles={"pay": "king"}), "king"),
+        (Choice(mcp_servers=frozenset({"other"})), "'other'"),
+        (Choice(expires_in=0), "future"),
+        (Choice(expires_in=10**12), "ten years"),
+    ],
+)
 def test_a_choice_outside_the_offer_is_refused_with_a_sentence(choice: Choice, words: str) -> None:
     with pytest.raises(ChoiceRefused) as refusal:
         check_choice(offer(), choice, CATALOG)
@@ -173,11 +179,14 @@ def test_the_summary_says_what_is_possible_where() -> None:
 
 @pytest.mark.parametrize(
     ("held", "missing"),
-    [(Terms(), "at least one capability"), (Terms(frozenset({"mcp"})), "MCP servers that it may use"),
-     (Terms(frozenset({"api"})), "a project and a role"),
-     (Terms(frozenset({"flows:edit"}), {"web": RoleTerm("viewer")}), "not enough"),
-     (Terms(frozenset({"apps:admin"}), {"web": RoleTerm("viewer")}), "not enough")],
-)  # fmt: skip
+    [
+        (Terms(), "at least one capability"),
+        (Terms(frozenset({"mcp"})), "MCP servers that it may use"),
+        (Terms(frozenset({"api"})), "a project and a role"),
+        (Terms(frozenset({"flows:edit"}), {"web": RoleTerm("viewer")}), "not enough"),
+        (Terms(frozenset({"apps:admin"}), {"web": RoleTerm("viewer")}), "not enough"),
+    ],
+)
 def test_the_summary_says_what_is_missing(held: Terms, missing: str) -> None:
     assert missing in sentence(held)
     assert sentence(held).startswith("Nothing useful")

@@ -38,17 +38,19 @@ def taken(choice: Choice, standing: Terms | None = None) -> Terms:
 
 @pytest.mark.parametrize(
     ("end", "old", "term"),
-    [(RoleEnd(60, "viewer"), None, RoleTerm("editor", AT + timedelta(seconds=60), "viewer")),
-     (RoleEnd(60, None), None, RoleTerm("editor", AT + timedelta(seconds=60))),
-     (RoleEnd(60, "editor"), None, RoleTerm("editor", AT + timedelta(seconds=60))),
-     (RoleEnd(None, "viewer"), RoleTerm("editor", SOON), RoleTerm("editor")),
-     (RoleEnd(), RoleTerm("editor", SOON, "viewer"), RoleTerm("editor", SOON, "viewer")),
-     (RoleEnd(KEEP, None), RoleTerm("editor", SOON, "viewer"), RoleTerm("editor", SOON)),
-     (RoleEnd(), RoleTerm("admin", SOON, "editor"), RoleTerm("editor", SOON)),
-     (RoleEnd(), RoleTerm("editor", AT, "viewer"), RoleTerm("editor", AT, "viewer")),
-     (None, RoleTerm("editor", AT, "viewer"), RoleTerm("editor")),
-     (RoleEnd(), None, RoleTerm("editor"))],
-)  # fmt: skip
+    [
+        (RoleEnd(60, "viewer"), None, RoleTerm("editor", AT + timedelta(seconds=60), "viewer")),
+        (RoleEnd(60, None), None, RoleTerm("editor", AT + timedelta(seconds=60))),
+        (RoleEnd(60, "editor"), None, RoleTerm("editor", AT + timedelta(seconds=60))),
+        (RoleEnd(None, "viewer"), RoleTerm("editor", SOON), RoleTerm("editor")),
+        (RoleEnd(), RoleTerm("editor", SOON, "viewer"), RoleTerm("editor", SOON, "viewer")),
+        (RoleEnd(KEEP, None), RoleTerm("editor", SOON, "viewer"), RoleTerm("editor", SOON)),
+        (RoleEnd(), RoleTerm("admin", SOON, "editor"), RoleTerm("editor", SOON)),
+        (RoleEnd(), RoleTerm("editor", AT, "viewer"), RoleTerm("editor", AT, "viewer")),
+        (None, RoleTerm("editor", AT, "viewer"), RoleTerm("editor")),
+        (RoleEnd(), None, RoleTerm("editor")),
+    ],
+)
 def test_a_role_gets_the_end_that_was_chosen_or_keeps_its_own(
     end: RoleEnd | None, old: RoleTerm | None, term: RoleTerm
 ) -> None:
@@ -57,7 +59,11 @@ def test_a_role_gets_the_end_that_was_chosen_or_keeps_its_own(
 
 
 def test_what_the_choice_does_not_name_keeps_its_end() -> None:
-    stands = Terms(projects={"p": RoleTerm("editor", SOON)}, mcp_servers={"s1": SOON, "s2": AT}, expires_at=LATER)  # fmt: skip
+    stands = Terms(
+        projects={"p": RoleTerm("editor", SOON)},
+        mcp_servers={"s1": SOON, "s2": AT},
+        expires_at=LATER,
+    )
     choice = Choice(
         roles={"p": "editor"}, mcp_servers=frozenset({"s1", "s2", "s3"}), expires_in=KEEP
     )
@@ -69,8 +75,10 @@ def test_what_the_choice_does_not_name_keeps_its_end() -> None:
     assert found.expires_at == LATER
     assert taken(replace(choice, expires_in=None), stands).expires_at is None
     assert taken(replace(choice, server_ends={"s1": None, "s3": 60}), stands).mcp_servers == {
-        "s1": None, "s2": None, "s3": AT + timedelta(seconds=60),
-    }  # fmt: skip
+        "s1": None,
+        "s2": None,
+        "s3": AT + timedelta(seconds=60),
+    }
 
 
 def test_keeping_an_end_that_has_passed_revives_nothing() -> None:
@@ -86,13 +94,30 @@ def test_an_expired_whole_stays_expired_when_kept() -> None:
 
 @pytest.mark.parametrize(
     ("before", "after", "widened", "narrowed"),
-    [(RoleTerm("editor"), RoleTerm("editor", SOON), [], ["editor on p"]),
-     (RoleTerm("editor"), RoleTerm("editor", SOON, "viewer"), [], ["editor on p"]),
-     (RoleTerm("viewer"), RoleTerm("editor", SOON, "viewer"), ["editor on p until 22 Nov 2026, 13:00 UTC, then viewer"], []),
-     (RoleTerm("viewer"), RoleTerm("editor", SOON), ["editor on p until 22 Nov 2026, 13:00 UTC"], ["viewer on p"]),
-     (RoleTerm("editor", SOON), RoleTerm("editor", LATER), ["editor on p until 22 Nov 2026, 14:00 UTC"], []),
-     (RoleTerm("editor", SOON, "viewer"), RoleTerm("editor", SOON, "viewer"), [], [])],
-)  # fmt: skip
+    [
+        (RoleTerm("editor"), RoleTerm("editor", SOON), [], ["editor on p"]),
+        (RoleTerm("editor"), RoleTerm("editor", SOON, "viewer"), [], ["editor on p"]),
+        (
+            RoleTerm("viewer"),
+            RoleTerm("editor", SOON, "viewer"),
+            ["editor on p until 22 Nov 2026, 13:00 UTC, then viewer"],
+            [],
+        ),
+        (
+            RoleTerm("viewer"),
+            RoleTerm("editor", SOON),
+            ["editor on p until 22 Nov 2026, 13:00 UTC"],
+            ["viewer on p"],
+        ),
+        (
+            RoleTerm("editor", SOON),
+            RoleTerm("editor", LATER),
+            ["editor on p until 22 Nov 2026, 14:00 UTC"],
+            [],
+        ),
+        (RoleTerm("editor", SOON, "viewer"), RoleTerm("editor", SOON, "viewer"), [], []),
+    ],
+)
 def test_the_difference_looks_at_roles_over_time(
     before: RoleTerm, after: RoleTerm, widened: list[str], narrowed: list[str]
 ) -> None:
@@ -102,9 +127,12 @@ def test_the_difference_looks_at_roles_over_time(
 
 @pytest.mark.parametrize(
     ("before", "after", "widened", "narrowed"),
-    [(None, SOON, [], ["MCP server s1"]), (SOON, None, ["MCP server s1"], ["MCP server s1 until 22 Nov 2026, 13:00 UTC"][:0]),
-     (SOON, LATER, ["MCP server s1 until 22 Nov 2026, 14:00 UTC"], [])],
-)  # fmt: skip
+    [
+        (None, SOON, [], ["MCP server s1"]),
+        (SOON, None, ["MCP server s1"], ["MCP server s1 until 22 Nov 2026, 13:00 UTC"][:0]),
+        (SOON, LATER, ["MCP server s1 until 22 Nov 2026, 14:00 UTC"], []),
+    ],
+)
 def test_the_difference_looks_at_the_ends_of_servers(
     before: datetime | None, after: datetime | None, widened: list[str], narrowed: list[str]
 ) -> None:
@@ -197,14 +225,30 @@ def test_a_change_is_a_sentence() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "detail", "text"),
-    [("authorization.approved", {"widened": ["api"], "narrowed": ["time after x"]}, "Created. Adds api."),
-     ("authorization.edited", {"widened": [], "narrowed": ["mcp"], "name": "New"}, "Edited. Renamed to New. Takes away mcp."),
-     ("authorization.edited", {"name": "New"}, "Edited. Renamed to New."), ("authorization.paused", {}, "Paused."),
-     ("api_key.rotated", {"overlap": 3600}, "Rotated; the old text lives 1 hour more."),
-     ("api_key.rotated", {"overlap": 0}, "Rotated; the old text stopped at once."),
-     ("session.ended", {"reason": "the code was replayed"}, "A session ended. Why: the code was replayed."),
-     ("authorization.choice_refused", {"problems": ["No."]}, "A change was refused. No."), ("odd.kind", {}, "odd.kind")],
-)  # fmt: skip
+    [
+        (
+            "authorization.approved",
+            {"widened": ["api"], "narrowed": ["time after x"]},
+            "Created. Adds api.",
+        ),
+        (
+            "authorization.edited",
+            {"widened": [], "narrowed": ["mcp"], "name": "New"},
+            "Edited. Renamed to New. Takes away mcp.",
+        ),
+        ("authorization.edited", {"name": "New"}, "Edited. Renamed to New."),
+        ("authorization.paused", {}, "Paused."),
+        ("api_key.rotated", {"overlap": 3600}, "Rotated; the old text lives 1 hour more."),
+        ("api_key.rotated", {"overlap": 0}, "Rotated; the old text stopped at once."),
+        (
+            "session.ended",
+            {"reason": "the code was replayed"},
+            "A session ended. Why: the code was replayed.",
+        ),
+        ("authorization.choice_refused", {"problems": ["No."]}, "A change was refused. No."),
+        ("odd.kind", {}, "odd.kind"),
+    ],
+)
 def test_the_past_is_told_in_sentences(kind: str, detail: dict[str, object], text: str) -> None:
     assert event_text(kind, detail, is_first=True) == text
 

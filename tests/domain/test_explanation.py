@@ -81,20 +81,29 @@ def why(question: Question, held: Terms = HELD, own: Permissions = OWN) -> Expla
 
 @pytest.mark.parametrize(
     ("question", "reason"),
-    [(Question("flows:edit", "p"), "Every bound holds."), (Question("secrets:edit"), "“secrets:edit” was not given."),
-     (Question("nope"), "There is no capability “nope”."), (Question("flows:edit", "q"), "“flows:edit” needs editor, and it is viewer there."),
-     (Question(project="r"), "Its role there ended on 22 Nov 2026, 12:00 UTC."), (Question(project="x"), "x was not given."),
-     (Question(mcp_server="s2"), "The MCP server s2 was not given."), (Question(mcp_server="s3"), "It ended on 22 Nov 2026, 12:00 UTC.")],
-)  # fmt: skip
+    [
+        (Question("flows:edit", "p"), "Every bound holds."),
+        (Question("secrets:edit"), "“secrets:edit” was not given."),
+        (Question("nope"), "There is no capability “nope”."),
+        (Question("flows:edit", "q"), "“flows:edit” needs editor, and it is viewer there."),
+        (Question(project="r"), "Its role there ended on 22 Nov 2026, 12:00 UTC."),
+        (Question(project="x"), "x was not given."),
+        (Question(mcp_server="s2"), "The MCP server s2 was not given."),
+        (Question(mcp_server="s3"), "It ended on 22 Nov 2026, 12:00 UTC."),
+    ],
+)
 def test_the_reason_is_the_first_bound_that_says_no(question: Question, reason: str) -> None:
     assert why(question).reason == reason
 
 
 @pytest.mark.parametrize(
     ("changes", "reason"),
-    [({"revoked": True}, "It was revoked."), ({"paused": True}, "It is paused."),
-     ({"expires_at": AT}, "It ended on 22 Nov 2026, 12:00 UTC.")],
-)  # fmt: skip
+    [
+        ({"revoked": True}, "It was revoked."),
+        ({"paused": True}, "It is paused."),
+        ({"expires_at": AT}, "It ended on 22 Nov 2026, 12:00 UTC."),
+    ],
+)
 def test_what_is_over_says_so_first(changes: dict[str, object], reason: str) -> None:
     assert why(Question("api"), replace(HELD, **changes)).reason == reason  # type: ignore[arg-type]
 
@@ -123,11 +132,17 @@ AROUND = UserRights(
 
 
 def test_the_report_says_what_is_possible_where_and_what_is_not() -> None:
-    held = replace(HELD, projects={**HELD.projects, "p": RoleTerm("editor", AT + timedelta(hours=2), "viewer")})  # fmt: skip
+    held = replace(
+        HELD, projects={**HELD.projects, "p": RoleTerm("editor", AT + timedelta(hours=2), "viewer")}
+    )
     found = report(Standpoint(held, OWN, CATALOG, AT), AROUND)
     assert found.general == "It may use the API."
     payments, quality = found.places
-    assert (payments.project, payments.role, payments.abilities) == ("Payments", "editor", "create and modify flows")  # fmt: skip
+    assert (payments.project, payments.role, payments.abilities) == (
+        "Payments",
+        "editor",
+        "create and modify flows",
+    )
     assert payments.servers == ("S1",)
     assert payments.until == "until 22 Nov 2026, 14:00 UTC, then viewer"
     assert (quality.role, quality.abilities) == ("viewer", "")

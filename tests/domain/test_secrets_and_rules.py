@@ -107,14 +107,57 @@ def test_pkce_follows_the_example_of_rfc_7636() -> None:
     assert not pkce.is_verifier("a" * 43 + "\n")
 
 
-GOOD_URIS = ["https://x.example/cb", "https://x.example:8443/cb?a=1", "http://127.0.0.1/cb", "http://127.0.0.1:80/cb",
-             "http://[::1]/cb", "http://localhost/callback", "com.example.app:/cb", "com.example.app://cb"]  # fmt: skip
-BAD_URIS = ["", "x", "/cb", "//x/cb", "http://x.example/cb", "https://", "https:///cb", "https://x/cb#f", "https://x/cb#",
-            "https://u@x/cb", "https://x/*", "https://x/../cb", "https://x/./cb", "https://x/ b", "https://x/é", "https://x/\\",
-            "javascript:alert(1)", "JaVaScRiPt:alert(1)", "javascript://x/%0a", "data:text/html,x", "vbscript:x", "file:///x",
-            "blob:x", "about:blank", "\thttps://x/cb", " https://x/cb", "myapp:/cb", "https://x/cb?code=1", "https://x/cb?a=1&state=2",
-            "https://x/cb?iss=", "http://127.0.0.1:0/cb", "http://127.0.0.2/cb", "http://127.0.0.1@evil/cb", "https://[::1/cb",
-            "https://x:99999/cb", "https://x/" + "a" * 2000, 'https://x/"', "https://x/\n", "COM.example.app:/cb"]  # fmt: skip
+GOOD_URIS = [
+    "https://x.example/cb",
+    "https://x.example:8443/cb?a=1",
+    "http://127.0.0.1/cb",
+    "http://127.0.0.1:80/cb",
+    "http://[::1]/cb",
+    "http://localhost/callback",
+    "com.example.app:/cb",
+    "com.example.app://cb",
+]
+BAD_URIS = [
+    "",
+    "x",
+    "/cb",
+    "//x/cb",
+    "http://x.example/cb",
+    "https://",
+    "https:///cb",
+    "https://x/cb#f",
+    "https://x/cb#",
+    "https://u@x/cb",
+    "https://x/*",
+    "https://x/../cb",
+    "https://x/./cb",
+    "https://x/ b",
+    "https://x/é",
+    "https://x/\\",
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "javascript://x/%0a",
+    "data:text/html,x",
+    "vbscript:x",
+    "file:///x",
+    "blob:x",
+    "about:blank",
+    "\thttps://x/cb",
+    " https://x/cb",
+    "myapp:/cb",
+    "https://x/cb?code=1",
+    "https://x/cb?a=1&state=2",
+    "https://x/cb?iss=",
+    "http://127.0.0.1:0/cb",
+    "http://127.0.0.2/cb",
+    "http://127.0.0.1@evil/cb",
+    "https://[::1/cb",
+    "https://x:99999/cb",
+    "https://x/" + "a" * 2000,
+    'https://x/"',
+    "https://x/\n",
+    "COM.example.app:/cb",
+]
 
 
 @pytest.mark.requirement("RG-02", "RG-03", "RG-04", "RG-05", "AZ-24", "AZ-37")
@@ -137,12 +180,22 @@ def test_the_host_shown_is_where_the_answer_goes() -> None:
 
 @pytest.mark.parametrize(
     ("audience", "resource", "within"),
-    [("https://x/mcp", "https://x/mcp", True), ("https://x/mcp", "https://x/mcp/a", True), ("https://x/mcp/", "https://x/mcp/a", True),
-     ("https://x/mcp", "https://x/mcpa", False), ("https://x/mcp", "https://x/", False), ("https://x", "https://x/a", True),
-     ("https://x", "https://xy/a", False), ("https://x/mcp", "http://x/mcp", False), ("https://x:443/mcp", "HTTPS://X/mcp", True),
-     ("https://x/mcp", "https://x:8443/mcp", False), ("https://x/mcp", "https://x/mcp/../api", False),
-     ("https://x/mcp", "https://x/mcp/%2E%2e/api", False), ("https://x/mcp?a", "https://x/mcp?a/b", False)],
-)  # fmt: skip
+    [
+        ("https://x/mcp", "https://x/mcp", True),
+        ("https://x/mcp", "https://x/mcp/a", True),
+        ("https://x/mcp/", "https://x/mcp/a", True),
+        ("https://x/mcp", "https://x/mcpa", False),
+        ("https://x/mcp", "https://x/", False),
+        ("https://x", "https://x/a", True),
+        ("https://x", "https://xy/a", False),
+        ("https://x/mcp", "http://x/mcp", False),
+        ("https://x:443/mcp", "HTTPS://X/mcp", True),
+        ("https://x/mcp", "https://x:8443/mcp", False),
+        ("https://x/mcp", "https://x/mcp/../api", False),
+        ("https://x/mcp", "https://x/mcp/%2E%2e/api", False),
+        ("https://x/mcp?a", "https://x/mcp?a/b", False),
+    ],
+)
 def test_a_resource_lies_within_an_audience_or_not(
     audience: str, resource: str, within: bool
 ) -> None:

@@ -73,7 +73,13 @@ class Flowctl:
         assert answer["state"] == [state]  # compared before the error is read
         if "error" in answer:
             return f"Authentication failed: {answer['error'][0]}"
-        form = {"grant_type": "authorization_code", "code": answer["code"][0], "redirect_uri": redirect_uri, "client_id": client["client_id"], "code_verifier": verifier}  # fmt: skip
+        form = {
+            "grant_type": "authorization_code",
+            "code": answer["code"][0],
+            "redirect_uri": redirect_uri,
+            "client_id": client["client_id"],
+            "code_verifier": verifier,
+        }
         self._keep(
             self._json("POST", about["token_endpoint"], data=form),
             client["client_id"],
@@ -95,7 +101,11 @@ class Flowctl:
         """Print the access token, refreshed a minute before it ends."""
         kept = json.loads(self.file.read_text())
         if kept["expires_at"] - EARLY < time.time():
-            form = {"grant_type": "refresh_token", "refresh_token": kept["refresh_token"], "client_id": kept["client_id"]}  # fmt: skip
+            form = {
+                "grant_type": "refresh_token",
+                "refresh_token": kept["refresh_token"],
+                "client_id": kept["client_id"],
+            }
             tokens = self._json("POST", kept["token_endpoint"], data=form)
             self._keep(tokens, kept["client_id"], kept["token_endpoint"], kept["refresh_token"])
             kept = json.loads(self.file.read_text())

@@ -78,7 +78,9 @@ class UserInfo:
         """Change in the settings what the tool has."""
         settings = f"{self._stage.demo['issuer']}/settings/authorizations/"
         page = self.browser.get(f"{settings}oauth2")
-        address = page.text.split(f'href="{settings.removeprefix(self._stage.demo["issuer"])}aut_')[1].split('"')[0]  # fmt: skip
+        address = page.text.split(f'href="{settings.removeprefix(self._stage.demo["issuer"])}aut_')[
+            1
+        ].split('"')[0]
         page = self.browser.get(f"{settings}aut_{address}")
         version = page.text.split('name="version" value="')[1].split('"')[0]
         saved = self.browser.press(page, str(page.url), version=version, **choice)
@@ -123,7 +125,11 @@ def full_walk(stage: Stage, person: UserInfo, **more: Any) -> None:
         auth.context.token_expiry_time = 1.0  # as if the token had run out
         await whoami(session)
         assert person.tokens.access_token != first[0]
-        await to_thread.run_sync(lambda: person.edit(capabilities=["mcp"], mcp_servers=[], **{"project-website": "viewer"}))  # fmt: skip
+        await to_thread.run_sync(
+            lambda: person.edit(
+                capabilities=["mcp"], mcp_servers=[], **{"project-website": "viewer"}
+            )
+        )
         await session.call_tool("whoami")
 
     with pytest.raises(BaseException) as ended:  # noqa: PT011 - anyio wraps it in groups
@@ -161,7 +167,9 @@ def published(stage: Stage) -> Iterator[Site]:
     """Publish a metadata document that the demo may fetch."""
     with site() as made:
         url = made.url(host="localhost")
-        made.handler = answer(document(url, client_name="Stock", redirect_uris=["http://127.0.0.1/callback"]))  # fmt: skip
+        made.handler = answer(
+            document(url, client_name="Stock", redirect_uris=["http://127.0.0.1/callback"])
+        )
         before = stage.app.extensions[current.FETCHER]
         stage.app.extensions[current.FETCHER] = Fetcher(loopback=True, trust=authority().trust)
         try:

@@ -23,15 +23,86 @@ from tests.oauth.test_rfc7591_registration import GOOD, as_client, register, rul
 METADATA = "/.well-known/oauth-authorization-server"
 UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")
 DCR_BODIES: dict[str, dict[str, Any]] = {
-    "Python": {"client_name": "P", "redirect_uris": ["http://localhost:3030/callback"], "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"], "scope": "mcp", "application_type": "native"},
-    "TypeScript 1": {"client_name": "T", "redirect_uris": ["http://localhost:3030/callback"], "scope": "mcp"},
-    "mcp-remote": {"client_name": "M", "redirect_uris": ["http://localhost:3335/oauth/callback"], "token_endpoint_auth_method": "none", "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"], "client_uri": "https://github.com/x/y", "software_id": "2e6dc280-f3c3-4e01-99a7-8181dbd1d23d", "software_version": "0.15.1", "application_type": "native"},
-    "Claude": {"client_name": "Claude", "redirect_uris": ["https://claude.ai/api/mcp/auth_callback"], "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"], "token_endpoint_auth_method": "client_secret_post", "scope": "mcp offline_access"},
-    "VS Code": {"client_name": "Visual Studio Code", "client_uri": "https://code.visualstudio.com", "grant_types": ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"], "response_types": ["code"], "redirect_uris": ["https://insiders.vscode.dev/redirect", "https://vscode.dev/redirect", "http://127.0.0.1/", "http://127.0.0.1:33418/"], "token_endpoint_auth_method": "none", "application_type": "native"},
-    "Inspector": {"client_name": "MCP Inspector", "redirect_uris": ["http://localhost:6274/oauth/callback", "http://localhost:6274/oauth/callback/debug"], "token_endpoint_auth_method": "none", "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"], "client_uri": "https://github.com/modelcontextprotocol/inspector"},
-    "ChatGPT": {"client_name": "ChatGPT", "redirect_uris": ["https://chatgpt.com/connector/oauth/abc"], "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"], "token_endpoint_auth_method": "none"},
-    "Cursor": {"client_name": "Cursor", "redirect_uris": ["cursor://anysphere.cursor-mcp/oauth/callback", "http://localhost:8787/callback"], "application_type": "web", "grant_types": ["authorization_code", "refresh_token"], "response_types": ["code"], "token_endpoint_auth_method": "none"},
-}  # fmt: skip
+    "Python": {
+        "client_name": "P",
+        "redirect_uris": ["http://localhost:3030/callback"],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "scope": "mcp",
+        "application_type": "native",
+    },
+    "TypeScript 1": {
+        "client_name": "T",
+        "redirect_uris": ["http://localhost:3030/callback"],
+        "scope": "mcp",
+    },
+    "mcp-remote": {
+        "client_name": "M",
+        "redirect_uris": ["http://localhost:3335/oauth/callback"],
+        "token_endpoint_auth_method": "none",
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "client_uri": "https://github.com/x/y",
+        "software_id": "2e6dc280-f3c3-4e01-99a7-8181dbd1d23d",
+        "software_version": "0.15.1",
+        "application_type": "native",
+    },
+    "Claude": {
+        "client_name": "Claude",
+        "redirect_uris": ["https://claude.ai/api/mcp/auth_callback"],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": "client_secret_post",
+        "scope": "mcp offline_access",
+    },
+    "VS Code": {
+        "client_name": "Visual Studio Code",
+        "client_uri": "https://code.visualstudio.com",
+        "grant_types": [
+            "authorization_code",
+            "refresh_token",
+            "urn:ietf:params:oauth:grant-type:device_code",
+        ],
+        "response_types": ["code"],
+        "redirect_uris": [
+            "https://insiders.vscode.dev/redirect",
+            "https://vscode.dev/redirect",
+            "http://127.0.0.1/",
+            "http://127.0.0.1:33418/",
+        ],
+        "token_endpoint_auth_method": "none",
+        "application_type": "native",
+    },
+    "Inspector": {
+        "client_name": "MCP Inspector",
+        "redirect_uris": [
+            "http://localhost:6274/oauth/callback",
+            "http://localhost:6274/oauth/callback/debug",
+        ],
+        "token_endpoint_auth_method": "none",
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "client_uri": "https://github.com/modelcontextprotocol/inspector",
+    },
+    "ChatGPT": {
+        "client_name": "ChatGPT",
+        "redirect_uris": ["https://chatgpt.com/connector/oauth/abc"],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": "none",
+    },
+    "Cursor": {
+        "client_name": "Cursor",
+        "redirect_uris": [
+            "cursor://anysphere.cursor-mcp/oauth/callback",
+            "http://localhost:8787/callback",
+        ],
+        "application_type": "web",
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": "none",
+    },
+}
 
 
 def nulls(value: object) -> Iterator[str]:
@@ -77,7 +148,12 @@ def test_6_and_7_the_metadata_has_what_parsers_want_and_one_spelling(lone_world:
 def test_8_iss_stands_on_success_denial_and_error(lone_tool: Tool) -> None:
     assert answer_of(lone_tool.decide())["iss"] == ISSUER
     assert answer_of(lone_tool.decide("deny"))["iss"] == ISSUER
-    for wrong in ({"scope": "nonsense"}, {"resource": "https://x.example"}, {"response_type": "token"}, {"prompt": "none"}):  # fmt: skip
+    for wrong in (
+        {"scope": "nonsense"},
+        {"resource": "https://x.example"},
+        {"response_type": "token"},
+        {"prompt": "none"},
+    ):
         assert answer_of(lone_tool.authorize(**wrong).location)["iss"] == ISSUER
 
 
@@ -114,7 +190,11 @@ def test_12_no_address_redirects(lone_world: World, path: str) -> None:
 def test_13_looking_first_changes_nothing(lone_tool: Tool) -> None:
     before = lone_tool.world.execute("SELECT count(*) FROM authorization_codes")
     for _ in range(3):
-        lone_tool.http.get("/oauth/authorize", query_string=lone_tool.request(), headers={"Accept": "application/json"})  # fmt: skip
+        lone_tool.http.get(
+            "/oauth/authorize",
+            query_string=lone_tool.request(),
+            headers={"Accept": "application/json"},
+        )
     assert lone_tool.tokens()
     assert lone_tool.world.execute("SELECT count(*) FROM authorization_codes") != before
 
@@ -140,7 +220,14 @@ def test_16_the_client_id_may_stand_beside_basic_if_it_is_the_same(lone_world: W
 
 
 def test_17_unknown_parameters_and_members_are_no_reason_to_refuse(lone_world: World) -> None:
-    answer = register(lone_world, resource="http://x.example", made_up={"a": 1}, id_token_signed_response_alg="RS256", require_auth_time=False, default_max_age=5)  # fmt: skip
+    answer = register(
+        lone_world,
+        resource="http://x.example",
+        made_up={"a": 1},
+        id_token_signed_response_alg="RS256",
+        require_auth_time=False,
+        default_max_age=5,
+    )
     tool = Tool(lone_world, as_client(answer))
     code = tool.code(prompt="consent", nonce="n", max_age="5", access_type="offline", made_up="x")
     assert tool.redeem(code, made_up="x").status_code == 200
@@ -160,7 +247,12 @@ def test_19_more_may_be_asked_for_than_was_registered(lone_world: World) -> None
 def test_20_a_tool_in_the_browser_reads_every_answer(lone_world: World) -> None:
     origin = {"Origin": "http://localhost:6274"}
     http = lone_world.app.test_client()
-    for method, path in (("GET", METADATA), ("POST", "/oauth/register"), ("POST", "/oauth/token"), ("POST", "/oauth/revoke")):  # fmt: skip
+    for method, path in (
+        ("GET", METADATA),
+        ("POST", "/oauth/register"),
+        ("POST", "/oauth/token"),
+        ("POST", "/oauth/revoke"),
+    ):
         answer = http.open(path, method=method, headers=origin)
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert "Access-Control-Allow-Origin" not in http.get("/oauth/authorize", headers=origin).headers

@@ -182,14 +182,38 @@ def _shrink(world: World) -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[World], object], dict[str, Any], tuple[str, str, str]]] = {
-    "the authorization is paused": (lambda w: w.execute("UPDATE authorizations SET paused_at = created_at"), {}, ("", "", "ledger")),
-    "the MCP server is not in the access": (_nothing, {"resource": f"{MCP}/fraud"}, ("", "", "fraud")),
-    "the MCP server was lost": (lambda w: w.remove_member("payments", "ben"), {"resource": f"{MCP}/ledger"}, ("", "", "ledger")),
+    "the authorization is paused": (
+        lambda w: w.execute("UPDATE authorizations SET paused_at = created_at"),
+        {},
+        ("", "", "ledger"),
+    ),
+    "the MCP server is not in the access": (
+        _nothing,
+        {"resource": f"{MCP}/fraud"},
+        ("", "", "fraud"),
+    ),
+    "the MCP server was lost": (
+        lambda w: w.remove_member("payments", "ben"),
+        {"resource": f"{MCP}/ledger"},
+        ("", "", "ledger"),
+    ),
     "another audience": (_nothing, {"server": "api"}, ("", "", "ledger")),
-    "the capability is not in the access": (_nothing, {"capability": "secrets:edit"}, ("secrets:edit", "", "")),
-    "the role is too small": (_shrink, {"capability": "flows:edit", "project": "payments"}, ("flows:edit", "payments", "")),
-    "the project is not in the access": (_nothing, {"capability": "api", "project": "website"}, ("api", "", "")),
-}  # fmt: skip
+    "the capability is not in the access": (
+        _nothing,
+        {"capability": "secrets:edit"},
+        ("secrets:edit", "", ""),
+    ),
+    "the role is too small": (
+        _shrink,
+        {"capability": "flows:edit", "project": "payments"},
+        ("flows:edit", "payments", ""),
+    ),
+    "the project is not in the access": (
+        _nothing,
+        {"capability": "api", "project": "website"},
+        ("api", "", ""),
+    ),
+}
 
 
 @pytest.mark.parametrize("why", REFUSED)

@@ -82,7 +82,9 @@ def test_a_document_is_all_the_registration_a_tool_needs(world: World, stranger:
 
 
 def test_the_page_names_the_host_of_the_document(lone_world: World, stranger: Site) -> None:
-    stranger.handler = answer(document(stranger.url(), client_name="Google", logo_uri="https://tool.example/l.png"))  # fmt: skip
+    stranger.handler = answer(
+        document(stranger.url(), client_name="Google", logo_uri="https://tool.example/l.png")
+    )
     tool = person(lone_world, stranger.url())
     _, page = tool.consent_page()
     assert f"published by <code>tool.example:{stranger.port}</code>" in page.text
@@ -114,12 +116,38 @@ def test_the_token_endpoint_fetches_nothing(lone_world: World, stranger: Site) -
 
 
 BAD_URLS = [
-    "http://tool.example/c.json", "https://tool.example", "https://tool.example/", "https://tool.example/c#f", "https://tool.example/c#",
-    "https://u@tool.example/c", "https://u:p@tool.example/c", "https://tool.example/./c", "https://tool.example/a/../c", "https://tool.example/%2e%2e/c",
-    "https://tool.example/.%2E/c", "https://tool.example/a/..", "https:///c", "https://tool.example:x/c", "https://tool.example:99999/c", "https://tool.example/c d",
-    "https://tool.example\\@evil.example/c", "https://tool.example/" + "c" * 200, "HTTPS://tool.example/c", "https://2130706433/c", "https://0x7f.0.0.1/c",
-    "https://0177.0.0.1/c", "https://127.1/c", "https://[::1/c", "https://[2606:4700::1]x/c", "https://[fe80::1%25eth0]/c", "https://tool.example:/c", "https://tool.example:443:443/c", "https://tool..example%2f/c", "https:tool.example/c", "https://tool.exämple/c",
-]  # fmt: skip
+    "http://tool.example/c.json",
+    "https://tool.example",
+    "https://tool.example/",
+    "https://tool.example/c#f",
+    "https://tool.example/c#",
+    "https://u@tool.example/c",
+    "https://u:p@tool.example/c",
+    "https://tool.example/./c",
+    "https://tool.example/a/../c",
+    "https://tool.example/%2e%2e/c",
+    "https://tool.example/.%2E/c",
+    "https://tool.example/a/..",
+    "https:///c",
+    "https://tool.example:x/c",
+    "https://tool.example:99999/c",
+    "https://tool.example/c d",
+    "https://tool.example\\@evil.example/c",
+    "https://tool.example/" + "c" * 200,
+    "HTTPS://tool.example/c",
+    "https://2130706433/c",
+    "https://0x7f.0.0.1/c",
+    "https://0177.0.0.1/c",
+    "https://127.1/c",
+    "https://[::1/c",
+    "https://[2606:4700::1]x/c",
+    "https://[fe80::1%25eth0]/c",
+    "https://tool.example:/c",
+    "https://tool.example:443:443/c",
+    "https://tool..example%2f/c",
+    "https:tool.example/c",
+    "https://tool.exämple/c",
+]
 
 
 @pytest.mark.requirement("CM-01", "CM-02")
@@ -140,11 +168,56 @@ def test_what_is_no_document_url_is_a_page_and_no_fetch(lone_world: World, signe
 
 
 SPECIAL = [
-    "127.0.0.1", "127.8.8.8", "0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.1", "192.0.0.9", "192.0.0.170", "192.0.2.1", "192.31.196.1", "192.52.193.1", "192.175.48.1",
-    "192.88.99.1", "192.168.0.1", "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.1.1.1", "240.0.0.1", "255.255.255.255",
-    "::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::1", "2002:7f00:1::", "2001::1", "2001:db8::1",
-    "fc00::1", "fd12::1", "fe80::1", "fec0::1", "ff02::1", "100::1", "3fff::1", "5f00::1", "4000::1", "2001:20::1", "2620:4f:8000::1", "fe80::1%eth0", "2606:4700::1%eth0", "not an address",
-]  # fmt: skip
+    "127.0.0.1",
+    "127.8.8.8",
+    "0.0.0.0",
+    "0.1.2.3",
+    "10.0.0.1",
+    "100.64.0.1",
+    "169.254.169.254",
+    "172.16.0.1",
+    "172.31.255.255",
+    "192.0.0.1",
+    "192.0.0.9",
+    "192.0.0.170",
+    "192.0.2.1",
+    "192.31.196.1",
+    "192.52.193.1",
+    "192.175.48.1",
+    "192.88.99.1",
+    "192.168.0.1",
+    "198.18.0.1",
+    "198.51.100.1",
+    "203.0.113.1",
+    "224.0.0.1",
+    "239.1.1.1",
+    "240.0.0.1",
+    "255.255.255.255",
+    "::",
+    "::1",
+    "::ffff:127.0.0.1",
+    "::ffff:10.0.0.1",
+    "::127.0.0.1",
+    "64:ff9b::7f00:1",
+    "64:ff9b:1::1",
+    "2002:7f00:1::",
+    "2001::1",
+    "2001:db8::1",
+    "fc00::1",
+    "fd12::1",
+    "fe80::1",
+    "fec0::1",
+    "ff02::1",
+    "100::1",
+    "3fff::1",
+    "5f00::1",
+    "4000::1",
+    "2001:20::1",
+    "2620:4f:8000::1",
+    "fe80::1%eth0",
+    "2606:4700::1%eth0",
+    "not an address",
+]
 
 
 @pytest.mark.requirement("CM-02")
@@ -206,7 +279,10 @@ def test_one_special_address_among_public_ones_is_enough_to_refuse(
 ) -> None:
     monkeypatch.setattr(socket, "create_connection", lambda *_, **__: pytest.fail("connected"))
     with pytest.raises(DocumentRefused):
-        got(fetcher(["93.184.215.14", "10.0.0.1"], loopback=False, seconds=0.05), "https://tool.example/c")  # fmt: skip
+        got(
+            fetcher(["93.184.215.14", "10.0.0.1"], loopback=False, seconds=0.05),
+            "https://tool.example/c",
+        )
 
 
 def plain(page: str) -> str:
@@ -241,13 +317,28 @@ def stream(connection: socket.socket) -> None:
 def bad_answers(made: Site) -> dict[str, Any]:
     good, elsewhere = document(made.url()), "https://other.example/c.json"
     return {
-        **{f"status {code}": answer(good, status=f"{code} X", Location=elsewhere) for code in (201, 203, 204, 206, 301, 302, 303, 304, 307, 308, 404, 500)},
-        "html": answer(good, kind="text/html"), "no type": answer(good, kind=""), "text": answer(good, kind="text/plain"), "json in name only": answer(good, kind="text/json"),
-        "no json": answer(b"<html>"), "not utf-8": answer(b'"\xff"'), "utf-16": answer('{"a":1}'.encode("utf-16")), "nested": answer(b"[" * 5_000),
-        "too long": answer({**good, "x": "y" * 6_000}), "streams forever": stream, "compressed": answer(good, Content_Encoding="gzip"),
-        "hangs": hang, "drips": drip, "endless headers": endless_headers, "no http": lambda c: c.sendall(b"220 smtp ready\r\n"), "closes": lambda _: None,
+        **{
+            f"status {code}": answer(good, status=f"{code} X", Location=elsewhere)
+            for code in (201, 203, 204, 206, 301, 302, 303, 304, 307, 308, 404, 500)
+        },
+        "html": answer(good, kind="text/html"),
+        "no type": answer(good, kind=""),
+        "text": answer(good, kind="text/plain"),
+        "json in name only": answer(good, kind="text/json"),
+        "no json": answer(b"<html>"),
+        "not utf-8": answer(b'"\xff"'),
+        "utf-16": answer('{"a":1}'.encode("utf-16")),
+        "nested": answer(b"[" * 5_000),
+        "too long": answer({**good, "x": "y" * 6_000}),
+        "streams forever": stream,
+        "compressed": answer(good, Content_Encoding="gzip"),
+        "hangs": hang,
+        "drips": drip,
+        "endless headers": endless_headers,
+        "no http": lambda c: c.sendall(b"220 smtp ready\r\n"),
+        "closes": lambda _: None,
         "huge header": lambda c: c.sendall(b"HTTP/1.1 200 OK\r\nX: " + b"y" * 2_000_000),
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.slow
@@ -328,7 +419,9 @@ def test_a_resolver_that_hangs_costs_the_deadline_only(stranger: Site) -> None:
     assert stranger.connections == 0
 
 
-@pytest.mark.parametrize("kind", ["application/json;charset=x", "application/oauth-client+json", "Application/JSON"])  # fmt: skip
+@pytest.mark.parametrize(
+    "kind", ["application/json;charset=x", "application/oauth-client+json", "Application/JSON"]
+)
 @pytest.mark.requirement("CM-08")
 def test_json_by_any_of_its_names_is_taken(lone_world: World, stranger: Site, kind: str) -> None:
     stranger.handler = answer(document(stranger.url()), kind=kind)
@@ -336,13 +429,33 @@ def test_json_by_any_of_its_names_is_taken(lone_world: World, stranger: Site, ki
 
 
 BAD_DOCUMENTS: list[dict[str, Any]] = [
-    {"client_id": None}, {"client_id": 5}, {"client_secret": "x"}, {"client_secret_expires_at": 0}, {"token_endpoint_auth_method": "client_secret_basic"},
-    {"token_endpoint_auth_method": "client_secret_post"}, {"token_endpoint_auth_method": "client_secret_jwt"}, {"token_endpoint_auth_method": "tls_client_auth"},
-    {"token_endpoint_auth_method": "private_key_jwt"}, {"redirect_uris": None}, {"redirect_uris": []}, {"redirect_uris": "x"}, {"redirect_uris": ["javascript:x"]},
-    {"jwks": {"keys": [{"kty": "oct", "k": "AA"}]}}, {"jwks": {"keys": [{"kty": "EC", "d": "AA"}]}}, {"jwks": {"keys": []}, "jwks_uri": "https://x.example/j"},
-    {"jwks": {"keys": [{"kty": []}]}}, {"jwks": {"keys": [{"kty": {}}]}}, {"jwks": {"keys": [{"kty": "EC", "x": float("nan")}]}}, {"x": float("inf")}, {"x": 10**30},
-    {"client_name": 5}, {"client_name": "a\u202eb"}, {"grant_types": ["client_credentials"]}, {"client_uri": "javascript:x"}, {"client_name": "\ud800"},
-]  # fmt: skip
+    {"client_id": None},
+    {"client_id": 5},
+    {"client_secret": "x"},
+    {"client_secret_expires_at": 0},
+    {"token_endpoint_auth_method": "client_secret_basic"},
+    {"token_endpoint_auth_method": "client_secret_post"},
+    {"token_endpoint_auth_method": "client_secret_jwt"},
+    {"token_endpoint_auth_method": "tls_client_auth"},
+    {"token_endpoint_auth_method": "private_key_jwt"},
+    {"redirect_uris": None},
+    {"redirect_uris": []},
+    {"redirect_uris": "x"},
+    {"redirect_uris": ["javascript:x"]},
+    {"jwks": {"keys": [{"kty": "oct", "k": "AA"}]}},
+    {"jwks": {"keys": [{"kty": "EC", "d": "AA"}]}},
+    {"jwks": {"keys": []}, "jwks_uri": "https://x.example/j"},
+    {"jwks": {"keys": [{"kty": []}]}},
+    {"jwks": {"keys": [{"kty": {}}]}},
+    {"jwks": {"keys": [{"kty": "EC", "x": float("nan")}]}},
+    {"x": float("inf")},
+    {"x": 10**30},
+    {"client_name": 5},
+    {"client_name": "a\u202eb"},
+    {"grant_types": ["client_credentials"]},
+    {"client_uri": "javascript:x"},
+    {"client_name": "\ud800"},
+]
 
 
 @pytest.mark.requirement("CM-09", "CM-10", "CM-12")
@@ -381,10 +494,22 @@ def test_the_client_id_in_the_document_is_the_url_byte_for_byte(
 def test_what_other_servers_are_meant_by_is_left_out(lone_world: World, stranger: Site) -> None:
     """VS Code lists grants and redirects that are not ours: filter, do not reject."""
     changes = {
-        "grant_types": ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code", "urn:made:up"],
-        "redirect_uris": ["http://127.0.0.1/", "vscode://callback", "https://vscode.dev/redirect", "http://127.0.0.1:33418/"],
-        "response_types": ["code", "token"], "made_up": {"a": 1}, "token_endpoint_auth_method": None,
-    }  # fmt: skip
+        "grant_types": [
+            "authorization_code",
+            "refresh_token",
+            "urn:ietf:params:oauth:grant-type:device_code",
+            "urn:made:up",
+        ],
+        "redirect_uris": [
+            "http://127.0.0.1/",
+            "vscode://callback",
+            "https://vscode.dev/redirect",
+            "http://127.0.0.1:33418/",
+        ],
+        "response_types": ["code", "token"],
+        "made_up": {"a": 1},
+        "token_endpoint_auth_method": None,
+    }
     stranger.handler = answer(document(stranger.url(), **changes))
     tool = person(lone_world, stranger.url())
     assert tool.authorize(redirect_uri="http://127.0.0.1:50001/").status_code == 303
@@ -394,9 +519,17 @@ def test_what_other_servers_are_meant_by_is_left_out(lone_world: World, stranger
 @pytest.mark.requirement("CM-11")
 @pytest.mark.parametrize(
     ("uri", "status"),
-    [("http://localhost:1/callback", 303), ("http://127.0.0.1:65535/callback", 303), ("http://localhost/callback", 303), ("http://[::1]:5/callback", 400),
-     ("http://localhost:1/callback/", 400), ("http://localhost:1/other", 400), ("https://localhost/callback", 400), ("https://evil.example/callback", 400)],
-)  # fmt: skip
+    [
+        ("http://localhost:1/callback", 303),
+        ("http://127.0.0.1:65535/callback", 303),
+        ("http://localhost/callback", 303),
+        ("http://[::1]:5/callback", 400),
+        ("http://localhost:1/callback/", 400),
+        ("http://localhost:1/other", 400),
+        ("https://localhost/callback", 400),
+        ("https://evil.example/callback", 400),
+    ],
+)
 def test_the_redirect_uri_is_one_of_the_document_with_any_loopback_port(
     lone_world: World, stranger: Site, uri: str, status: int
 ) -> None:
@@ -427,11 +560,32 @@ def test_a_document_is_kept_as_long_as_its_headers_say_within_bounds(
 @pytest.mark.requirement("CM-13")
 @pytest.mark.parametrize(
     ("headers", "seconds"),
-    [({"cache-control": "max-age=60"}, 60), ({"cache-control": "max-age=60", "age": "20"}, 40), ({"cache-control": "no-store"}, 0), ({"cache-control": "no-cache, max-age=60"}, 0),
-     ({"cache-control": "private"}, 0), ({"cache-control": "max-age=60, s-maxage=10"}, 10), ({"cache-control": "max-age=315360000"}, 86_400), ({"cache-control": "max-age=" + "9" * 5_000}, 86_400),
-     ({}, 300), ({"cache-control": "public"}, 300), ({"cache-control": "max-age=60", "age": "x"}, 60), ({"cache-control": "max-age=60", "age": "90"}, 0), ({"cache-control": 'MAX-AGE="60"'}, 60),
-     ({"expires": "Mon, 23 Nov 2026 10:01:00 GMT", "date": "Mon, 23 Nov 2026 10:00:00 GMT"}, 60), ({"expires": "0", "date": "Mon, 23 Nov 2026 10:00:00 GMT"}, 0), ({"expires": "x"}, 0), ({"expires": "Mon, 23 Nov 2026 10:00:00 +99999999999999999999", "date": "Mon, 23 Nov 2026 10:00:00 GMT"}, 0)],
-)  # fmt: skip
+    [
+        ({"cache-control": "max-age=60"}, 60),
+        ({"cache-control": "max-age=60", "age": "20"}, 40),
+        ({"cache-control": "no-store"}, 0),
+        ({"cache-control": "no-cache, max-age=60"}, 0),
+        ({"cache-control": "private"}, 0),
+        ({"cache-control": "max-age=60, s-maxage=10"}, 10),
+        ({"cache-control": "max-age=315360000"}, 86_400),
+        ({"cache-control": "max-age=" + "9" * 5_000}, 86_400),
+        ({}, 300),
+        ({"cache-control": "public"}, 300),
+        ({"cache-control": "max-age=60", "age": "x"}, 60),
+        ({"cache-control": "max-age=60", "age": "90"}, 0),
+        ({"cache-control": 'MAX-AGE="60"'}, 60),
+        ({"expires": "Mon, 23 Nov 2026 10:01:00 GMT", "date": "Mon, 23 Nov 2026 10:00:00 GMT"}, 60),
+        ({"expires": "0", "date": "Mon, 23 Nov 2026 10:00:00 GMT"}, 0),
+        ({"expires": "x"}, 0),
+        (
+            {
+                "expires": "Mon, 23 Nov 2026 10:00:00 +99999999999999999999",
+                "date": "Mon, 23 Nov 2026 10:00:00 GMT",
+            },
+            0,
+        ),
+    ],
+)
 def test_freshness_is_what_rfc_9111_says(headers: dict[str, str], seconds: int) -> None:
     assert freshness(headers) == seconds
 
@@ -441,7 +595,9 @@ def test_what_changed_in_the_document_holds_after_its_time(
 ) -> None:
     tool = person(lone_world, stranger.url())
     tokens = tool.tokens()
-    stranger.handler = answer(document(stranger.url(), client_name="Renamed", redirect_uris=["https://tool.example/new"]))  # fmt: skip
+    stranger.handler = answer(
+        document(stranger.url(), client_name="Renamed", redirect_uris=["https://tool.example/new"])
+    )
     clock.forward(seconds=301)
     assert tool.authorize().status_code == 400
     _, page = tool.consent_page(redirect_uri="https://tool.example/new")
@@ -544,7 +700,9 @@ def test_one_person_cannot_have_documents_fetched_without_end(
 def test_programs_that_look_first_get_json(lone_world: World, stranger: Site) -> None:
     stranger.handler = answer({})
     tool = person(lone_world, stranger.url())
-    response = tool.browser.get("/oauth/authorize?" + urlencode(tool.request()), headers={"Accept": "application/json"})  # fmt: skip
+    response = tool.browser.get(
+        "/oauth/authorize?" + urlencode(tool.request()), headers={"Accept": "application/json"}
+    )
     assert response.status_code == 400
     assert response.get_json()["error"] == "invalid_client"
 
@@ -561,14 +719,24 @@ def test_one_who_waited_for_another_fetch_has_what_is_left_of_the_time(
 
 
 @pytest.mark.requirement("AZ-25", "AZ-28")
-@pytest.mark.parametrize("wrong", [{"scope": "nonsense"}, {"prompt": "none"}, {"response_type": "token"}, {"resource": "https://x.example"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"scope": "nonsense"},
+        {"prompt": "none"},
+        {"response_type": "token"},
+        {"resource": "https://x.example"},
+    ],
+)
 @pytest.mark.parametrize("signed_in", [True, False])
 def test_a_tool_that_nobody_vouches_for_gets_errors_by_a_page_that_names_its_host(
     lone_world: World, wrong: dict[str, str], signed_in: bool
 ) -> None:
     body = {"redirect_uris": ["https://evil.example/cb"], "token_endpoint_auth_method": "none"}
     client = lone_world.app.test_client().post("/oauth/register", json=body).get_json()
-    tool = Tool(lone_world, Registered(client["client_id"], None, "none", "https://evil.example/cb"))  # fmt: skip
+    tool = Tool(
+        lone_world, Registered(client["client_id"], None, "none", "https://evil.example/cb")
+    )
     if signed_in:
         tool.sign_in()
     pending = tool.authorize(**wrong)
@@ -579,13 +747,21 @@ def test_a_tool_that_nobody_vouches_for_gets_errors_by_a_page_that_names_its_hos
     assert "Back to evil.example" in page.text
     assert 'http-equiv="refresh"' not in page.text
     answered = answer_of(target_of(page))
-    assert answered["error"] in ("invalid_scope", "consent_required", "unsupported_response_type", "invalid_target")  # fmt: skip
+    assert answered["error"] in (
+        "invalid_scope",
+        "consent_required",
+        "unsupported_response_type",
+        "invalid_target",
+    )
     assert (answered["state"], answered["iss"]) == ("xyzzy", ISSUER)
 
 
 def test_urls_of_documents_in_use_are_good() -> None:
     for url in (
-        "https://claude.ai/oauth/claude-code-client-metadata", "https://vscode.dev/oauth/client-metadata.json",
-        "https://chatgpt.com/oauth/abc/client.json", "https://tool.example:8443/c?v=1", "https://tool.example/.well-known/c",
-    ):  # fmt: skip
+        "https://claude.ai/oauth/claude-code-client-metadata",
+        "https://vscode.dev/oauth/client-metadata.json",
+        "https://chatgpt.com/oauth/abc/client.json",
+        "https://tool.example:8443/c?v=1",
+        "https://tool.example/.well-known/c",
+    ):
         assert is_client_id_url(url)

@@ -170,8 +170,15 @@ def test_an_odd_place_of_a_leak_is_cut_or_left_out(
 @pytest.mark.requirement("AK-13")
 @pytest.mark.parametrize(
     "changes",
-    [{"identifier": "k1"}, {"identifier": ""}, {"signature": ""}, {"signature": "%%%"}, {"signature": "AAAA"}, {"signed": b"[]"}],
-)  # fmt: skip
+    [
+        {"identifier": "k1"},
+        {"identifier": ""},
+        {"signature": ""},
+        {"signature": "%%%"},
+        {"signature": "AAAA"},
+        {"signed": b"[]"},
+    ],
+)
 def test_without_a_good_signature_nothing_happens(
     scanned: World, key: ec.EllipticCurvePrivateKey, changes: dict[str, Any]
 ) -> None:
@@ -181,7 +188,18 @@ def test_without_a_good_signature_nothing_happens(
     assert ben.tool.is_active(text)
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b'[{"token": 1}]', b"\xff", b"[" * 5000, json.dumps([{"token": "x"}] * 101).encode()])  # fmt: skip
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{}",
+        b"[1]",
+        b'[{"token": 1}]',
+        b"\xff",
+        b"[" * 5000,
+        json.dumps([{"token": "x"}] * 101).encode(),
+    ],
+)
 def test_a_body_that_is_no_report_is_refused(
     scanned: World, key: ec.EllipticCurvePrivateKey, body: bytes
 ) -> None:

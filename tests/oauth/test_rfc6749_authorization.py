@@ -77,18 +77,46 @@ def test_an_unregistered_redirect_uri_is_a_page(spa: Tool) -> None:
 
 
 MUTATIONS = [
-    R0 + "/", R0 + "/x", R0 + "?x=1", R0 + ";p=1", R0 + "#f", R0 + "#",
-    "https://user@app.example/callback", "https://a@b@app.example/callback",
-    "https://APP.example/callback", "HTTPS://app.example/callback", "http://app.example/callback",
-    "https://app.example:443/callback", "https://app.example./callback", "https://x.app.example/callback",
-    "https://app.example/%2e%2e/callback", "https://app.example/../callback",
-    "https://app.example/..;/callback", "https://app.example//callback", "https://app.example/%2Fcallback",
-    "https://app.example/%63allback", "https://app.example/%43allback", "https://app.example\\callback",
-    "https://app.example\\@evil.test/callback", R0 + "\t", R0 + "\r\n", R0 + "%0d%0a", R0 + "%00",
-    " " + R0, R0 + " ", "https://app．example/callback", "https://xn--app-8m0a.example/callback",
-    "https://*.example/callback", f"{R0} {R0}", f"{R0},{R0}", R0 + "?" + "x" * 8192,
-    'https://app.example/"callback', "https://[::1/callback", "javascript:alert(1)", "",
-]  # fmt: skip
+    R0 + "/",
+    R0 + "/x",
+    R0 + "?x=1",
+    R0 + ";p=1",
+    R0 + "#f",
+    R0 + "#",
+    "https://user@app.example/callback",
+    "https://a@b@app.example/callback",
+    "https://APP.example/callback",
+    "HTTPS://app.example/callback",
+    "http://app.example/callback",
+    "https://app.example:443/callback",
+    "https://app.example./callback",
+    "https://x.app.example/callback",
+    "https://app.example/%2e%2e/callback",
+    "https://app.example/../callback",
+    "https://app.example/..;/callback",
+    "https://app.example//callback",
+    "https://app.example/%2Fcallback",
+    "https://app.example/%63allback",
+    "https://app.example/%43allback",
+    "https://app.example\\callback",
+    "https://app.example\\@evil.test/callback",
+    R0 + "\t",
+    R0 + "\r\n",
+    R0 + "%0d%0a",
+    R0 + "%00",
+    " " + R0,
+    R0 + " ",
+    "https://app．example/callback",
+    "https://xn--app-8m0a.example/callback",
+    "https://*.example/callback",
+    f"{R0} {R0}",
+    f"{R0},{R0}",
+    R0 + "?" + "x" * 8192,
+    'https://app.example/"callback',
+    "https://[::1/callback",
+    "javascript:alert(1)",
+    "",
+]
 
 
 @pytest.mark.rfc("6749", "3.1.2.3")
@@ -143,9 +171,18 @@ PKCE = [
     *({"code_challenge_method": method} for method in ("S512", "s256", "S256 ", "")),
     *(
         {"code_challenge": challenge}
-        for challenge in ("a" * 42, "a" * 44, "a" * 129, "a" * 42 + "=", "a" * 42 + "+", "a" * 42 + "/", "é" * 43, "a" * 43 + "\n")
+        for challenge in (
+            "a" * 42,
+            "a" * 44,
+            "a" * 129,
+            "a" * 42 + "=",
+            "a" * 42 + "+",
+            "a" * 42 + "/",
+            "é" * 43,
+            "a" * 43 + "\n",
+        )
     ),
-]  # fmt: skip
+]
 
 
 @pytest.mark.requirement("AZ-09", "AZ-11", "AZ-12", "AZ-13", "AZ-14")
@@ -169,9 +206,18 @@ def test_pkce_is_asked_of_a_confidential_client_too(
 @pytest.mark.requirement("AZ-15")
 @pytest.mark.parametrize(
     "name",
-    ["client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge",
-     "code_challenge_method", "prompt", "nonce"],
-)  # fmt: skip
+    [
+        "client_id",
+        "redirect_uri",
+        "response_type",
+        "scope",
+        "state",
+        "code_challenge",
+        "code_challenge_method",
+        "prompt",
+        "nonce",
+    ],
+)
 def test_a_repeated_parameter_is_refused(spa: Tool, name: str) -> None:
     value = spa.request().get(name, "x")
     assert is_page(spa.authorize(**{name: [value, value]}))
@@ -320,12 +366,23 @@ def test_the_port_of_a_loopback_redirect_is_free(lone_tool: Tool, port: str) -> 
 @pytest.mark.requirement("AZ-36")
 @pytest.mark.parametrize(
     "uri",
-    ["http://127.0.0.1:0/callback", "http://127.0.0.1:65536/callback", "http://127.0.0.1:51004/other",
-     "http://localhost:51004/callback", "http://127.0.0.2:1/callback", "http://[::1]:1/callback",
-     "https://127.0.0.1:1/callback", "http://127.0.0.1:1@evil.test/callback", "http://127.0.0.1:01/callback",
-     "http://127.0.0.1:/callback", "http://127.0.0.1:1/callback?x=1", "http://127.1/callback",
-     "http://127.0.0.1:1/callback#", "http://user@127.0.0.1:1/callback"],
-)  # fmt: skip
+    [
+        "http://127.0.0.1:0/callback",
+        "http://127.0.0.1:65536/callback",
+        "http://127.0.0.1:51004/other",
+        "http://localhost:51004/callback",
+        "http://127.0.0.2:1/callback",
+        "http://[::1]:1/callback",
+        "https://127.0.0.1:1/callback",
+        "http://127.0.0.1:1@evil.test/callback",
+        "http://127.0.0.1:01/callback",
+        "http://127.0.0.1:/callback",
+        "http://127.0.0.1:1/callback?x=1",
+        "http://127.1/callback",
+        "http://127.0.0.1:1/callback#",
+        "http://user@127.0.0.1:1/callback",
+    ],
+)
 def test_nothing_else_of_a_loopback_redirect_is_free(lone_tool: Tool, uri: str) -> None:
     assert is_page(lone_tool.sign_in().authorize(redirect_uri=uri))
 

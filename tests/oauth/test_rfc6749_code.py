@@ -173,8 +173,19 @@ def test_the_token_has_what_was_consented_to(lone_tool: Tool) -> None:
 @pytest.mark.requirement("AC-20")
 def test_mangled_codes_are_refused(lone_tool: Tool) -> None:
     code = lone_tool.code()
-    mangled = [code[:-1], code + "x", code.swapcase(), code + "\x00", "x" * 1000, "", "mdtc_", "é",
-               new_secret(Prefix.AUTHORIZATION_CODE), new_secret(Prefix.ACCESS_TOKEN), '"\\']  # fmt: skip
+    mangled = [
+        code[:-1],
+        code + "x",
+        code.swapcase(),
+        code + "\x00",
+        "x" * 1000,
+        "",
+        "mdtc_",
+        "é",
+        new_secret(Prefix.AUTHORIZATION_CODE),
+        new_secret(Prefix.ACCESS_TOKEN),
+        '"\\',
+    ]
     for text in mangled:
         assert refusal(lone_tool.redeem(text)) in ("invalid_grant", "invalid_request")
     assert lone_tool.redeem("x" * 1_000_000).status_code == 413

@@ -197,9 +197,13 @@ def test_a_missing_grant_type_is_an_invalid_request(lone_tool: Tool) -> None:
 @pytest.mark.rfc("6749", "5.2")
 @pytest.mark.parametrize(
     "fields",
-    [{"grant_type": "authorization_code"}, {"grant_type": "authorization_code", "code": ""},
-     {"grant_type": "refresh_token"}, {"grant_type": "refresh_token", "refresh_token": ""}],
-)  # fmt: skip
+    [
+        {"grant_type": "authorization_code"},
+        {"grant_type": "authorization_code", "code": ""},
+        {"grant_type": "refresh_token"},
+        {"grant_type": "refresh_token", "refresh_token": ""},
+    ],
+)
 def test_a_missing_credential_is_an_invalid_request(
     lone_tool: Tool, fields: dict[str, str]
 ) -> None:

@@ -52,7 +52,14 @@ class Signer(Tool):
     def claims(self, **changes: Any) -> dict[str, Any]:
         now = int(self.world.at.timestamp())
         me = self.client.client_id
-        good = {"iss": me, "sub": me, "aud": ISSUER, "iat": now, "exp": now + 60, "jti": f"id-{next(self.numbers)}"}  # fmt: skip
+        good = {
+            "iss": me,
+            "sub": me,
+            "aud": ISSUER,
+            "iat": now,
+            "exp": now + 60,
+            "jti": f"id-{next(self.numbers)}",
+        }
         return {name: v for name, v in {**good, **changes}.items() if v is not None}
 
     def assertion(self, headers: dict[str, Any] | None = None, **changes: Any) -> str:
@@ -88,7 +95,12 @@ def registered(world: World, **keys: Any) -> Signer:
 
 @pytest.fixture
 def signer(lone_world: World) -> Signer:
-    keys = [public(EC_KEY, kid="ec"), public(RSA_KEY, kid="rsa"), public(ED_KEY, kid="ed"), public(SMALL_KEY, kid="small")]  # fmt: skip
+    keys = [
+        public(EC_KEY, kid="ec"),
+        public(RSA_KEY, kid="rsa"),
+        public(ED_KEY, kid="ed"),
+        public(SMALL_KEY, kid="small"),
+    ]
     return registered(lone_world, jwks={"keys": keys})
 
 
@@ -102,8 +114,9 @@ def test_a_key_is_all_the_authentication_a_client_needs(signer: Signer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "algorithm"), [(EC_KEY, "ES256"), (RSA_KEY, "RS256"), (RSA_KEY, "PS256"), (ED_KEY, "EdDSA")]
-)  # fmt: skip
+    ("key", "algorithm"),
+    [(EC_KEY, "ES256"), (RSA_KEY, "RS256"), (RSA_KEY, "PS256"), (ED_KEY, "EdDSA")],
+)
 def test_every_algorithm_of_the_metadata_works(signer: Signer, key: Any, algorithm: str) -> None:
     metadata = signer.http.get("/.well-known/oauth-authorization-server").get_json()
     assert algorithm in metadata["token_endpoint_auth_signing_alg_values_supported"]
@@ -127,10 +140,27 @@ def test_the_client_id_may_stand_beside_the_assertion(signer: Signer) -> None:
 def test_what_is_no_proof_is_refused(signer: Signer, lone_world: World) -> None:
     now = int(lone_world.at.timestamp())
     changes: list[dict[str, Any]] = [
-        {"aud": "https://other.example"}, {"aud": [ISSUER, "https://other.example"]}, {"aud": None}, {"aud": 5}, {"aud": ISSUER + "/"},
-        {"iss": "other"}, {"iss": None}, {"sub": lone_world.web.client_id}, {"exp": now - 31}, {"exp": None}, {"exp": "x"}, {"exp": True}, {"exp": now + 10_000},
-        {"exp": 10**400}, {"nbf": now + 60}, {"iat": now + 60}, {"jti": None}, {"jti": ""}, {"jti": 5}, {"jti": "x" * 300},
-    ]  # fmt: skip
+        {"aud": "https://other.example"},
+        {"aud": [ISSUER, "https://other.example"]},
+        {"aud": None},
+        {"aud": 5},
+        {"aud": ISSUER + "/"},
+        {"iss": "other"},
+        {"iss": None},
+        {"sub": lone_world.web.client_id},
+        {"exp": now - 31},
+        {"exp": None},
+        {"exp": "x"},
+        {"exp": True},
+        {"exp": now + 10_000},
+        {"exp": 10**400},
+        {"nbf": now + 60},
+        {"iat": now + 60},
+        {"jti": None},
+        {"jti": ""},
+        {"jti": 5},
+        {"jti": "x" * 300},
+    ]
     for change in changes:
         assert signer.tried(signer.assertion(**change)) == BAD, change
     for headers in ({"typ": "at+jwt"}, {"kid": "rsa"}, {"crit": ["x"], "x": 1}):
@@ -168,7 +198,11 @@ def test_keys_are_not_secrets_and_none_is_no_algorithm(signer: Signer) -> None:
 
 
 def test_a_keyed_client_must_use_its_key(signer: Signer) -> None:
-    bare = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": signer.client.client_id}  # fmt: skip
+    bare = {
+        "grant_type": "refresh_token",
+        "refresh_token": "x",
+        "client_id": signer.client.client_id,
+    }
     refused = signer.http.post("/oauth/token", data=bare)
     assert (refused.status_code, refused.get_json()["error"]) == BAD
     other = {"client_assertion": signer.assertion(), "client_assertion_type": "urn:other"}
@@ -232,7 +266,12 @@ def test_keys_that_were_replaced_prove_nothing_any_more(
     signer.tokens()
     keys_site.handler = answer({"keys": [public(OTHER_KEY)]})
     manage = lone_world.app.test_client()
-    body = {"client_id": signer.client.client_id, "redirect_uris": [REDIRECT], "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": keys_site.url("/new")}  # fmt: skip
+    body = {
+        "client_id": signer.client.client_id,
+        "redirect_uris": [REDIRECT],
+        "token_endpoint_auth_method": "private_key_jwt",
+        "jwks_uri": keys_site.url("/new"),
+    }
     clock.forward(minutes=2)
     bearer = {"Authorization": f"Bearer {signer.manage}"}
     path = f"/oauth/register/{signer.client.client_id}"
@@ -302,7 +341,13 @@ def test_keys_that_cannot_be_fetched_any_more_serve_for_a_day(
 @pytest.mark.requirement("CM-17")
 def test_keys_are_fetched_with_the_guards_of_documents(lone_world: World, keys_site: Site) -> None:
     signer = with_keys_at(lone_world, keys_site)
-    for bad in (answer({}, status="302 X", Location="https://other.example"), hang, answer(b"x" * 70_000), answer({"keys": [public(EC_KEY, d="x")]}), answer([])):  # fmt: skip
+    for bad in (
+        answer({}, status="302 X", Location="https://other.example"),
+        hang,
+        answer(b"x" * 70_000),
+        answer({"keys": [public(EC_KEY, d="x")]}),
+        answer([]),
+    ):
         keys_site.handler = bad
         code = signer.code()
         lone_world.clock.forward(seconds=61 - 10)

@@ -61,13 +61,44 @@ def test_the_answer_is_that_of_the_contract(tool: Tool) -> None:
         "authorization_version": 1,
         "token_use": "access_token",
         "authorization_details": [
-            {"type": "project", "identifier": "data", "privileges": ["viewer"], "actions": ["apps:view", "endpoints:access"]},
-            {"type": "project", "identifier": "payments", "privileges": ["editor"], "actions": ["apps:view", "flows:edit", "secrets:edit", "endpoints:access"]},
-            {"type": "project", "identifier": "website", "privileges": ["admin"], "actions": ["apps:view", "apps:admin", "flows:edit", "secrets:edit", "endpoints:access"]},
-            {"type": "mcp_server", "identifier": "cms", "locations": [f"{MCP}/cms"], "privileges": ["admin"]},
-            {"type": "mcp_server", "identifier": "ledger", "locations": [f"{MCP}/ledger"], "privileges": ["editor"]},
+            {
+                "type": "project",
+                "identifier": "data",
+                "privileges": ["viewer"],
+                "actions": ["apps:view", "endpoints:access"],
+            },
+            {
+                "type": "project",
+                "identifier": "payments",
+                "privileges": ["editor"],
+                "actions": ["apps:view", "flows:edit", "secrets:edit", "endpoints:access"],
+            },
+            {
+                "type": "project",
+                "identifier": "website",
+                "privileges": ["admin"],
+                "actions": [
+                    "apps:view",
+                    "apps:admin",
+                    "flows:edit",
+                    "secrets:edit",
+                    "endpoints:access",
+                ],
+            },
+            {
+                "type": "mcp_server",
+                "identifier": "cms",
+                "locations": [f"{MCP}/cms"],
+                "privileges": ["admin"],
+            },
+            {
+                "type": "mcp_server",
+                "identifier": "ledger",
+                "locations": [f"{MCP}/ledger"],
+                "privileges": ["editor"],
+            },
         ],
-    }  # fmt: skip
+    }
     assert tokens["authorization_details"] == answer["authorization_details"]
     assert tokens["scope"] == answer["scope"]
 
@@ -140,8 +171,23 @@ def test_what_is_not_active_says_nothing_else(tool: Tool) -> None:
     flipped = text[:middle] + ALPHABET[(ALPHABET.index(text[middle]) + 1) % 62] + text[middle + 1 :]
     revoked = tool.tokens()["access_token"]
     tool.revoke(revoked)
-    texts = [tokens["refresh_token"], flipped, text[:-1], text + "0", text.swapcase(), text[5:], "x", "é", '"', "mdta_", "a" * 10_000,
-             new_secret(Prefix.ACCESS_TOKEN), new_secret(Prefix.API_KEY), new_secret(Prefix.CLIENT_SECRET), revoked]  # fmt: skip
+    texts = [
+        tokens["refresh_token"],
+        flipped,
+        text[:-1],
+        text + "0",
+        text.swapcase(),
+        text[5:],
+        "x",
+        "é",
+        '"',
+        "mdta_",
+        "a" * 10_000,
+        new_secret(Prefix.ACCESS_TOKEN),
+        new_secret(Prefix.API_KEY),
+        new_secret(Prefix.CLIENT_SECRET),
+        revoked,
+    ]
     bodies = set()
     for mangled in texts:
         response = tool.http.post(
@@ -214,8 +260,22 @@ def test_a_token_for_all_mcp_servers_reaches_only_those_in_the_access(tool: Tool
     assert tool.introspect(token, "mcp")["aud"] == MCP
     for inside in (f"{MCP}/ledger", f"{MCP}/ledger/", f"{MCP}/ledger/tools/x?y=1"):
         assert tool.introspect(token, "mcp", resource=inside)["active"], inside
-    odd = ("%6cedger/../fraud", "./fraud", "fraud%2fx", "fraud;x", "ledger%2f..%2ffraud", "ledger/..%2ffraud", "ledger//x", "ledger%00",
-           "ledger%5c..%5cfraud", "Fraud", "fraud/a/b/c/d/e/f/g/h/i/j", "unknown", "unknown/ledger", "%66raud")  # fmt: skip
+    odd = (
+        "%6cedger/../fraud",
+        "./fraud",
+        "fraud%2fx",
+        "fraud;x",
+        "ledger%2f..%2ffraud",
+        "ledger/..%2ffraud",
+        "ledger//x",
+        "ledger%00",
+        "ledger%5c..%5cfraud",
+        "Fraud",
+        "fraud/a/b/c/d/e/f/g/h/i/j",
+        "unknown",
+        "unknown/ledger",
+        "%66raud",
+    )
     deep = f"{MCP}/ledger/a/b/c/d/e/f/g/h/i/j/k"
     assert tool.introspect(token, "mcp", resource=deep)["active"]
     for outside in (
@@ -326,7 +386,8 @@ def test_identifiers_do_not_count(lone_tool: Tool) -> None:
 def test_an_expired_element_falls_back_or_away(tool: Tool) -> None:
     token = tool.tokens({**USUAL, "project-website": "admin"})["access_token"]
     tool.world.execute(
-        "UPDATE authorization_projects SET until_at = '2026-11-22 12:05:00+00:00', then_role = 'viewer' WHERE role = 'admin'"
+        "UPDATE authorization_projects "
+        "SET until_at = '2026-11-22 12:05:00+00:00', then_role = 'viewer' WHERE role = 'admin'"
     )
     tool.world.execute(
         "UPDATE authorization_projects SET until_at = '2026-11-22 12:05:00+00:00' WHERE role = 'editor'"

@@ -240,9 +240,14 @@ def test_an_unknown_client_is_refused_as_everywhere(lone_world: World) -> None:
 
 @pytest.mark.parametrize(
     ("fields", "error"),
-    [({"scope": "nonsense"}, "invalid_scope"), ({"resource": "https://unknown.example"}, "invalid_target"), ({"resource": "x"}, "invalid_target"),
-     ({"scope": ["api", "mcp"]}, "invalid_request"), ({"scope": "a\x00"}, "invalid_request")],
-)  # fmt: skip
+    [
+        ({"scope": "nonsense"}, "invalid_scope"),
+        ({"resource": "https://unknown.example"}, "invalid_target"),
+        ({"resource": "x"}, "invalid_target"),
+        ({"scope": ["api", "mcp"]}, "invalid_request"),
+        ({"scope": "a\x00"}, "invalid_request"),
+    ],
+)
 def test_a_request_that_cannot_be_granted_is_refused_at_once(
     lone_box: Device, fields: dict[str, Any], error: str
 ) -> None:
@@ -253,8 +258,13 @@ def test_a_poll_without_code_or_with_two_is_refused(lone_box: Device) -> None:
     bare = lone_box.post("/oauth/token", {"grant_type": DEVICE_CODE})
     assert error_of(bare) == (400, "invalid_request")
     code = lone_box.asked["device_code"]
-    assert error_of(lone_box.post("/oauth/token", {"grant_type": DEVICE_CODE, "device_code": [code, code]})) == (400, "invalid_request")  # fmt: skip
-    query = lone_box.http.post(f"/oauth/token?device_code={code}", data={"grant_type": DEVICE_CODE, "client_id": lone_box.client.client_id})  # fmt: skip
+    assert error_of(
+        lone_box.post("/oauth/token", {"grant_type": DEVICE_CODE, "device_code": [code, code]})
+    ) == (400, "invalid_request")
+    query = lone_box.http.post(
+        f"/oauth/token?device_code={code}",
+        data={"grant_type": DEVICE_CODE, "client_id": lone_box.client.client_id},
+    )
     assert error_of(query) == (400, "invalid_request")
 
 
@@ -481,7 +491,9 @@ def test_a_device_of_a_tool_known_by_a_document_is_looked_up_again(
     with site() as made:
         changes = {"grant_types": list(GRANTS)}
         made.handler = answer(document(made.url(), **changes))
-        device = Device(lone_world, Registered(made.url(), None, "none", "http://127.0.0.1/callback"))  # fmt: skip
+        device = Device(
+            lone_world, Registered(made.url(), None, "none", "http://127.0.0.1/callback")
+        )
         lone_world.app.extensions[FETCHER] = fetcher()
         device.sign_in()
         assert error_of(device.ask()) == (401, "invalid_client")
@@ -503,7 +515,12 @@ def test_neither_code_is_stored_as_text(lone_box: Device) -> None:
 
 
 def test_a_tool_that_registered_itself_may_use_the_grant(lone_world: World) -> None:
-    body = {"client_name": "VS Code", "grant_types": [DEVICE_CODE], "response_types": [], "token_endpoint_auth_method": "none"}  # fmt: skip
+    body = {
+        "client_name": "VS Code",
+        "grant_types": [DEVICE_CODE],
+        "response_types": [],
+        "token_endpoint_auth_method": "none",
+    }
     answer = lone_world.app.test_client().post("/oauth/register", json=body)
     assert answer.status_code == 201, answer.text
     device = Device(lone_world, Registered(answer.get_json()["client_id"], None, "none", ""))

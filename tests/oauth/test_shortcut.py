@@ -64,8 +64,14 @@ def answer(http: FlaskClient, asked: dict[str, Any]) -> tuple[int, bytes, dict[s
 def test_plain_questions_take_the_short_way(tool: Tool) -> None:
     token = tool.tokens()["access_token"]
     header = {"Authorization": basic("api", tool.world.secrets["api"])}
-    for fields in ({"token": token}, {"token": "unknown"}, {"token": token, "token_type_hint": "x"}, {"token": token, "resource": f"{MCP}/x"},
-                   {"token": token + "0"}, {"token": token, "resource": "http://127.0.0.1:8001/api/projects"}):  # fmt: skip
+    for fields in (
+        {"token": token},
+        {"token": "unknown"},
+        {"token": token, "token_type_hint": "x"},
+        {"token": token, "resource": f"{MCP}/x"},
+        {"token": token + "0"},
+        {"token": token, "resource": "http://127.0.0.1:8001/api/projects"},
+    ):
         (status, _, _), short = both_ways(tool, data=fields, headers=header)
         assert status == 200
         assert short

@@ -1,4 +1,4 @@
-"""Edits on several processes: one of many wins, the others are told, and every process sees it at once."""
+"""Edits on several processes: one of many wins, the others are told, every process sees it."""
 
 from __future__ import annotations
 

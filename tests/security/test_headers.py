@@ -15,9 +15,14 @@ def test_every_page_carries_the_headers(lone_tool: Tool) -> None:
     address, page = lone_tool.consent_page()
     denied = browser.submit(page, address, decision="deny")
     pages = [
-        browser.get("/nothing"), browser.get("/oauth/authorize"), page, browser.get(denied.location),
-        browser.get("/settings/authorizations/oauth2"), lone_tool.http.get("/login"), browser.http.post("/login"),
-    ]  # fmt: skip
+        browser.get("/nothing"),
+        browser.get("/oauth/authorize"),
+        page,
+        browser.get(denied.location),
+        browser.get("/settings/authorizations/oauth2"),
+        lone_tool.http.get("/login"),
+        browser.http.post("/login"),
+    ]
     for response in pages:
         policy = response.headers["Content-Security-Policy"]
         for part in (
@@ -77,9 +82,15 @@ def test_readiness_follows_the_database(lone_world: World, monkeypatch: pytest.M
 
 @pytest.mark.parametrize(
     ("path", "status", "kind"),
-    [("/nothing", 404, "text/html"), ("/oauth/nothing", 404, "application/json"), ("/api/v1/nothing", 404, "application/json"),
-     ("/.well-known/nothing", 404, "application/json"), ("/oauth/token", 405, "application/json"), ("/logout", 405, "text/html")],
-)  # fmt: skip
+    [
+        ("/nothing", 404, "text/html"),
+        ("/oauth/nothing", 404, "application/json"),
+        ("/api/v1/nothing", 404, "application/json"),
+        ("/.well-known/nothing", 404, "application/json"),
+        ("/oauth/token", 405, "application/json"),
+        ("/logout", 405, "text/html"),
+    ],
+)
 def test_an_error_has_the_form_of_its_address(
     lone_world: World, path: str, status: int, kind: str
 ) -> None:

@@ -14,8 +14,17 @@ from tests.web.test_api_keys import Owner
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 NOT_FOUND = {404, 405}
-STATE = ("authorizations", "authorization_projects", "authorization_mcp_servers", "sessions", "api_keys", "access_tokens",
-         "browser_sessions", "users", "authorization_requests")  # fmt: skip
+STATE = (
+    "authorizations",
+    "authorization_projects",
+    "authorization_mcp_servers",
+    "sessions",
+    "api_keys",
+    "access_tokens",
+    "browser_sessions",
+    "users",
+    "authorization_requests",
+)
 
 
 class Victim:
@@ -139,7 +148,16 @@ ODD = [
 def test_odd_identifiers_are_not_found(lone_world: World, identifier: str) -> None:
     ben = Owner(lone_world)
     lone_world.app.config["WTF_CSRF_ENABLED"] = False
-    for more in ("", "/revoke", "/pause", "/resume", "/rotate", "/summary", "/sessions/end", f"/sessions/{identifier}/end"):  # fmt: skip
+    for more in (
+        "",
+        "/revoke",
+        "/pause",
+        "/resume",
+        "/rotate",
+        "/summary",
+        "/sessions/end",
+        f"/sessions/{identifier}/end",
+    ):
         for method in ("GET", "POST"):
             answer = ben.browser.http.open(
                 f"/settings/authorizations/{identifier}{more}", method=method
@@ -166,8 +184,24 @@ def test_odd_fields_never_break_a_form(lone_world: World) -> None:
         "\r\nX: y",
         " ",
     ]
-    names = ["capabilities", "mcp_servers", "expires_in", "name", "version", "action", "project-payments", "project-", "project-\x00",
-             "role_ends_in-payments", "role_then-payments", "role_ends_in-", "server_ends_in-ledger", "overlap", "idempotency_key", "password"]  # fmt: skip
+    names = [
+        "capabilities",
+        "mcp_servers",
+        "expires_in",
+        "name",
+        "version",
+        "action",
+        "project-payments",
+        "project-",
+        "project-\x00",
+        "role_ends_in-payments",
+        "role_then-payments",
+        "role_ends_in-",
+        "server_ends_in-ledger",
+        "overlap",
+        "idempotency_key",
+        "password",
+    ]
     for name in names:
         for value in odd:
             try:
@@ -176,8 +210,13 @@ def test_odd_fields_never_break_a_form(lone_world: World) -> None:
                     "project-payments": "viewer",
                     name: value.encode("utf-8", "surrogatepass"),
                 }
-                for path in (address, f"{address}/summary", f"{address}/rotate", "/settings/authorizations/api-keys/new",
-                             "/settings/authorizations/api-keys/summary"):  # fmt: skip
+                for path in (
+                    address,
+                    f"{address}/summary",
+                    f"{address}/rotate",
+                    "/settings/authorizations/api-keys/new",
+                    "/settings/authorizations/api-keys/summary",
+                ):
                     answer = ben.submit(path, **fields)
                     assert answer.status_code < 500, (path, name, value)
             except UnicodeEncodeError:

@@ -50,7 +50,13 @@ def add_resource_server(world: World, identifier: str, audience: str) -> None:
         )
 
 
-BELOW = ["/ledger/x", "/ledger/x/", "/ledger/a/b/c/d/e/f/g/h/i/j/k/l", "/ledger?at=/a/b", "/ledger//x"]  # fmt: skip
+BELOW = [
+    "/ledger/x",
+    "/ledger/x/",
+    "/ledger/a/b/c/d/e/f/g/h/i/j/k/l",
+    "/ledger?at=/a/b",
+    "/ledger//x",
+]
 
 
 @pytest.mark.requirement("UI-11")

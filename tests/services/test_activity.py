@@ -73,7 +73,8 @@ def others(world: World, used: Resolution, count: int) -> list[Resolution]:
     ids = [f"aut_{number:04}" for number in range(count)]
     for new in ids:
         world.execute(
-            "INSERT INTO authorizations (id, kind, user_id, name, version, capabilities, created_at, updated_at)"
+            "INSERT INTO authorizations "
+            "(id, kind, user_id, name, version, capabilities, created_at, updated_at)"
             f" SELECT '{new}', 'api_key', user_id, name, 1, capabilities, created_at, updated_at"
             f" FROM authorizations WHERE id = '{used.authorization_id}'"
         )

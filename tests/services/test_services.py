@@ -61,10 +61,19 @@ def test_a_database_that_is_away_is_unavailable(lone_world: World) -> None:
 
 @pytest.mark.parametrize(
     ("name", "email", "password", "error"),
-    [("ben", "new@example.org", None, Conflict), ("BEN", "new@example.org", None, Conflict), ("new", "Ben@Example.org", None, Conflict),
-     ("", "new@example.org", None, Invalid), ("a@b", "new@example.org", None, Invalid), ("x" * 201, "new@example.org", None, Invalid),
-     ("a\nb", "new@example.org", None, Invalid), ("new", "nonsense", None, Invalid), ("new", "a b@c.d", None, Invalid), ("new", "new@example.org", "short", Invalid)],
-)  # fmt: skip
+    [
+        ("ben", "new@example.org", None, Conflict),
+        ("BEN", "new@example.org", None, Conflict),
+        ("new", "Ben@Example.org", None, Conflict),
+        ("", "new@example.org", None, Invalid),
+        ("a@b", "new@example.org", None, Invalid),
+        ("x" * 201, "new@example.org", None, Invalid),
+        ("a\nb", "new@example.org", None, Invalid),
+        ("new", "nonsense", None, Invalid),
+        ("new", "a b@c.d", None, Invalid),
+        ("new", "new@example.org", "short", Invalid),
+    ],
+)
 def test_a_user_that_cannot_be_added_is_refused(
     world: World, name: str, email: str, password: str | None, error: type[Exception]
 ) -> None:
@@ -127,9 +136,12 @@ def test_projects_members_and_servers_are_checked(world: World) -> None:
 def test_clients_and_resource_servers_are_checked(world: World) -> None:
     with world.app.app_context():
         for uris, method, more in (
-            ([], "none", {}), (["http://x.example/"], "none", {}), (["https://x/"], "private_key_jwt", {}),
-            (["https://x/"], "none", {"grant_types": ["password"]}), (["https://x/"], "none", {"capabilities": ["root"]}),
-        ):  # fmt: skip
+            ([], "none", {}),
+            (["http://x.example/"], "none", {}),
+            (["https://x/"], "private_key_jwt", {}),
+            (["https://x/"], "none", {"grant_types": ["password"]}),
+            (["https://x/"], "none", {"capabilities": ["root"]}),
+        ):
             with pytest.raises(Invalid):
                 clients.add_client(
                     "x",
@@ -212,9 +224,17 @@ def test_cleaning_up_removes_what_is_over(world: World) -> None:
         assert set(maintenance.clean_up(at=world.at + timedelta(hours=1)).values()) == {0}
         removed = maintenance.clean_up(at=world.at + timedelta(days=200))
     assert removed == {
-        "authorization_codes": 1, "access_tokens": 1, "sessions": 1, "authorization_requests": 2, "browser_sessions": 1, "failure_counts": 2, "activities": 0,
-        "clients": 0, "claims": 0, "device_codes": 0,
-    }  # fmt: skip
+        "authorization_codes": 1,
+        "access_tokens": 1,
+        "sessions": 1,
+        "authorization_requests": 2,
+        "browser_sessions": 1,
+        "failure_counts": 2,
+        "activities": 0,
+        "clients": 0,
+        "claims": 0,
+        "device_codes": 0,
+    }
     assert world.execute("SELECT count(*) FROM authorizations") == [(1,)]
 
 
@@ -231,8 +251,13 @@ def test_every_use_case_leaves_its_event(world: World) -> None:
     tool.revoke(tokens["refresh_token"])
     kinds = [row[0] for row in world.execute("SELECT kind FROM audit_events ORDER BY number")]
     assert kinds[-6:] == [
-        "user.signed_in", "authorization.approved", "code.issued", "session.started", "session.refreshed", "session.ended",
-    ]  # fmt: skip
+        "user.signed_in",
+        "authorization.approved",
+        "code.issued",
+        "session.started",
+        "session.refreshed",
+        "session.ended",
+    ]
 
 
 def test_a_pending_request_is_answered_by_the_user_who_decided_only(world: World) -> None:

@@ -88,9 +88,14 @@ def test_a_key_is_introspected_like_a_token(owner: Owner) -> None:
         "authorization_version": 1,
         "token_use": "api_key",
         "authorization_details": [
-            {"type": "project", "identifier": "payments", "privileges": ["editor"], "actions": ["flows:edit"]}
+            {
+                "type": "project",
+                "identifier": "payments",
+                "privileges": ["editor"],
+                "actions": ["flows:edit"],
+            }
         ],
-    }  # fmt: skip
+    }
 
 
 def test_a_key_without_an_end_has_no_exp(lone_owner: Owner) -> None:
@@ -124,9 +129,13 @@ def test_a_mangled_key_is_unknown(lone_owner: Owner, spoil: str) -> None:
     key = lone_owner.make()
     last = "0" if key[-1] != "0" else "1"
     spoiled = {
-        "flip": key[:-1] + last, "cut": key[:-1], "longer": key + "0", "case": key.swapcase(), "empty": "mdtk_",
+        "flip": key[:-1] + last,
+        "cut": key[:-1],
+        "longer": key + "0",
+        "case": key.swapcase(),
+        "empty": "mdtk_",
         "prefix": "mdta" + key[4:],
-    }[spoil]  # fmt: skip
+    }[spoil]
     assert lone_owner.tool.introspect(spoiled) == {"active": False}
 
 
@@ -161,7 +170,9 @@ def test_a_key_ends_when_its_authorization_does(owner: Owner) -> None:
 def test_editing_a_key_holds_at_its_next_call(owner: Owner) -> None:
     key = owner.make()
     address = owner.address(key)
-    posted = owner.submit(address, capabilities=["api"], **{"project-website": "viewer"}, name="New name")  # fmt: skip
+    posted = owner.submit(
+        address, capabilities=["api"], **{"project-website": "viewer"}, name="New name"
+    )
     assert posted.status_code == 303, posted.text
     found = owner.tool.introspect(key)
     assert (found["scope"], found["authorization_version"]) == ("api", 2)
@@ -187,8 +198,16 @@ def test_a_key_is_checked_for_one_mcp_server_by_resource(owner: Owner) -> None:
     good = ask(key, "mcp", resource=f"{MCP}/ledger")
     assert (good["active"], good["aud"]) == (True, f"{MCP}/ledger")
     assert ask(key, "mcp")["aud"] == MCP, "without a resource: the resource server's own audience"
-    for resource in (f"{MCP}/fraud", f"{MCP}/ledger/../fraud", f"{MCP}/nowhere", "https://elsewhere.example/",
-                     f"{MCP}/ledger%2f..%2ffraud", "http://127.0.0.1:8001/api", "x", "http://["):  # fmt: skip
+    for resource in (
+        f"{MCP}/fraud",
+        f"{MCP}/ledger/../fraud",
+        f"{MCP}/nowhere",
+        "https://elsewhere.example/",
+        f"{MCP}/ledger%2f..%2ffraud",
+        "http://127.0.0.1:8001/api",
+        "x",
+        "http://[",
+    ):
         assert ask(key, "mcp", resource=resource) == {"active": False}, resource
     assert ask(key, "api", resource=f"{MCP}/ledger") == {"active": False}, "not the API's to ask"
     owner.world.remove_member("payments", "ben")
@@ -290,7 +309,11 @@ def test_one_form_makes_one_key(owner: Owner) -> None:
 def test_the_form_of_one_user_does_not_stop_anothers(lone_owner: Owner) -> None:
     cleo = Owner(lone_owner.world, "cleo")
     lone_owner.make(idempotency_key="same")
-    cleo.make(idempotency_key="same", capabilities=["apps:view"], **{"project-payments": "", "project-website": "viewer"})  # fmt: skip
+    cleo.make(
+        idempotency_key="same",
+        capabilities=["apps:view"],
+        **{"project-payments": "", "project-website": "viewer"},
+    )
     assert lone_owner.world.execute("SELECT count(DISTINCT user_id) FROM authorizations") == [(2,)]
 
 
@@ -333,9 +356,11 @@ def test_rotations_at_once_leave_one_lasting_key(owner: Owner) -> None:
         browser.sign_in("ben")
         pages.append(browser.get("/settings/account"))
     threads = [
-        threading.Thread(target=browser.submit, args=(page, f"{address}/rotate"), kwargs={"overlap": "60"})
+        threading.Thread(
+            target=browser.submit, args=(page, f"{address}/rotate"), kwargs={"overlap": "60"}
+        )
         for browser, page in zip(browsers, pages, strict=True)
-    ]  # fmt: skip
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -372,7 +397,14 @@ def test_without_the_csrf_field_no_key_is_made(lone_owner: Owner) -> None:
 @pytest.mark.requirement("AK-01")
 def test_a_key_is_made_only_for_oneself(lone_owner: Owner) -> None:
     (cleo,) = lone_owner.world.execute("SELECT id FROM users WHERE username = 'cleo'")
-    more = {"user_id": cleo[0], "userId": cleo[0], "owner": "cleo", "sub": cleo[0], "version": "99", "kind": "oauth2"}  # fmt: skip
+    more = {
+        "user_id": cleo[0],
+        "userId": cleo[0],
+        "owner": "cleo",
+        "sub": cleo[0],
+        "version": "99",
+        "kind": "oauth2",
+    }
     found = lone_owner.tool.introspect(lone_owner.make(**more))
     assert found["username"] == "ben@example.org"
     assert (found["authorization_version"], found["token_use"]) == (1, "api_key")
@@ -384,11 +416,18 @@ def test_a_key_is_made_only_for_oneself(lone_owner: Owner) -> None:
 @pytest.mark.requirement("UI-09")
 @pytest.mark.parametrize(
     ("fields", "words"),
-    [({"capabilities": ["api", "apps:admin", "nope"]}, "no such capability"), ({"project-payments": "admin"}, "beyond your own role"),
-     ({"project-sandbox": "viewer"}, "not one of yours"), ({"mcp_servers": ["play"]}, "not among those"),
-     ({"expires_in": "keep"}, "no end to keep"), ({"expires_in": "0"}, "future"), ({"expires_in": "9" * 11}, "whole number"), ({"capabilities": []}, "Nothing useful"),
-     ({"name": "x" * 201}, "at most 200")],
-)  # fmt: skip
+    [
+        ({"capabilities": ["api", "apps:admin", "nope"]}, "no such capability"),
+        ({"project-payments": "admin"}, "beyond your own role"),
+        ({"project-sandbox": "viewer"}, "not one of yours"),
+        ({"mcp_servers": ["play"]}, "not among those"),
+        ({"expires_in": "keep"}, "no end to keep"),
+        ({"expires_in": "0"}, "future"),
+        ({"expires_in": "9" * 11}, "whole number"),
+        ({"capabilities": []}, "Nothing useful"),
+        ({"name": "x" * 201}, "at most 200"),
+    ],
+)
 def test_a_choice_outside_the_offer_makes_no_key(
     lone_owner: Owner, fields: dict[str, Any], words: str
 ) -> None:
@@ -418,9 +457,15 @@ def test_a_key_in_the_query_is_ignored(lone_owner: Owner) -> None:
 
 
 PAGES = [
-    ("GET", LIST), ("GET", f"{LIST}/new"), ("POST", f"{LIST}/new"), ("GET", "/settings/authorizations/oauth2"),
-    ("GET", "/settings/account"), ("POST", "/settings/account/password"), ("GET", "/consent/x"), ("POST", "/consent/x"),
-]  # fmt: skip
+    ("GET", LIST),
+    ("GET", f"{LIST}/new"),
+    ("POST", f"{LIST}/new"),
+    ("GET", "/settings/authorizations/oauth2"),
+    ("GET", "/settings/account"),
+    ("POST", "/settings/account/password"),
+    ("GET", "/consent/x"),
+    ("POST", "/consent/x"),
+]
 
 
 @pytest.mark.requirement("AK-09", "AT-10")
@@ -452,8 +497,11 @@ def test_the_case_of_the_scheme_opens_no_page(lone_owner: Owner, scheme: str) ->
 @pytest.mark.requirement("AK-09")
 def test_a_key_mints_no_token(lone_owner: Owner) -> None:
     key = lone_owner.make()
-    for fields in ({"grant_type": "refresh_token", "refresh_token": key}, {"grant_type": "client_credentials"},
-                   {"grant_type": "authorization_code", "code": key}):  # fmt: skip
+    for fields in (
+        {"grant_type": "refresh_token", "refresh_token": key},
+        {"grant_type": "client_credentials"},
+        {"grant_type": "authorization_code", "code": key},
+    ):
         answer = lone_owner.tool.post(
             "/oauth/token", fields, headers={"Authorization": f"Bearer {key}"}
         )

@@ -79,7 +79,11 @@ def test_an_edit_holds_for_the_token_issued_before(editor: Editor) -> None:
     assert editor.post(**wide, mcp_servers=["cms"]).status_code == 303
     widened = editor.tool.introspect(editor.token)
     assert widened["scope"] == "mcp api flows:edit"
-    assert [d["identifier"] for d in widened["authorization_details"]] == ["payments", "website", "cms"]  # fmt: skip
+    assert [d["identifier"] for d in widened["authorization_details"]] == [
+        "payments",
+        "website",
+        "cms",
+    ]
 
 
 def test_an_edit_writes_one_audit_event_with_the_difference(editor: Editor) -> None:
@@ -144,14 +148,30 @@ def test_the_second_of_two_tabs_sees_that_it_changed_and_loses_nothing(editor: E
 @pytest.mark.requirement("UI-09", "UI-10")
 @pytest.mark.parametrize(
     ("fields", "words"),
-    [({"capabilities": ["apps:admin", "nope"]}, "no such capability"), ({"project-data": "admin"}, "beyond your own role"),
-     ({"project-sandbox": "viewer"}, "not one of yours"), ({"mcp_servers": ["play"]}, "not among those"),
-     ({"expires_in": "0"}, "must lie in the future"), ({"expires_in": "soon"}, "whole number"),
-     ({"project-payments": "editor", "role_ends_in-payments": "60", "role_then-payments": "admin"}, "lower role"),
-     ({"capabilities": ["mcp"], "mcp_servers": ["ledger"], "server_ends_in-ledger": "0"}, "must lie in the future"),
-     ({"project-payments": "editor", "role_ends_in-payments": "0"}, "must lie in the future"),
-     ({"project-payments": "editor", "role_ends_in-payments": "-5"}, "whole number"), ({"name": "x" * 201}, "at most 200")],
-)  # fmt: skip
+    [
+        ({"capabilities": ["apps:admin", "nope"]}, "no such capability"),
+        ({"project-data": "admin"}, "beyond your own role"),
+        ({"project-sandbox": "viewer"}, "not one of yours"),
+        ({"mcp_servers": ["play"]}, "not among those"),
+        ({"expires_in": "0"}, "must lie in the future"),
+        ({"expires_in": "soon"}, "whole number"),
+        (
+            {
+                "project-payments": "editor",
+                "role_ends_in-payments": "60",
+                "role_then-payments": "admin",
+            },
+            "lower role",
+        ),
+        (
+            {"capabilities": ["mcp"], "mcp_servers": ["ledger"], "server_ends_in-ledger": "0"},
+            "must lie in the future",
+        ),
+        ({"project-payments": "editor", "role_ends_in-payments": "0"}, "must lie in the future"),
+        ({"project-payments": "editor", "role_ends_in-payments": "-5"}, "whole number"),
+        ({"name": "x" * 201}, "at most 200"),
+    ],
+)
 def test_a_choice_outside_the_offer_is_refused_and_changes_nothing(
     lone_editor: Editor, fields: dict[str, Any], words: str
 ) -> None:
@@ -179,8 +199,12 @@ def test_a_role_for_a_while_falls_back(editor: Editor) -> None:
     editor.post(
         capabilities=["api", "apps:view", "flows:edit"],
         expires_in="",
-        **{"project-payments": "editor", "role_ends_in-payments": "300", "role_then-payments": "viewer"},
-    )  # fmt: skip
+        **{
+            "project-payments": "editor",
+            "role_ends_in-payments": "300",
+            "role_then-payments": "viewer",
+        },
+    )
     assert editor.details()[0]["privileges"] == ["editor"]
     assert "until 22 Nov 2026, 12:05 UTC, then viewer" in editor.page().text
     editor.tool.world.clock.forward(seconds=299)
@@ -277,7 +301,10 @@ def test_one_session_can_be_ended_and_the_other_goes_on(editor: Editor) -> None:
     addresses = re.findall(rf'action="({editor.address}/sessions/[A-Za-z0-9]+/end)"', page.text)
     assert len(addresses) == 2
     assert editor.browser.submit(page, addresses[0]).status_code == 303
-    assert sorted([editor.tool.is_active(editor.token), editor.tool.is_active(other)]) == [False, True]  # fmt: skip
+    assert sorted([editor.tool.is_active(editor.token), editor.tool.is_active(other)]) == [
+        False,
+        True,
+    ]
     assert editor.browser.submit(page, f"{editor.address}/sessions/end").status_code == 303
     assert not editor.tool.is_active(editor.token)
     assert not editor.tool.is_active(other)
@@ -320,8 +347,17 @@ def test_the_timeline_tells_what_happened(lone_editor: Editor) -> None:
     lone_editor.browser.submit(lone_editor.page(), f"{lone_editor.address}/pause")
     lone_editor.browser.submit(lone_editor.page(), f"{lone_editor.address}/resume")
     text = lone_editor.page().text.split("What happened")[1]
-    for words in ("Created. Adds", "A session began.", "Edited. Takes away flows:edit and editor on payments; adds viewer on website and time without end.",
-                  "A change was refused. The MCP server", "Paused.", "Resumed."):  # fmt: skip
+    for words in (
+        "Created. Adds",
+        "A session began.",
+        (
+            "Edited. Takes away flows:edit and editor on payments; "
+            "adds viewer on website and time without end."
+        ),
+        "A change was refused. The MCP server",
+        "Paused.",
+        "Resumed.",
+    ):
         assert words in text, words
 
 
@@ -345,7 +381,11 @@ def test_the_live_sentence_tells_the_change(lone_editor: Editor) -> None:
 
 
 def test_shrinking_proposes_what_was_used(editor: Editor) -> None:
-    wide = {"capabilities": ["mcp", "api", "flows:edit"], "project-payments": "editor", "project-website": "viewer"}  # fmt: skip
+    wide = {
+        "capabilities": ["mcp", "api", "flows:edit"],
+        "project-payments": "editor",
+        "project-website": "viewer",
+    }
     editor.post(**wide, mcp_servers=["ledger", "cms"], expires_in="")
     assert "not used in the last 30 days" in editor.page("?shrink=1").text
     editor.tool.introspect(editor.token, capability="api flows:edit", project="payments")
@@ -415,7 +455,16 @@ def test_foreign_pages_are_not_found(lone_editor: Editor) -> None:
     stranger.sign_in("cleo")
     assert stranger.get(lone_editor.address).status_code == 404
     page = stranger.get("/settings/account")
-    for more in ("", "/summary", "/revoke", "/pause", "/resume", "/rotate", "/sessions/end", "/sessions/x/end"):  # fmt: skip
+    for more in (
+        "",
+        "/summary",
+        "/revoke",
+        "/pause",
+        "/resume",
+        "/rotate",
+        "/sessions/end",
+        "/sessions/x/end",
+    ):
         assert stranger.submit(page, lone_editor.address + more, **NARROW).status_code == 404, more
     assert lone_editor.tool.is_active(lone_editor.token)
 

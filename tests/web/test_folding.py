@@ -44,7 +44,12 @@ def test_what_a_cli_left_behind_is_folded_away(lone_world: World, clock: Clock) 
     second = signed_in_cli(lone_world, first)
     second.tokens(scope="api flows:edit")
     assert shown_and_folded(first) == (2, 0)
-    lone_world.execute("UPDATE sessions SET ended_at = created_at WHERE client_id = (SELECT id FROM clients WHERE identifier = '" + first.client.client_id + "')")  # fmt: skip
+    lone_world.execute(
+        "UPDATE sessions SET ended_at = created_at "
+        "WHERE client_id = (SELECT id FROM clients WHERE identifier = '"
+        + first.client.client_id
+        + "')"
+    )
     assert shown_and_folded(first) == (1, 1)
 
 

@@ -89,7 +89,12 @@ def key_pages(site: Site, page: Page, shot: str) -> None:
 def strangers(site: Site, page: Page, shot: str) -> None:
     """Tools that registered themselves or are known by a document, and devices."""
     http = site.world.app.test_client()
-    body = {"client_name": "Spaceflows CLI", "redirect_uris": ["cursor://x/callback"], "token_endpoint_auth_method": "none", "grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"]}  # fmt: skip
+    body = {
+        "client_name": "Spaceflows CLI",
+        "redirect_uris": ["cursor://x/callback"],
+        "token_endpoint_auth_method": "none",
+        "grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"],
+    }
     rules(site.world, schemes=frozenset({"cursor"}))
     client = http.post("/oauth/register", json=body).get_json()
     tool = Tool(site.world, Registered(client["client_id"], None, "none", "cursor://x/callback"))
@@ -98,14 +103,21 @@ def strangers(site: Site, page: Page, shot: str) -> None:
     with strange_site() as made:
         made.handler = answer(document(made.url(host="localhost")))
         site.world.app.extensions[FETCHER] = Fetcher(loopback=True, trust=authority().trust)
-        known = Tool(site.world, Registered(made.url(host="localhost"), None, "none", "http://127.0.0.1:9/callback"))  # fmt: skip
+        known = Tool(
+            site.world,
+            Registered(made.url(host="localhost"), None, "none", "http://127.0.0.1:9/callback"),
+        )
         page.goto(f"{site.url}/oauth/authorize?{urlencode(known.request())}")
         picture(page, f"consent-document-{shot}")
         made.handler = answer({})
         other = {**known.request(), "client_id": made.url("/other", host="localhost")}
         page.goto(f"{site.url}/oauth/authorize?{urlencode(other)}")
         picture(page, f"document-refused-{shot}")
-    asked = http.post("/oauth/device_authorization", data={"client_id": client["client_id"], "scope": "api"}, headers={"User-Agent": "curl/8.5"}).get_json()  # fmt: skip
+    asked = http.post(
+        "/oauth/device_authorization",
+        data={"client_id": client["client_id"], "scope": "api"},
+        headers={"User-Agent": "curl/8.5"},
+    ).get_json()
     page.goto(f"{site.url}/device")
     picture(page, f"device-{shot}")
     page.fill("[name=user_code]", "BBBB-BBBB")

@@ -309,7 +309,9 @@ def test_the_list_is_searched_sorted_and_filtered(site: Site, context: BrowserCo
 
 
 def ask_for_more(site: Site, page: Page, tool: Tool) -> None:
-    page.goto(f"{site.url}/oauth/authorize?{urlencode(tool.request(scope='api flows:edit apps:view'))}")  # fmt: skip
+    page.goto(
+        f"{site.url}/oauth/authorize?{urlencode(tool.request(scope='api flows:edit apps:view'))}"
+    )
 
 
 def test_what_you_give_follows_the_ticks(site: Site, context: BrowserContext) -> None:
@@ -446,25 +448,41 @@ def crowd(lone_world: World) -> World:
         db.session.execute(
             insert(Project),
             [
-                {"id": f"prj_{n}", "slug": f"project-number-{n:04}", "name": f"Project number {n:04} of the company", **made}
+                {
+                    "id": f"prj_{n}",
+                    "slug": f"project-number-{n:04}",
+                    "name": f"Project number {n:04} of the company",
+                    **made,
+                }
                 for n in range(PROJECTS)
             ],
-        )  # fmt: skip
+        )
         db.session.execute(
             insert(Membership),
             [
-                {"user_id": user, "project_id": f"prj_{n}", "role": ("editor", "viewer", "admin")[n % 3]}
+                {
+                    "user_id": user,
+                    "project_id": f"prj_{n}",
+                    "role": ("editor", "viewer", "admin")[n % 3],
+                }
                 for n in range(PROJECTS)
             ],
-        )  # fmt: skip
+        )
         db.session.execute(
             insert(McpServer),
             [
-                {"id": f"mcp_{n}", "identifier": f"mcp-server-number-{n:04}", "project_id": f"prj_{n % PROJECTS}",
-                 "url": f"https://mcp.example/{n}", "url_key": f"https://mcp.example/{n}", "name": f"MCP server number {n:04}", **made}
+                {
+                    "id": f"mcp_{n}",
+                    "identifier": f"mcp-server-number-{n:04}",
+                    "project_id": f"prj_{n % PROJECTS}",
+                    "url": f"https://mcp.example/{n}",
+                    "url_key": f"https://mcp.example/{n}",
+                    "name": f"MCP server number {n:04}",
+                    **made,
+                }
                 for n in range(SERVERS)
             ],
-        )  # fmt: skip
+        )
         db.session.commit()
     return lone_world
 
@@ -483,7 +501,12 @@ def test_pages_of_a_thousand_projects_stay_below_a_megabyte(crowd: World) -> Non
         consent = editor.tool.consent_page(scope="mcp api flows:edit")[1]
         key = editor.browser.get(NEW)
         full_key = editor.browser.submit(key, NEW, action="preview", **choice)
-        for name, page in {"editor": editor.page(), "consent": consent, "key": key, "full": full_key}.items():  # fmt: skip
+        for name, page in {
+            "editor": editor.page(),
+            "consent": consent,
+            "key": key,
+            "full": full_key,
+        }.items():
             assert page.status_code == 200
             assert len(page.data) < LIMIT, f"{name}: {len(page.data)}"
 
@@ -498,7 +521,9 @@ def test_a_thousand_projects_are_filtered_by_keyboard(
         page.add_init_script(WATCH)
         page.set_default_timeout(20_000)
         if where == "consent":
-            page.goto(f"{site.url}/oauth/authorize?{urlencode(editor.tool.request(scope='mcp flows:edit'))}")  # fmt: skip
+            page.goto(
+                f"{site.url}/oauth/authorize?{urlencode(editor.tool.request(scope='mcp flows:edit'))}"
+            )
         else:
             page.goto(site.url + (editor.address if where == "editor" else NEW))
         page.evaluate("window.longest = 0")
