@@ -28,8 +28,10 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode
 
-from tests.conftest import Clock, Prepared, _world, environment, prepared, running_postgres
+from tests.drivers.clock import Clock
+from tests.drivers.deployment import Prepared, environment, prepared, running_world
 from tests.drivers.live_server import free_port, shipped, wait_for
+from tests.drivers.postgres import running_postgres
 from tests.drivers.tool import Tool
 
 BARE = """
@@ -82,7 +84,7 @@ def issued(database: Prepared) -> tuple[str, str]:
     """Return a fresh token and the Authorization header of its resource server."""
     clock = Clock()
     clock.at = datetime.now(UTC)
-    for world in _world(database, clock):
+    for world in running_world(database, clock):
         tool = Tool(world, world.native)
         choice = {
             "capabilities": ["api", "mcp", "flows:edit"],

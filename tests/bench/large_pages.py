@@ -25,8 +25,10 @@ from sqlalchemy import insert, select
 
 from app.extensions import db
 from app.models import McpServer, Membership, Project, User
-from tests.conftest import Clock, _make, environment, prepared, running_postgres
+from tests.drivers.clock import Clock
+from tests.drivers.deployment import environment, make_app, prepared
 from tests.drivers.live_server import free_port, shipped
+from tests.drivers.postgres import running_postgres
 from tests.drivers.tool import Tool, csrf_of
 from tests.drivers.world import World
 
@@ -139,7 +141,7 @@ def main() -> None:
         built = prepared(url)
         port = free_port()
         more = {"MANDATE_ISSUER": f"http://127.0.0.1:{port}"}
-        world = replace(built, app=_make(url, clock, **more), clock=clock)
+        world = replace(built, app=make_app(url, clock, **more), clock=clock)
         fill(world)
         cookie, paths, tool = pages(world)
         log = Path(logs) / "log"

@@ -18,7 +18,9 @@ from app.runtime.current import SETTINGS
 from app.services import maintenance
 from app.settings import Settings
 from app.settings.registration import Registration
-from tests.conftest import Clock, _make, prepared, running_postgres
+from tests.drivers.clock import Clock
+from tests.drivers.deployment import make_app, prepared
+from tests.drivers.postgres import running_postgres
 from tests.drivers.world import World
 
 COUNT = 10_000
@@ -32,7 +34,7 @@ BODY = {
 def measured(url: str) -> None:
     world = prepared(url)
     clock = Clock()
-    app = _make(url, clock)
+    app = make_app(url, clock)
     app.extensions[CLOCK] = clock
     own: Settings = app.extensions[SETTINGS]
     app.extensions[SETTINGS] = replace(

@@ -20,13 +20,17 @@ import pytest
 from sqlalchemy import text
 
 from app.extensions import db
-from tests.cli.conftest import outside
-from tests.conftest import Clock, Postgres, Prepared, _world, environment
+from tests.drivers.clock import Clock
+from tests.drivers.command_line import outside
+from tests.drivers.deployment import Prepared, environment, running_world
 from tests.drivers.live_server import free_port, shipped
+from tests.drivers.postgres import Postgres
 from tests.drivers.tool import Tool
 from tests.drivers.world import World
 
 pytestmark = pytest.mark.slow
+
+
 ONLY_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 CALLS = 50
 FORKING = """
@@ -94,7 +98,7 @@ class Approver:
 def asker_at(prepared: Prepared) -> Iterator[Approver]:
     clock = Clock()
     clock.at = datetime.now(UTC)
-    for world in _world(prepared, clock):
+    for world in running_world(prepared, clock):
         token = Tool(world, world.native).tokens()["access_token"]
         basic = base64.b64encode(f"api:{world.secrets['api']}".encode()).decode()
         yield Approver(world, prepared.url, token, f"Basic {basic}")

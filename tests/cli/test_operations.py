@@ -13,7 +13,7 @@ from app import cli, create_app
 from app.demo.command import demo
 from app.domain import errors
 from app.settings import ENVIRON_FILE
-from tests.cli.conftest import Mandate, environment
+from tests.drivers.command_line import Mandate, environment
 
 ADA = ("user", "add", "ada", "--email", "ada@example.org")
 

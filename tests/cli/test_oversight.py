@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.domain.audit import AuditKind
-from tests.cli.conftest import Mandate
-from tests.conftest import Prepared
+from tests.drivers.command_line import Mandate
+from tests.drivers.deployment import Prepared
+from tests.drivers.owner import Owner
 from tests.drivers.tool import USUAL, Tool
 from tests.drivers.world import World
-from tests.web.test_api_keys import Owner
 
 WITHOUT_END = {**USUAL, "expires_in": ""}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.conftest import Mandate
+from tests.drivers.command_line import Mandate
 
 ADA = ("user", "add", "ada", "--email", "ada@example.org")
 PASSWORD = b"a long sentence for ada\n"

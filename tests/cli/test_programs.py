@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.domain.credentials.secrets import Prefix, is_well_formed
-from tests.cli.conftest import Mandate
+from tests.drivers.command_line import Mandate
 
 CLIENT = ("client", "add", "--name", "Reports", "--redirect-uri", "https://reports.example/cb")
 AUDIENCE = "https://api.example/"

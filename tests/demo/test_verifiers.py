@@ -24,7 +24,7 @@ from app.demo.verifiers import authlib as authlib_verifier
 from app.demo.verifiers import httpx as httpx_verifier
 from app.demo.verifiers.mcp import MandateVerifier
 from app.domain.delegation.choice import Choice
-from tests.demo.conftest import Stage
+from tests.drivers.demo_stage import Stage
 
 FILES = {
     "mcp": Path(str(getsourcefile(MandateVerifier))),
@@ -84,8 +84,6 @@ def test_what_the_manual_does_with_them_works() -> None:
 
 
 # Flask with Authlib
-
-
 @pytest.fixture(scope="module")
 def flask_api(house: Stage) -> Iterator[FlaskClient]:
     """An API of somebody else: three lines around the verifier."""
@@ -139,8 +137,6 @@ def test_authlib_sees_an_edit_and_a_revocation_at_once(
 
 
 # The MCP SDK
-
-
 def verify(stage: Stage, url: str, token: str) -> AccessToken | None:
     async def idempotency_key() -> AccessToken | None:
         auth = credentials_of(stage.demo, "mcp")
@@ -178,8 +174,6 @@ def test_the_sdk_takes_nothing_else(stage: Stage) -> None:
 
 
 # A resource server for many: Mandate says active, the token is for something wider
-
-
 def test_a_token_for_all_servers_is_not_taken_for_one(stage: Stage) -> None:
     url, wide = stage.addresses.mcp_server("website-content"), stage.addresses.mcp
     token = stage.token(resource=wide)
@@ -193,8 +187,6 @@ def test_a_token_for_all_servers_is_not_taken_for_one(stage: Stage) -> None:
 
 
 # httpx with a cache
-
-
 class ActivityCount:
     """A verifier with a cache, a count of what it asks, and a clock to set."""
 

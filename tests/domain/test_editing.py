@@ -16,17 +16,12 @@ from app.domain.delegation.access import (
     effective_access,
     without_lapsed,
 )
-from app.domain.delegation.choice import (
-    KEEP,
-    Choice,
-    RoleEnd,
-    terms_of,
-)
+from app.domain.delegation.choice import KEEP, Choice, RoleEnd, terms_of
 from app.domain.delegation.usage import Use, shrink
 from app.domain.sentences.access import change_text
 from app.domain.sentences.difference import difference
 from app.domain.sentences.history import event_text
-from tests.domain.test_access import AT, CATALOG, SERVERS, SLUGS, is_within, permissions, terms
+from tests.drivers.terms import AT, CATALOG, SERVERS, SLUGS, is_within, permissions, terms
 
 SOON, LATER = AT + timedelta(hours=1), AT + timedelta(hours=2)
 instants = [AT + timedelta(minutes=minutes) for minutes in range(-60, 61, 7)]

@@ -10,21 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.catalog import Catalog, parse
-from app.domain.delegation.access import (
-    Permissions,
-    RoleTerm,
-    Terms,
-    effective_access,
-)
+from app.domain.delegation.access import Permissions, RoleTerm, Terms, effective_access
 from app.domain.delegation.offer import UserRights
-from app.domain.sentences.explanation import (
-    Explanation,
-    Question,
-    Standpoint,
-    explain,
-)
+from app.domain.sentences.explanation import Explanation, Question, Standpoint, explain
 from app.domain.sentences.report import report
-from tests.domain.test_access import AT, CATALOG, SERVERS, SLUGS, permissions, terms
+from tests.drivers.terms import AT, CATALOG, SERVERS, SLUGS, permissions, terms
 
 TIED_MCP = parse(
     "".join(

@@ -10,15 +10,10 @@ from urllib.parse import urlsplit
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.conftest import ISSUER
-from tests.drivers.tool import (
-    Browser,
-    Tool,
-    answer_of,
-    target_of,
-)
+from tests.drivers.deployment import ISSUER
+from tests.drivers.registrations import GOOD, as_client, register, rules
+from tests.drivers.tool import Browser, Tool, answer_of, target_of
 from tests.drivers.world import Registered, World
-from tests.oauth.test_rfc7591_registration import GOOD, as_client, register, rules
 
 METADATA = "/.well-known/oauth-authorization-server"
 UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+")

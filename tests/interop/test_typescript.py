@@ -13,31 +13,33 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.demo.browser import GENEROUS, Browser
-from tests.demo.conftest import Stage
-from tests.interop.node import HERE, MODULES, Talk, node, talking
-from tests.interop.test_mcp_sdk import SERVER, UserInfo, published
+from tests.drivers.demo_browser import GENEROUS, Browser
+from tests.drivers.demo_stage import Stage
+from tests.drivers.mcp_sdk import SERVER, Person, published
+from tests.drivers.node import HERE, MODULES, Talk, node, talking
 
 pytestmark = pytest.mark.slow
+
+
 NARROWED = {"capabilities": ["mcp"], "mcp_servers": [], "project-website": "viewer"}
 JONAS = {"username": "jonas@kestrel.example", "role": "editor"}
 
 
 @pytest.fixture
-def person(stage: Stage) -> Iterator[UserInfo]:
-    made = UserInfo(stage)
+def person(stage: Stage) -> Iterator[Person]:
+    made = Person(stage)
     with made.browser:
         yield made
 
 
-def approved(person: UserInfo, stage: Stage, url: str) -> str:
+def approved(person: Person, stage: Stage, url: str) -> str:
     """Sign in, approve, and return where the browser is sent."""
     page = person.browser.sign_in(person.browser.get(url), "jonas", stage.password("jonas"))
     person.page = page.text
     return person.browser.answer(page, capabilities=["mcp"])
 
 
-def walked(talk: Talk, person: UserInfo, stage: Stage, setup: dict[str, Any]) -> dict[str, Any]:
+def walked(talk: Talk, person: Person, stage: Stage, setup: dict[str, Any]) -> dict[str, Any]:
     """Sign in, call, refresh and call, narrow in the settings, be refused; return what the tool has."""
     asked = talk.ask(setup)
     assert "authorize" in asked, asked
@@ -55,7 +57,7 @@ def walked(talk: Talk, person: UserInfo, stage: Stage, setup: dict[str, Any]) ->
 @pytest.mark.parametrize("major", [1, 2])
 @pytest.mark.parametrize("method", [None, "none", "client_secret_post"])
 def test_the_sdk_walks_from_a_url_to_a_refusal_by_registration(
-    stage: Stage, person: UserInfo, major: int, method: str | None
+    stage: Stage, person: Person, major: int, method: str | None
 ) -> None:
     name = "@modelcontextprotocol/" + ("client" if major == 2 else "sdk")
     program = node(name)
@@ -74,7 +76,7 @@ def test_the_sdk_walks_from_a_url_to_a_refusal_by_registration(
 
 @pytest.mark.parametrize("major", [1, 2])
 def test_the_sdk_walks_from_a_url_to_a_refusal_by_a_metadata_document(
-    stage: Stage, person: UserInfo, major: int
+    stage: Stage, person: Person, major: int
 ) -> None:
     name = "@modelcontextprotocol/" + ("client" if major == 2 else "sdk")
     program = node(name)
@@ -98,9 +100,7 @@ def document_of(url: str) -> Any:
     return answer(document(url))
 
 
-def test_mcp_remote_signs_in_and_calls_a_tool(
-    stage: Stage, person: UserInfo, tmp_path: Path
-) -> None:
+def test_mcp_remote_signs_in_and_calls_a_tool(stage: Stage, person: Person, tmp_path: Path) -> None:
     program = node("mcp-remote", newest=True)
     command = [
         program,
@@ -131,9 +131,7 @@ def test_mcp_remote_signs_in_and_calls_a_tool(
         assert "/oauth/authorize?" in again
 
 
-def test_mcp_remote_signs_in_by_a_device_code(
-    stage: Stage, person: UserInfo, tmp_path: Path
-) -> None:
+def test_mcp_remote_signs_in_by_a_device_code(stage: Stage, person: Person, tmp_path: Path) -> None:
     program = node("mcp-remote", newest=True)
     command = [
         program,

@@ -20,11 +20,11 @@ from app.runtime.activity_writer import recorder
 from app.services.authorizations import api_keys
 from app.services.introspection import activity
 from app.services.introspection.activity import ActivityCount
-from tests.conftest import AUDIENCE, Prepared, _world
-from tests.conftest import Clock as ConftestClock
+from tests.drivers.clock import Clock as ConftestClock
+from tests.drivers.deployment import AUDIENCE, Prepared, running_world
+from tests.drivers.introspection import both_ways
 from tests.drivers.tool import USUAL, Tool
 from tests.drivers.world import MCP, World
-from tests.oauth.test_shortcut import both_ways
 
 WITH_LEDGER = {**USUAL, "capabilities": ["api", "flows:edit", "mcp"], "mcp_servers": ["ledger"]}
 
@@ -113,7 +113,7 @@ def test_each_resource_server_is_told_apart_with_its_address(lone_tool: Tool) ->
 def test_the_address_behind_a_proxy_is_the_resource_servers(
     lone_database: Prepared, clock: ConftestClock
 ) -> None:
-    for world in _world(lone_database, clock, MANDATE_PROXY_HOPS="1"):
+    for world in running_world(lone_database, clock, MANDATE_PROXY_HOPS="1"):
         tool = Tool(world, world.native)
         token = tool.tokens()["access_token"]
         for forwarded in ("6.6.6.6, 192.0.2.4", "192.0.2.5\x80, " + "y" * 900):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,60 +13,25 @@ import pytest
 from app.domain.clients.metadata_urls import freshness, is_client_id_url, may_connect
 from app.domain.errors import DocumentRefused
 from app.runtime.current import FETCHER
-from app.services.clients.json_fetch import Fetched, Fetcher
-from tests.conftest import ISSUER, Clock
+from app.services.clients.json_fetch import Fetcher
+from tests.drivers.clock import Clock
+from tests.drivers.deployment import ISSUER
+from tests.drivers.metadata_documents import REDIRECT, SECONDS, Resolver, fetcher, got, person
 from tests.drivers.sites import (
     Site,
     answer,
     authority,
     document,
+    drip,
+    endless_headers,
+    hang,
     site,
+    stream,
 )
-from tests.drivers.tool import (
-    CSRF,
-    Tool,
-    answer_of,
-    target_of,
-)
+from tests.drivers.tool import CSRF, Tool, answer_of, target_of
 from tests.drivers.world import Registered, World
 
-SECONDS = 0.6
-REDIRECT = "http://localhost:43117/callback"
 REFUSED = "This tool could not be looked up"
-
-
-@pytest.fixture
-def stranger() -> Iterator[Site]:
-    with site() as made:
-        made.handler = answer(document(made.url()))
-        yield made
-
-
-class Resolver:
-    """A resolver that knows what it is told, and counts."""
-
-    def __init__(self, *answers: list[str]) -> None:
-        self.answers = list(answers)
-        self.asked: list[str] = []
-
-    def __call__(self, host: str, port: int) -> list[str]:
-        self.asked.append(host)
-        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-
-
-def fetcher(*answers: list[str], loopback: bool = True, seconds: float = SECONDS) -> Fetcher:
-    resolver = Resolver(*(answers or (["127.0.0.1"],)))
-    return Fetcher(loopback=loopback, seconds=seconds, resolver=resolver, trust=authority().trust)
-
-
-def got(fetch: Fetcher, url: str) -> Fetched:
-    return fetch.fetch(url, fetch.deadline())
-
-
-def person(world: World, url: str, *, fetch: Fetcher | None = None, name: str = "ben") -> Tool:
-    """Return a signed-in person's browser with the tool of a document."""
-    world.app.extensions[FETCHER] = fetch or fetcher()
-    return Tool(world, Registered(url, None, "none", REDIRECT)).sign_in(name)
 
 
 @pytest.mark.requirement("CM-11")
@@ -288,30 +252,6 @@ def test_one_special_address_among_public_ones_is_enough_to_refuse(
 def plain(page: str) -> str:
     """Return a page without what differs from one request to the next."""
     return CSRF.sub("", page.partition("Reference")[0])
-
-
-def hang(connection: socket.socket) -> None:
-    connection.recv(1)  # until the other side goes
-
-
-def drip(connection: socket.socket) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
-    for _ in range(60):
-        connection.sendall(b" ")
-        time.sleep(0.05)
-
-
-def endless_headers(connection: socket.socket) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\n")
-    for number in range(60):
-        connection.sendall(f"X-{number}: y\r\n".encode())
-        time.sleep(0.05)
-
-
-def stream(connection: socket.socket) -> None:
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
-    for _ in range(100_000):
-        connection.sendall(b" " * 65_536)
 
 
 def bad_answers(made: Site) -> dict[str, Any]:

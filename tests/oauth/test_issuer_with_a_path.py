@@ -8,14 +8,9 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from tests.conftest import Clock, Prepared, _world
-from tests.drivers.tool import (
-    USUAL,
-    Tool,
-    answer_of,
-    csrf_of,
-    target_of,
-)
+from tests.drivers.clock import Clock
+from tests.drivers.deployment import Prepared, running_world
+from tests.drivers.tool import USUAL, Tool, answer_of, csrf_of, target_of
 from tests.drivers.world import PASSWORD, World
 
 ISSUER = "http://127.0.0.1:8000/auth/t1"
@@ -24,7 +19,7 @@ PATH = "/auth/t1"
 
 @pytest.fixture
 def below(lone_database: Prepared, clock: Clock) -> Iterator[World]:
-    yield from _world(lone_database, clock, MANDATE_ISSUER=ISSUER)
+    yield from running_world(lone_database, clock, MANDATE_ISSUER=ISSUER)
 
 
 @pytest.mark.rfc("8414", "3.1")

@@ -14,17 +14,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from werkzeug.test import TestResponse
 
-from app.domain.credentials.secrets import (
-    Prefix,
-    new_refresh_token,
-    new_secret,
-    session_of,
-)
+from app.domain.credentials.secrets import Prefix, new_refresh_token, new_secret, session_of
 from app.domain.errors import Misconfigured
 from app.settings import Settings
-from tests.conftest import Clock, Prepared, _world, environment
+from tests.drivers.clock import Clock
+from tests.drivers.deployment import Prepared, environment, running_world
+from tests.drivers.owner import LIST, Owner
 from tests.drivers.world import World
-from tests.web.test_api_keys import LIST, Owner
 
 ADDRESS = "/oauth/leak-reports"
 URL = "https://code.example/somebody/thing/blob/main/.env"
@@ -74,7 +70,9 @@ def key() -> ec.EllipticCurvePrivateKey:
 
 @pytest.fixture
 def scanned(database: Prepared, tmp_path: Path, key: ec.EllipticCurvePrivateKey) -> Iterator[World]:
-    yield from _world(database, Clock(), MANDATE_LEAK_REPORT_KEYS=written(tmp_path / "keys", key))
+    yield from running_world(
+        database, Clock(), MANDATE_LEAK_REPORT_KEYS=written(tmp_path / "keys", key)
+    )
 
 
 @pytest.mark.requirement("AK-13")

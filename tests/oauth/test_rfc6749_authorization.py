@@ -6,47 +6,11 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from werkzeug.test import TestResponse
 
-from tests.conftest import ISSUER
-from tests.drivers.tool import (
-    Browser,
-    Tool,
-    answer_of,
-    target_of,
-)
+from tests.drivers.authorization import R0, error_of, is_page
+from tests.drivers.deployment import ISSUER
+from tests.drivers.tool import Browser, Tool, answer_of, target_of
 from tests.drivers.world import WEB_URI, World
-
-R0 = "https://app.example/callback"
-
-
-@pytest.fixture
-def spa(lone_world: World) -> Tool:
-    """A public client with an https redirect URI, in ben's browser."""
-    return Tool(lone_world, lone_world.spa).sign_in()
-
-
-def is_page(response: TestResponse) -> bool:
-    """AZ's PAGE: 400, HTML, no way out to an untrusted URI."""
-    return (
-        response.status_code == 400
-        and response.mimetype == "text/html"
-        and "Location" not in response.headers
-        and "evil" not in response.text
-        and "http-equiv" not in response.text
-        and "<script" not in response.text
-    )
-
-
-def error_of(response: TestResponse, uri: str = R0) -> str:
-    """AZ's ERR(e): a redirect to R0 with one error, state and iss, and no code."""
-    assert response.status_code in (302, 303), response.text
-    assert response.location.startswith(uri + "?"), response.location
-    answer = answer_of(response.location)
-    assert answer["iss"] == ISSUER
-    assert "code" not in answer
-    assert "#" not in response.location
-    return answer["error"]
 
 
 @pytest.mark.rfc("6749", "4.1.2.1")

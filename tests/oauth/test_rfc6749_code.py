@@ -5,21 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
 from app.domain.credentials.secrets import Prefix, new_secret
-from tests.drivers.tool import Tool
+from tests.drivers.tool import Tool, refusal
 from tests.drivers.world import World
-
-
-def refusal(response: TestResponse) -> str:
-    """J400(e): JSON that no cache keeps, and nothing issued."""
-    assert response.status_code == 400, response.text
-    assert response.headers["Cache-Control"] == "no-store"
-    body = response.get_json()
-    assert "access_token" not in body
-    assert None not in body.values()
-    return str(body["error"])
 
 
 @pytest.mark.rfc("6749", "4.1.2")

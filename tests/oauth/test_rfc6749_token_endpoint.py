@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from tests.conftest import ISSUER
-from tests.drivers.tool import Tool
+from tests.drivers.deployment import ISSUER
+from tests.drivers.tool import Tool, refusal
 from tests.drivers.world import Registered, World
-from tests.oauth.test_rfc6749_code import refusal
 
 ENDPOINTS = ["/oauth/token", "/oauth/introspect", "/oauth/revoke"]
 

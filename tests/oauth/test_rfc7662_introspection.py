@@ -14,7 +14,7 @@ from app.domain.credentials.secrets import ALPHABET, Prefix, new_secret
 from app.extensions import db
 from app.services.clients import resource_servers
 from app.services.directory import mcp_servers
-from tests.conftest import AUDIENCE, ISSUER
+from tests.drivers.deployment import AUDIENCE, ISSUER
 from tests.drivers.tool import USUAL, Tool
 from tests.drivers.world import MCP, World
 

@@ -7,10 +7,10 @@ from datetime import datetime
 import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 
-from tests.conftest import ISSUER
+from tests.drivers.assertions import EC_KEY, Signer, public
+from tests.drivers.deployment import ISSUER
 from tests.drivers.tool import Tool, answer_of
 from tests.drivers.world import NATIVE_URI, Registered, World
-from tests.oauth.test_rfc7523_assertions import EC_KEY, Signer, public
 
 
 @pytest.fixture

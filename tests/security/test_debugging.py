@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import Clock, Prepared, _world
+from tests.drivers.clock import Clock
+from tests.drivers.deployment import Prepared, running_world
 
 
 @pytest.mark.requirement("XC-11")
@@ -15,7 +16,7 @@ def test_a_request_to_debug_opens_nothing_and_tells_nothing(
         raise ValueError("secret detail")
 
     monkeypatch.setenv("FLASK_DEBUG", "1")
-    for world in _world(lone_database, clock):
+    for world in running_world(lone_database, clock):
         assert world.app.debug, "Flask was told to debug"
         monkeypatch.setitem(world.app.view_functions, "web.healthz", broken)
         http = world.app.test_client()

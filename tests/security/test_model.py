@@ -13,15 +13,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import START
+from tests.drivers.clock import START
+from tests.drivers.owner import Owner
 from tests.drivers.tool import Tool
-from tests.drivers.world import (
-    MCP,
-    ROLES,
-    SERVERS,
-    World,
-)
-from tests.web.test_api_keys import Owner
+from tests.drivers.world import MCP, ROLES, SERVERS, World
 
 RANKS = ["viewer", "editor", "admin"]
 LEAST = {

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.drivers.owner import Owner
 from tests.drivers.tool import Browser, Tool
 from tests.drivers.world import World
-from tests.web.test_api_keys import Owner
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 NOT_FOUND = {404, 405}

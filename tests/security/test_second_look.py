@@ -15,17 +15,13 @@ from app.http import limits
 from app.services.authorizations import history
 from app.services.clients import resource_servers
 from app.services.directory import mcp_servers
-from tests.conftest import AUDIENCE
-from tests.drivers.tool import (
-    USUAL,
-    Browser,
-    Tool,
-    csrf_of,
-)
+from tests.drivers.deployment import AUDIENCE
+from tests.drivers.owner import Owner
+from tests.drivers.tool import USUAL, Browser, Tool, csrf_of
 from tests.drivers.world import MCP, World
-from tests.web.test_api_keys import Owner
 
 pytestmark = pytest.mark.slow
+
 
 ORIGIN = "http://127.0.0.1:8001"
 CALLS = {"capabilities": ["mcp"], "expires_in": ""}

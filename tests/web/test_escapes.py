@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from tests.drivers.owner import LIST, Owner
 from tests.drivers.tool import Browser, Tool
 from tests.drivers.world import MCP, World
-from tests.web.test_api_keys import LIST, Owner
 
 pytestmark = pytest.mark.slow
+
+
 HOSTILE = "<b>zq</b>\"'>{{7*7}}"
 RAW, ESCAPED = "<b>zq", "&lt;b&gt;zq"
 TOOLS = "/settings/authorizations/oauth2"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Clock
+from tests.drivers.clock import Clock
 from tests.drivers.tool import Tool
 from tests.drivers.world import Registered, World
 

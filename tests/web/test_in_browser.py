@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -14,19 +13,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from app.domain.clients.auth_methods import DEVICE_CODE
 from app.services.directory import mcp_servers, projects
-from tests.conftest import ISSUER
+from tests.drivers.axe import AXE, violations
+from tests.drivers.chromium import BROWSER, Site, press, says, tab_to
+from tests.drivers.deployment import ISSUER
 from tests.drivers.tool import Tool, answer_of
-from tests.drivers.world import (
-    MCP,
-    PASSWORD,
-    SPA_URI,
-    Registered,
-    World,
-)
-from tests.web.conftest import BROWSER, Site
+from tests.drivers.world import MCP, PASSWORD, SPA_URI, Registered, World
 
 pytestmark = BROWSER
-AXE = Path(__file__).parents[2] / ".ci/node/node_modules/axe-core/axe.min.js"
+
+
 SCOPE = "api flows:edit mcp"
 USELESS = "Nothing useful is selected yet"
 UNDECIDED = "SELECT decision FROM authorization_requests"
@@ -44,29 +39,11 @@ def choose(page: Page) -> None:
     page.check("[name=mcp_servers][value=ledger]")
 
 
-def says(page: Page, words: str) -> None:
-    expect(page.locator("[data-sentence]")).to_contain_text(words)
-
-
-def press(page: Page, decision: str) -> None:
-    page.click(f"button[value={decision}]:not([tabindex])")
-
-
 def arrive(page: Page) -> dict[str, str]:
     """Wait until the browser is at the tool and return what it was given."""
     page.wait_for_url(f"{SPA_URI}*")
     assert page.inner_text("body") == "back at the tool"
     return answer_of(page.url)
-
-
-def tab_to(page: Page, selector: str, *keys: str) -> None:
-    """Press Tab until the focus is on an element, and then some keys."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.locator(f"{selector}:focus").count():
-            break
-    for key in keys:
-        page.locator(f"{selector}:focus").press(key)
 
 
 @contextmanager
@@ -231,18 +208,6 @@ def test_revoking_and_signing_out_leave_nothing(site: Site, context: BrowserCont
         page.go_back()
         expect(page.locator("h1")).to_have_text("Sign in")
         expect(page.locator("body")).not_to_contain_text("Browser tool")
-
-
-def violations(page: Page) -> list[str]:
-    """Return what axe has against a page in light, and against its colours in dark."""
-    page.add_script_tag(path=AXE)
-    found = []
-    for scheme, rules in (("light", ""), ("dark", "runOnly: ['color-contrast'], ")):
-        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-        result = page.evaluate(f"axe.run({{{rules}resultTypes: ['violations']}})")
-        for one in result["violations"]:
-            found += [f"{page.url} {scheme} {one['id']}: {n['html']}" for n in one["nodes"]]
-    return found
 
 
 def violations_of_a_device(site: Site, page: Page) -> list[str]:

@@ -11,9 +11,9 @@ from sqlalchemy import insert
 
 from app.extensions import db
 from app.models import Authorization, AuthorizationProject
+from tests.drivers.owner import LIST, Owner
 from tests.drivers.tool import Tool
 from tests.drivers.world import World
-from tests.web.test_api_keys import LIST, Owner
 
 OAUTH2 = "/settings/authorizations/oauth2"
 NAMES = re.compile(r'<h2><a href="/settings/authorizations/aut_\w+"><bdi>([^<]+)</bdi>')

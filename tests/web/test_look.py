@@ -15,14 +15,16 @@ from playwright.sync_api import Browser, Page
 
 from app.runtime.current import FETCHER
 from app.services.clients.json_fetch import Fetcher
+from tests.drivers.chromium import BROWSER, Site
+from tests.drivers.registrations import rules
 from tests.drivers.sites import answer, authority, document
 from tests.drivers.sites import site as strange_site
 from tests.drivers.tool import Tool
 from tests.drivers.world import Registered
-from tests.oauth.test_rfc7591_registration import rules
-from tests.web.conftest import BROWSER, Site
 
 pytestmark = BROWSER
+
+
 KEEP = os.environ.get("SHOTS_OF_MANDATE")
 LONG_NAME = "أداة المساعدة 🚀 " + "Averylongnamewithoutaspace" * 7
 

@@ -14,14 +14,16 @@ from sqlalchemy import insert, select
 
 from app.extensions import db
 from app.models import McpServer, Membership, Project, User
+from tests.drivers.axe import AXE, violations
+from tests.drivers.chromium import BROWSER, Site, press, says, tab_to
+from tests.drivers.editor import Editor
+from tests.drivers.owner import LIST, Owner
 from tests.drivers.tool import USUAL, Tool
 from tests.drivers.world import PASSWORD, World
-from tests.web.conftest import BROWSER, Site
-from tests.web.test_api_keys import LIST, Owner
-from tests.web.test_editor import Editor
-from tests.web.test_in_browser import AXE, press, says, tab_to, violations
 
 pytestmark = BROWSER
+
+
 NEW = f"{LIST}/new"
 TOOLS = "/settings/authorizations/oauth2"
 HIDDEN = """() => {

@@ -13,7 +13,7 @@ from app import create_app
 from app.http.next_url import HOME, safe_next
 from app.services import throttle
 from app.settings import Settings
-from tests.conftest import Prepared, environment
+from tests.drivers.deployment import Prepared, environment
 from tests.drivers.tool import Browser, csrf_of
 from tests.drivers.world import PASSWORD, World
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1] / "interop"
 MODULES = Path(
     os.environ.get("MANDATE_NODE_MODULES", HERE.parents[1] / ".ci" / "node" / "node_modules")
 )
