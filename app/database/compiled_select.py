@@ -70,12 +70,15 @@ def _run(engine: Engine, sql: str, parameters: dict[str, str]) -> list[tuple[Any
     return list(rows)
 
 
-def instant(value: datetime | str | None) -> datetime | None:
+def instant(value: datetime | str) -> datetime:
     """Return a driver's timestamp as an aware one; SQLite gives text."""
-    if value is None:
-        return None
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def instant_or_none(value: datetime | str | None) -> datetime | None:
+    """Return a driver's timestamp as `instant`, NULL as None."""
+    return None if value is None else instant(value)
 
 
 def parsed(value: Any) -> Any:

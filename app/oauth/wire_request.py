@@ -6,6 +6,7 @@ from urllib.parse import unquote_to_bytes
 from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Payload, OAuth2Request
 from flask import request
 
+from app.domain.errors import TargetRejected
 from app.runtime.current import settings
 
 REPEATABLE = frozenset({"resource"})
@@ -60,6 +61,13 @@ class WireRequest(OAuth2Request):
     def resources(self) -> list[str]:
         """Return the resource parameters (RFC 8707)."""
         return self.payload.datalist.get("resource", [])
+
+    @property
+    def resource(self) -> str | None:
+        """Return the one resource of a token request; raises TargetRejected for several."""
+        if len(self.resources) > 1:
+            raise TargetRejected("A token is for exactly one resource: name one.")
+        return self.resources[0] if self.resources else None
 
 
 def from_query() -> WireRequest:

@@ -14,8 +14,8 @@ from typing import cast
 import structlog
 from flask import Flask, current_app
 
+from app.domain.introspection import Resolution
 from app.services.introspection.activity import ActivityBuffer
-from app.services.introspection.resolution import Resolution
 
 log = structlog.get_logger()
 ACTIVITY = "mandate.activity"

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.database.transactions import writing
+from app.database.upserts import insert_into
 from app.domain.credentials.secrets import digest
 from app.models import Lease
 
@@ -14,7 +14,7 @@ FORGOTTEN = 10
 
 
 def acquire(what: str, *, until: datetime, at: datetime) -> bool:
-    """Say whether the caller is the first to claim `what` until `until`; a claim that ended is free."""
+    """Say whether the caller is the first to acquire `what` until `until`; one that ended is free."""
     with writing() as session:
         return acquire_within(session, what, until=until, at=at)
 
@@ -22,10 +22,8 @@ def acquire(what: str, *, until: datetime, at: datetime) -> bool:
 def acquire_within(session: Session, what: str, *, until: datetime, at: datetime) -> bool:
     """Acquire as `acquire`, within a running transaction."""
     _forget(session, at)
-    is_postgresql = session.get_bind().dialect.name == "postgresql"
-    insert = postgresql.insert if is_postgresql else sqlite.insert
     statement = (
-        insert(Lease)
+        insert_into(Lease, session.connection())
         .values(digest=digest(what), ends_at=until)
         .on_conflict_do_update(
             index_elements=[Lease.digest], set_={"ends_at": until}, where=Lease.ends_at <= at
@@ -36,7 +34,7 @@ def acquire_within(session: Session, what: str, *, until: datetime, at: datetime
 
 
 def _forget(session: Session, at: datetime) -> None:
-    """Remove a few claims that are over, so that they never pile up."""
+    """Remove a few leases that are over, so that they never pile up."""
     over = select(Lease.digest).where(Lease.ends_at <= at).order_by(Lease.ends_at).limit(FORGOTTEN)
     session.execute(delete(Lease).where(Lease.digest.in_(over), Lease.ends_at <= at))
 

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from sqlalchemy import case, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.database.transactions import reading, writing
+from app.database.upserts import insert_into
 from app.domain.credentials.secrets import digest
 from app.domain.errors import Throttled
 from app.models import FailureCount
@@ -106,12 +106,10 @@ def clear(session: Session, rule: Rule, what: str) -> None:
 
 
 def _count(session: Session, rule: Rule, what: str, at: datetime) -> tuple[int, datetime]:
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     ends_at = at + timedelta(seconds=rule.window)
     running = FailureCount.ends_at > at
     statement = (
-        insert(FailureCount)
+        insert_into(FailureCount, session.connection())
         .values(bucket=_bucket(rule, what), failures=1, ends_at=ends_at)
         .on_conflict_do_update(
             index_elements=[FailureCount.bucket],

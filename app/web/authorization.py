@@ -3,6 +3,7 @@
 from flask import Response, flash, make_response, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.domain.delegation.authorization import AuthorizationKind, AuthorizationState
 from app.domain.delegation.choice import KEEP, Choice
 from app.domain.errors import ChoiceRefused, Conflict
 from app.domain.sentences.explanation import Explanation, Question
@@ -56,7 +57,7 @@ def edit_authorization(user: SignedInUser, authorization_id: str) -> BaseRespons
     except Conflict as conflict:
         problems, is_conflict = (conflict.public,), True
     page = _page(user, authorization_id)
-    if is_conflict and page.summary.state != "revoked":
+    if is_conflict and page.summary.state is not AuthorizationState.REVOKED:
         problems = (*problems, KEPT)
     html = _render(user, page, choice or _current_choice(page), problems)
     return make_response(html, 409 if is_conflict else 422 if problems else 200)
@@ -134,7 +135,7 @@ def _render(
 ) -> str:
     return render_template(
         "authorization.html",
-        tab="oauth2" if page.summary.kind == "oauth2" else "api-keys",
+        tab="oauth2" if page.summary.kind is AuthorizationKind.OAUTH2 else "api-keys",
         page=page,
         report=page.report,
         row=page.summary,

@@ -3,12 +3,12 @@
 from flask import flash
 from werkzeug.wrappers import Response
 
+from app.domain.delegation.authorization import AuthorizationKind
 from app.http.paths import see_other
 from app.http.signed_in import signed_in
 from app.runtime.clock import now
 from app.services.accounts.sign_in import SignedInUser
 from app.services.authorizations import lifecycle
-from app.services.authorizations.listing import API_KEY
 from app.web import web
 from app.web.authorization import ADDRESS
 
@@ -19,7 +19,9 @@ def revoke_authorization(user: SignedInUser, authorization_id: str) -> Response:
     """Revoke one of the user's own Authorizations; somebody else's is not found."""
     kind = lifecycle.revoke(authorization_id, owner=user.user_id, actor=user.user_id, at=now())
     flash("Revoked. Everything that was issued under it has stopped working.")
-    return see_other("web.api_keys" if kind == API_KEY else "web.oauth2_authorizations")
+    return see_other(
+        "web.api_keys" if kind is AuthorizationKind.API_KEY else "web.oauth2_authorizations"
+    )
 
 
 @web.post(f"{ADDRESS}/pause")

@@ -7,18 +7,14 @@ from typing import Any
 
 from flask import render_template, request
 
+from app.domain.delegation.authorization import AuthorizationKind, AuthorizationState
 from app.http.next_url import HOME
 from app.http.signed_in import signed_in
 from app.runtime.clock import now
 from app.runtime.current import catalog
 from app.services.accounts.sign_in import SignedInUser
 from app.services.authorizations import listing
-from app.services.authorizations.listing import (
-    API_KEY,
-    OAUTH2,
-    STATES,
-    AuthorizationSummary,
-)
+from app.services.authorizations.listing import AuthorizationSummary
 from app.services.tokens import leaks
 from app.web import web
 
@@ -72,23 +68,23 @@ def _filter() -> Filter:
 @signed_in
 def oauth2_authorizations(user: SignedInUser) -> str:
     """List what the signed-in user has delegated to tools."""
-    return _page(user, OAUTH2, "oauth2")
+    return _page(user, AuthorizationKind.OAUTH2, "oauth2")
 
 
 @web.get(API_KEYS)
 @signed_in
 def api_keys(user: SignedInUser) -> str:
     """List the user's API keys."""
-    return _page(user, API_KEY, "api-keys")
+    return _page(user, AuthorizationKind.API_KEY, "api-keys")
 
 
-def _page(user: SignedInUser, kind: str, tab: str) -> str:
+def _page(user: SignedInUser, kind: AuthorizationKind, tab: str) -> str:
     rows = listing.of_user(user.user_id, kind, catalog=catalog(), at=now())
     criteria = _filter()
     _, key, is_descending = SORTS[criteria.sort]
     found = sorted(filter(criteria.keeps, rows), key=key, reverse=is_descending)
-    is_past = criteria.state == "revoked"
-    current = [row for row in found if is_past or row.state != "revoked"]
+    is_past = criteria.state == AuthorizationState.REVOKED
+    current = [row for row in found if is_past or row.state is not AuthorizationState.REVOKED]
     # A CLI registers anew at every sign-in: what it left behind stays out of the way.
     is_folded = not criteria.is_on
     return render_template(
@@ -97,12 +93,16 @@ def _page(user: SignedInUser, kind: str, tab: str) -> str:
         total=len(rows),
         current=[row for row in current if row.connected or not is_folded][:SHOWN],
         idle=[row for row in current if is_folded and not row.connected][:SHOWN],
-        revoked=[] if is_past else [row for row in found if row.state == "revoked"][:SHOWN],
+        revoked=[]
+        if is_past
+        else [row for row in found if row.state is AuthorizationState.REVOKED][:SHOWN],
         criteria=criteria,
         sorts=[(name, entry[0]) for name, entry in SORTS.items()],
-        states=STATES,
+        states=list(AuthorizationState),
         projects=sorted({slug for row in rows for slug in row.projects}),
         capabilities=list(catalog().capabilities),
         shown_at_most=SHOWN,
-        leaked=leaks.leak_notices(user.user_id, since=now() - TOLD_FOR) if kind == API_KEY else [],
+        leaked=leaks.leak_notices(user.user_id, since=now() - TOLD_FOR)
+        if kind is AuthorizationKind.API_KEY
+        else [],
     )

@@ -105,7 +105,7 @@ def asker_at(prepared: Prepared) -> Iterator[Approver]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def approver(request: pytest.FixtureRequest, lone_database: Prepared) -> Iterator[Approver]:
+def asker(request: pytest.FixtureRequest, lone_database: Prepared) -> Iterator[Approver]:
     """A resource server of a Mandate on each kind of database."""
     if request.param == "sqlite":
         yield from asker_at(lone_database)
@@ -122,26 +122,25 @@ def approver(request: pytest.FixtureRequest, lone_database: Prepared) -> Iterato
     ids=["SIGTERM", "SIGTERM to all", "Ctrl-C"],
 )
 def test_a_stop_right_after_the_calls_loses_none(
-    approver: Approver, tmp_path: Path, number: signal.Signals, group: bool
+    asker: Approver, tmp_path: Path, number: signal.Signals, group: bool
 ) -> None:
     port, log = free_port(), tmp_path / "log"
-    with shipped(environment(approver.url), port=port, workers=2, log=log) as process:
-        assert approver.ask(port, CALLS // 2) + approver.ask(port, CALLS // 2) == CALLS
-        assert approver.kept() == 0, "no flush yet"
+    with shipped(environment(asker.url), port=port, workers=2, log=log) as process:
+        assert asker.ask(port, CALLS // 2) + asker.ask(port, CALLS // 2) == CALLS
+        assert asker.kept() == 0, "no flush yet"
         (os.killpg if group else os.kill)(process.pid, number)
         assert process.wait(15) == 0
-    assert approver.kept() == CALLS
+    assert asker.kept() == CALLS
     assert "Traceback" not in log.read_text()
 
 
 def test_a_stop_amid_the_calls_loses_none_that_was_answered(
-    approver: Approver, tmp_path: Path
+    asker: Approver, tmp_path: Path
 ) -> None:
     port, good = free_port(), []
-    with shipped(environment(approver.url), port=port, workers=2, log=tmp_path / "log") as process:
+    with shipped(environment(asker.url), port=port, workers=2, log=tmp_path / "log") as process:
         threads = [
-            threading.Thread(target=lambda: good.append(approver.ask(port, 100_000)))
-            for _ in range(4)
+            threading.Thread(target=lambda: good.append(asker.ask(port, 100_000))) for _ in range(4)
         ]
         for thread in threads:
             thread.start()
@@ -152,29 +151,29 @@ def test_a_stop_amid_the_calls_loses_none_that_was_answered(
             thread.join()
     assert sum(good) > 0
     # A call may be counted whose answer the end of the connection swallowed.
-    assert sum(good) <= approver.kept() <= sum(good) + len(threads)
+    assert sum(good) <= asker.kept() <= sum(good) + len(threads)
 
 
 @ONLY_LINUX
-def test_a_worker_that_is_replaced_loses_none(approver: Approver, tmp_path: Path) -> None:
+def test_a_worker_that_is_replaced_loses_none(asker: Approver, tmp_path: Path) -> None:
     port = free_port()
-    with shipped(environment(approver.url), port=port, workers=1, log=tmp_path / "log") as process:
-        assert approver.ask(port, CALLS) == CALLS
+    with shipped(environment(asker.url), port=port, workers=1, log=tmp_path / "log") as process:
+        assert asker.ask(port, CALLS) == CALLS
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
         old = children.read_text().split()[0]
         process.send_signal(signal.SIGHUP)
         deadline = time.monotonic() + 20
         while old in children.read_text().split() and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert approver.kept() == CALLS
+        assert asker.kept() == CALLS
 
 
-def test_a_stop_does_not_hang_with_a_database_that_does(approver: Approver, tmp_path: Path) -> None:
+def test_a_stop_does_not_hang_with_a_database_that_does(asker: Approver, tmp_path: Path) -> None:
     port, log = free_port(), tmp_path / "log"
-    with shipped(environment(approver.url), port=port, workers=2, log=log) as process:
-        assert approver.ask(port, CALLS) == CALLS
+    with shipped(environment(asker.url), port=port, workers=2, log=log) as process:
+        assert asker.ask(port, CALLS) == CALLS
         with (
-            approver.world.app.app_context(),
+            asker.world.app.app_context(),
             db.engine.connect().execution_options(writing=True) as connection,
             connection.begin(),
         ):
@@ -187,14 +186,14 @@ def test_a_stop_does_not_hang_with_a_database_that_does(approver: Approver, tmp_
     assert '"event": "activity.lost"' in log.read_text()
 
 
-def test_a_process_that_forks_after_its_first_call_counts_none_twice(approver: Approver) -> None:
+def test_a_process_that_forks_after_its_first_call_counts_none_twice(asker: Approver) -> None:
     ran = subprocess.run(
-        [sys.executable, "-c", FORKING, approver.token, approver.header],
-        env={**outside(), **environment(approver.url)},
+        [sys.executable, "-c", FORKING, asker.token, asker.header],
+        env={**outside(), **environment(asker.url)},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    assert approver.kept() == 5 + 7, "the parent's at its exit, the child's at its own"
+    assert asker.kept() == 5 + 7, "the parent's at its exit, the child's at its own"

@@ -15,12 +15,12 @@ from sqlalchemy.exc import OperationalError
 
 from app.database.transactions import reading
 from app.domain.delegation.usage import Use
+from app.domain.introspection import UNKNOWN, Resolution
 from app.extensions import db
 from app.models import Authorization, ClientSession
 from app.services import maintenance
 from app.services.introspection import activity
 from app.services.introspection.activity import ActivityBuffer, ActivityCount
-from app.services.introspection.resolution import UNKNOWN, Resolution
 from tests.drivers.tool import Tool
 from tests.drivers.world import World
 
@@ -34,7 +34,7 @@ def used(world: World) -> Resolution:
     Tool(world, world.native).tokens()
     [[authorization_id, session_id]] = world.execute("SELECT authorization_id, id FROM sessions")
     return Resolution(
-        uses=(FLOWS,), authorization_id=str(authorization_id), credential=str(session_id)
+        uses=(FLOWS,), authorization_id=str(authorization_id), session=str(session_id)
     )
 
 
@@ -78,7 +78,7 @@ def others(world: World, used: Resolution, count: int) -> list[Resolution]:
             f" SELECT '{new}', 'api_key', user_id, name, 1, capabilities, created_at, updated_at"
             f" FROM authorizations WHERE id = '{used.authorization_id}'"
         )
-    return [replace(used, authorization_id=new, credential=f"key_{new}") for new in ids]
+    return [replace(used, authorization_id=new, session=f"key_{new}") for new in ids]
 
 
 def together(*runs: Callable[[], object]) -> None:
@@ -103,7 +103,7 @@ def test_what_is_noted_is_there_after_the_flush_and_not_before(
     assert rows(world, used) == []
     assert flush(world, buffer) == 2
     common = ActivityCount(
-        credential=used.credential,
+        credential=used.session,
         resource_server="api",
         capability="flows:edit",
         project="payments",
@@ -155,15 +155,21 @@ def test_refused_calls_are_counted_apart_and_are_no_use(world: World, used: Reso
     assert used_at(world) == before
     with world.app.app_context(), reading() as session:
         assert activity.uses_since(session, used.authorization_id, world.at) == []
-        assert activity.last_by_credential(session, used.authorization_id) == {}
+        assert last_used(activity.of_authorization(session, used.authorization_id)) == {}
     note(buffer, used, world.at + timedelta(seconds=6))
     flush(world, buffer)
     assert [(row.refused, row.calls) for row in rows(world, used)] == [(False, 1), (True, 1)]
 
 
+def last_used(counts: list[ActivityCount]) -> dict[str, datetime]:
+    """Return when each credential was used last, refused calls left out."""
+    good = sorted((c for c in counts if not c.refused), key=lambda count: count.last_at)
+    return {count.credential: count.last_at for count in good}
+
+
 def test_what_was_used_is_told_by_purpose_and_by_credential(world: World, used: Resolution) -> None:
     buffer = ActivityBuffer()
-    key = replace(used, credential="key_1", uses=(LEDGER, FLOWS))
+    key = replace(used, session="key_1", uses=(LEDGER, FLOWS))
     note(buffer, used, world.at)
     note(buffer, key, world.at + timedelta(days=1))
     buffer.note(key, resource_server="mcp", address="", at=world.at + timedelta(days=2))
@@ -176,7 +182,7 @@ def test_what_was_used_is_told_by_purpose_and_by_credential(world: World, used: 
             )
             for days in (-1, 0, 2, 3)
         }
-        last = activity.last_by_credential(session, used.authorization_id)
+        last = last_used(activity.of_authorization(session, used.authorization_id))
     assert {days: set(uses) for days, uses in since.items()} == {
         -1: {FLOWS, LEDGER, Use()},
         0: {FLOWS, LEDGER},
@@ -184,7 +190,7 @@ def test_what_was_used_is_told_by_purpose_and_by_credential(world: World, used: 
         3: set(),
     }
     assert all(len(uses) == len(set(uses)) for uses in since.values())
-    assert last == {used.credential: world.at, "key_1": world.at + timedelta(days=2)}
+    assert last == {used.session: world.at, "key_1": world.at + timedelta(days=2)}
     assert [row.last_at for row in rows(world, used)] == sorted(
         (row.last_at for row in rows(world, used)), reverse=True
     )
@@ -293,9 +299,7 @@ def test_memory_is_bounded_also_while_a_batch_is_under_way(
 ) -> None:
     monkeypatch.setattr(activity, "MAX_KEYS", 3)
     buffer = ActivityBuffer()
-    many = [
-        Resolution(uses=(Use(),), authorization_id=f"aut_{n}", credential="x") for n in range(9)
-    ]
+    many = [Resolution(uses=(Use(),), authorization_id=f"aut_{n}", session="x") for n in range(9)]
     for call in many * 2:
         note(buffer, call, lone_world.at)
     assert len(buffer) == 3

@@ -13,6 +13,7 @@ from flask import Response
 from flask import request as flask_request
 from werkzeug.datastructures import Headers
 
+from app.domain.introspection import ActiveToken, Call, resolve
 from app.oauth.adapters import IntrospectingServerAdapter, is_plain
 from app.oauth.endpoints.blueprint import oauth
 from app.oauth.errors import json_response
@@ -21,7 +22,6 @@ from app.oauth.server import server
 from app.runtime import activity_writer
 from app.runtime.clock import now
 from app.runtime.current import catalog, settings
-from app.services.introspection.resolution import ActiveToken, Call, resolve
 from app.services.introspection.snapshot import IntrospectionSnapshot, read_snapshot
 
 MAX_CAPABILITIES = 32
@@ -81,8 +81,10 @@ class Introspection(IntrospectionEndpoint):
             raise InvalidRequestError("The token is missing.")
         at, server = now(), client.server
         resolved = resolve(
-            request.snapshot,
+            request.snapshot.credential,
             call_of(request.form),
+            called=request.snapshot.called,
+            is_wide=request.snapshot.is_wide,
             audience=server.audience,
             catalog=catalog(),
             at=at,

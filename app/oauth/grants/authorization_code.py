@@ -78,20 +78,17 @@ class CodeGrant(grants.AuthorizationCodeGrant):
             ) from refusal
         return redirect_uri
 
-    def query_authorization_code(self, code: str, client: ClientAdapter) -> "KeptCode | None":
+    def query_authorization_code(self, code: str, client: ClientAdapter) -> "CodeAdapter | None":
         """Return a code of this client, spent or not: the service judges that."""
-        kept = codes.find_code(code, client_id=client.info.id)
-        return None if kept is None else KeptCode(kept, self.request.payload.redirect_uri)
+        found = codes.find_code(code, client_id=client.info.id)
+        return None if found is None else CodeAdapter(found, self.request.payload.redirect_uri)
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         """Spend the code and answer with tokens; nothing was generated before."""
         client: ClientAdapter = self.request.client
-        resources = self.request.resources
-        if len(resources) > 1:
-            raise TargetRejected("A token is for exactly one resource: name one.")
         tokens = codes.redeem_code(
-            self.request.authorization_code.kept,
-            resource=resources[0] if resources else None,
+            self.request.authorization_code.stored,
+            resource=self.request.resource,
             with_refresh=client.check_grant_type("refresh_token"),
             peer=peer(),
             policy=issuance_policy(),
@@ -100,13 +97,13 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         return 200, token_response(tokens), self.TOKEN_RESPONSE_HEADER
 
 
-class KeptCode:
+class CodeAdapter:
     """A code as Authlib and its PKCE extension ask for one."""
 
-    def __init__(self, kept: codes.KeptCode, sent_redirect_uri: str | None) -> None:
-        self.kept = kept
+    def __init__(self, stored: codes.StoredCode, sent_redirect_uri: str | None) -> None:
+        self.stored = stored
         self.sent_redirect_uri = sent_redirect_uri
-        self.code_challenge = kept.code_challenge
+        self.code_challenge = stored.code_challenge
         self.code_challenge_method = "S256"
 
     def get_redirect_uri(self) -> str:
@@ -114,7 +111,7 @@ class KeptCode:
 
         OAuth 2.1 section 10.2: a client of RFC 6749 sends it and it is enforced, a newer one does not.
         """
-        return self.kept.redirect_uri if self.sent_redirect_uri else ""
+        return self.stored.redirect_uri if self.sent_redirect_uri else ""
 
 
 class S256(CodeChallenge):
@@ -135,10 +132,10 @@ class S256(CodeChallenge):
     def validate_code_verifier(self, grant: CodeGrant, result: object) -> None:
         """Check the verifier of every client; a wrong one counts against the code."""
         del result
-        code: KeptCode = grant.request.authorization_code
+        code: CodeAdapter = grant.request.authorization_code
         verifier = grant.request.form.get("code_verifier")
         if verifier is None:
             raise InvalidRequestError("The code_verifier is missing.")
         if not pkce.is_verifier(verifier) or not pkce.proves(verifier, code.code_challenge):
-            codes.note_wrong_verifier(code.kept, at=now())
+            codes.note_wrong_verifier(code.stored, at=now())
             raise InvalidGrantError("The code_verifier does not fit.")

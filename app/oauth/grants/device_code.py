@@ -12,7 +12,6 @@ from authlib.oauth2.rfc6749 import (
 from authlib.oauth2.rfc6749.grants import BaseGrant
 
 from app.domain.clients.auth_methods import DEVICE_CODE
-from app.domain.errors import TargetRejected
 from app.http.browser import peer
 from app.oauth.adapters import ClientAdapter
 from app.oauth.client_authentication import AUTH_METHODS
@@ -49,13 +48,10 @@ class DeviceCodeGrant(BaseGrant, TokenEndpointMixin):
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         """Answer with tokens, or say why not yet (section 3.5)."""
-        resources = self.request.resources
-        if len(resources) > 1:
-            raise TargetRejected("A token is for exactly one resource: name one.")
         result = device_grant.poll(
             self.request.form["device_code"],
             self.request.client.info,
-            resource=resources[0] if resources else None,
+            resource=self.request.resource,
             peer=peer(),
             policy=issuance_policy(),
             at=now(),

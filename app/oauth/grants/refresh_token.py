@@ -4,7 +4,6 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidRequestError, grants
 
-from app.domain.errors import TargetRejected
 from app.oauth.adapters import IGNORED_SCOPES, ClientAdapter
 from app.oauth.client_authentication import AUTH_METHODS
 from app.oauth.grants.token_response import token_response
@@ -27,16 +26,13 @@ class RefreshGrant(grants.RefreshTokenGrant):
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         """Rotate the refresh token and answer with the next access token."""
         client: ClientAdapter = self.request.client
-        resources = self.request.resources
         scope = frozenset((self.request.payload.scope or "").split()) - IGNORED_SCOPES
-        if len(resources) > 1:
-            raise TargetRejected("A token is for exactly one resource: name one.")
         tokens = refresh(
             Refresh(
                 text=self.request.form["refresh_token"],
                 client_id=client.info.id,
                 scope=scope or None,
-                resource=resources[0] if resources else None,
+                resource=self.request.resource,
             ),
             policy=issuance_policy(),
             at=now(),

@@ -21,6 +21,7 @@ from app.domain.credentials.secrets import (
     new_secret,
 )
 from app.domain.delegation.access import Terms
+from app.domain.delegation.authorization import AuthorizationKind
 from app.domain.delegation.choice import Choice
 from app.domain.errors import AlreadyAnswered, Conflict, Invalid, NotFound
 from app.domain.lifetimes import after
@@ -31,7 +32,6 @@ from app.models import ApiKey, Authorization
 from app.services import audit
 from app.services.authorizations import delegation_form, rows
 from app.services.authorizations.delegation_form import FormContext
-from app.services.authorizations.listing import API_KEY
 from app.services.authorizations.rows import write_terms
 
 MAX_OVERLAP = 30 * 86_400
@@ -102,7 +102,7 @@ def create(
 def _row(key_id: str, user_id: str, name: str, at: datetime) -> Authorization:
     return Authorization(
         id=key_id,
-        kind=API_KEY,
+        kind=AuthorizationKind.API_KEY,
         user_id=user_id,
         client_id=None,
         name=name,
@@ -130,7 +130,7 @@ def _mint(session: Session, row: Authorization, at: datetime) -> str:
 def require_own(authorization_id: str, owner: str) -> None:
     """Raise NotFound unless this is an API key of the user."""
     with reading() as session:
-        if rows.require_row(session, authorization_id, owner).kind != API_KEY:
+        if rows.require_row(session, authorization_id, owner).kind != AuthorizationKind.API_KEY:
             raise NotFound(rows.GONE)
 
 
@@ -145,7 +145,7 @@ def rotate(authorization_id: str, owner: str, *, overlap: int, at: datetime) -> 
     with writing() as session:
         rows.lock_user(session, owner)
         row = rows.require_row(session, authorization_id, owner)
-        if row.kind != API_KEY:
+        if row.kind != AuthorizationKind.API_KEY:
             raise NotFound(rows.GONE)
         if row.revoked_at is not None:
             raise Conflict("This key was revoked; make a new one.")

@@ -12,6 +12,7 @@ from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
 from app.domain.delegation.access import Terms, without_lapsed
+from app.domain.delegation.authorization import AuthorizationState
 from app.domain.delegation.choice import Choice
 from app.domain.delegation.offer import Offer, make_offer
 from app.domain.delegation.usage import ShrunkTerms, shrink
@@ -88,7 +89,7 @@ def _standpoint(context: FormContext, *, is_disabled: bool) -> Standpoint:
 def preview(page: EditorPage, choice: Choice) -> Preview:
     """Return what a choice would amount to and change; changes nothing and reads nothing."""
     shown = delegation_form.preview(page.context, choice, name=choice.name or page.summary.name)
-    if shown.change and page.summary.state == "paused":
+    if shown.change and page.summary.state is AuthorizationState.PAUSED:
         return replace(shown, notes=(PAUSED, *shown.notes))
     return shown
 

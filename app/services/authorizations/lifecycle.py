@@ -2,21 +2,24 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.database.transactions import writing
 from app.domain.audit import AuditKind
+from app.domain.delegation.authorization import AuthorizationKind
 from app.domain.errors import Conflict, NotFound
 from app.models import Authorization, ClientSession
 from app.services import audit
-from app.services.authorizations.rows import require_row
+from app.services.authorizations.rows import change, require_row
 from app.services.sessions import end_session, end_sessions
 
 REVOKED = "It was revoked; that cannot be undone."
 
 
-def revoke(authorization_id: str, *, owner: str | None, actor: str, at: datetime) -> str:
+def revoke(
+    authorization_id: str, *, owner: str | None, actor: str, at: datetime
+) -> AuthorizationKind:
     """Revoke an Authorization and return its kind: every token and key under it stops.
 
     Doing it twice changes nothing. `owner` None is an administrator. Raises NotFound, also for somebody
@@ -24,16 +27,37 @@ def revoke(authorization_id: str, *, owner: str | None, actor: str, at: datetime
     """
     with writing() as session:
         row = require_row(session, authorization_id, owner)
-        revoked = session.scalar(
-            update(Authorization)
-            .where(Authorization.id == authorization_id, Authorization.revoked_at.is_(None))
-            .values(revoked_at=at, updated_at=at, version=Authorization.version + 1)
-            .returning(Authorization.id)
+        revoke_within(
+            session, Authorization.id == row.id, AuditKind.AUTHORIZATION_REVOKED, actor=actor, at=at
         )
-        if revoked is not None:
-            end_sessions(session, authorization_id, at=at)
-            _record(session, AuditKind.AUTHORIZATION_REVOKED, row, actor, at)
-        return row.kind
+        return AuthorizationKind(row.kind)
+
+
+def revoke_within(
+    session: Session,
+    which: ColumnElement[bool],
+    kind: AuditKind,
+    *,
+    actor: str,
+    at: datetime,
+    **detail: object,
+) -> None:
+    """Revoke an Authorization that is not revoked yet, within a running transaction.
+
+    Its sessions end, and the audit event of `kind` carries `detail`.
+    """
+    revoked = change(session, which, revoked_at=at, updated_at=at)
+    if revoked is not None:
+        end_sessions(session, revoked.id, at=at)
+        audit.record(
+            session,
+            kind,
+            at=at,
+            actor=actor,
+            subject=revoked.id,
+            user_id=revoked.user_id,
+            **detail,
+        )
 
 
 def pause(authorization_id: str, *, owner: str, at: datetime) -> None:
@@ -59,16 +83,13 @@ def _switch(
 ) -> None:
     with writing() as session:
         row = require_row(session, authorization_id, owner)
-        now = Authorization.paused_at
-        switched = session.scalar(
-            update(Authorization)
-            .where(
-                Authorization.id == authorization_id,
-                Authorization.revoked_at.is_(None),
-                now.is_(None) if paused_at else now.is_not(None),
-            )
-            .values(paused_at=paused_at, updated_at=at, version=Authorization.version + 1)
-            .returning(Authorization.id)
+        column = Authorization.paused_at
+        switched = change(
+            session,
+            Authorization.id == row.id,
+            column.is_(None) if paused_at else column.is_not(None),
+            paused_at=paused_at,
+            updated_at=at,
         )
         if switched is not None:
             _record(session, kind, row, owner, at)

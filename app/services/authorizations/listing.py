@@ -11,6 +11,7 @@ from app.database.transactions import reading
 from app.domain.catalog import Catalog
 from app.domain.clients.redirect_uris import host_of
 from app.domain.delegation.access import Terms, effective_access
+from app.domain.delegation.authorization import AuthorizationKind, AuthorizationState, state_of
 from app.domain.delegation.offer import UserRights
 from app.domain.sentences.access import counted
 from app.models import ApiKey, Authorization, Client, ClientSession, User
@@ -20,10 +21,7 @@ from app.services.clients.clients import ClientInfo, client_info
 from app.services.directory import users
 from app.services.directory.permissions import rights_of
 
-OAUTH2 = "oauth2"
-API_KEY = "api_key"
 A_MOMENT = timedelta(hours=1)
-STATES = ("active", "paused", "expired", "no effect", "revoked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class AuthorizationSummary:
     """
 
     id: str
-    kind: str
+    kind: AuthorizationKind
     version: int
     name: str
     client_name: str
@@ -44,7 +42,7 @@ class AuthorizationSummary:
     user_id: str
     username: str
     summary: str
-    state: str
+    state: AuthorizationState
     capabilities: frozenset[str]
     projects: frozenset[str]
     created_at: datetime
@@ -54,7 +52,7 @@ class AuthorizationSummary:
 
 
 def of_user(
-    user_id: str, kind: str, *, catalog: Catalog, at: datetime
+    user_id: str, kind: AuthorizationKind, *, catalog: Catalog, at: datetime
 ) -> list[AuthorizationSummary]:
     """Return a user's Authorizations of one kind, the newest first."""
     with reading() as session:
@@ -100,7 +98,11 @@ def hints(session: Session, authorization_ids: Sequence[str]) -> dict[str, str]:
 
 
 def _listed(
-    session: Session, user_ids: list[str], catalog: Catalog, at: datetime, kind: str | None = None
+    session: Session,
+    user_ids: list[str],
+    catalog: Catalog,
+    at: datetime,
+    kind: AuthorizationKind | None = None,
 ) -> list[AuthorizationSummary]:
     statement = (
         select(Authorization, User, Client)
@@ -113,9 +115,11 @@ def _listed(
         statement = statement.where(Authorization.kind == kind)
     found = session.execute(statement).all()
     terms = terms_of_rows(session, [row[0] for row in found])
-    shown = hints(session, [row.id for row, _, _ in found if row.kind == API_KEY])
+    shown = hints(session, [row.id for row, _, _ in found if row.kind == AuthorizationKind.API_KEY])
     rights = {user_id: rights_of(session, user_id) for user_id in user_ids}
-    live = _connected(session, [row for row, _, _ in found if row.kind == OAUTH2], at)
+    live = _connected(
+        session, [row for row, _, _ in found if row.kind == AuthorizationKind.OAUTH2], at
+    )
     listed = [
         _one(
             row,
@@ -129,7 +133,10 @@ def _listed(
         )
         for row, user, client_row in found
     ]
-    return [replace(row, connected=row.kind == API_KEY or row.id in live) for row in listed]
+    return [
+        replace(row, connected=row.kind == AuthorizationKind.API_KEY or row.id in live)
+        for row in listed
+    ]
 
 
 def _connected(session: Session, rows: Sequence[Authorization], at: datetime) -> frozenset[str]:
@@ -172,7 +179,7 @@ def _one(
     disabled = user.disabled_at is not None or (client is not None and client.disabled)
     return AuthorizationSummary(
         id=row.id,
-        kind=row.kind,
+        kind=AuthorizationKind(row.kind),
         version=row.version,
         name=row.name,
         client_name=client.name if client else "",
@@ -181,7 +188,7 @@ def _one(
         user_id=user.id,
         username=user.username,
         summary=counted(access, catalog),
-        state=_state(terms, useful=access.is_useful and not disabled, at=at),
+        state=state_of(terms, is_useful=access.is_useful and not disabled, at=at),
         capabilities=terms.capabilities,
         projects=frozenset(terms.projects),
         created_at=row.created_at,
@@ -192,13 +199,3 @@ def _one(
 
 def _host(client: ClientInfo) -> str:
     return host_of(client.redirect_uris[0]) if client.redirect_uris else "no redirect URI"
-
-
-def _state(terms: Terms, *, useful: bool, at: datetime) -> str:
-    if terms.revoked:
-        return "revoked"
-    if terms.expires_at is not None and terms.expires_at <= at:
-        return "expired"
-    if terms.paused:
-        return "paused"
-    return "active" if useful else "no effect"

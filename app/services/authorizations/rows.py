@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.domain.delegation.access import RoleTerm, Terms
@@ -66,23 +66,30 @@ def terms_of_rows(session: Session, rows: Sequence[Authorization]) -> dict[str, 
     }
 
 
+def change(
+    session: Session, *which: ColumnElement[bool], **values: object
+) -> Row[str, str, str, str] | None:
+    """Set columns of an Authorization that is not revoked, with its next version, by one write.
+
+    `which` says which one, and in what state it must be. Returns its id, kind, user and name, or None
+    when there is no such one any more.
+    """
+    return session.execute(
+        update(Authorization)
+        .where(Authorization.revoked_at.is_(None), *which)
+        .values(version=Authorization.version + 1, **values)
+        .returning(Authorization.id, Authorization.kind, Authorization.user_id, Authorization.name)
+        .execution_options(synchronize_session=False)
+    ).first()
+
+
 def next_version(session: Session, row: Authorization, **values: object) -> bool:
     """Spend the version that a row was read with, setting `values` too; False when it has moved on.
 
-    One conditional write: an edit, a pause or a revocation that came meanwhile is never overwritten.
+    An edit, a pause or a revocation that came meanwhile is never overwritten.
     """
-    spent = session.scalar(
-        update(Authorization)
-        .where(
-            Authorization.id == row.id,
-            Authorization.version == row.version,
-            Authorization.revoked_at.is_(None),
-        )
-        .values(version=row.version + 1, **values)
-        .returning(Authorization.id)
-        .execution_options(synchronize_session=False)
-    )
-    return spent is not None
+    is_current = Authorization.version == row.version
+    return change(session, Authorization.id == row.id, is_current, **values) is not None
 
 
 def write_terms(session: Session, row: Authorization, terms: Terms, *, at: datetime) -> None:

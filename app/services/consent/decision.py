@@ -10,6 +10,7 @@ from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
 from app.domain.credentials.secrets import new_id
 from app.domain.delegation.access import Terms, effective_access
+from app.domain.delegation.authorization import AuthorizationKind
 from app.domain.delegation.choice import Choice
 from app.domain.delegation.offer import Limits, Offer
 from app.domain.errors import Conflict
@@ -178,7 +179,7 @@ def _current_or_new(
 def _new(client: ClientInfo, user_id: str, at: datetime) -> Authorization:
     return Authorization(
         id=new_id("aut"),
-        kind="oauth2",
+        kind=AuthorizationKind.OAUTH2,
         user_id=user_id,
         client_id=client.id,
         name=client.name,

@@ -11,24 +11,20 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import Insert, Update, bindparam, case, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Insert, Update, bindparam, case, select, update
 from sqlalchemy.orm import Session
 
 from app.database.transactions import writing
+from app.database.upserts import greatest, insert_into, least
 from app.domain.delegation.usage import Use
 from app.domain.errors import DomainError
+from app.domain.introspection import Resolution
 from app.models import Activity, Authorization, ClientSession
 from app.models.base import Instant
-from app.services.introspection.resolution import Resolution
 
 log = structlog.get_logger()
 MAX_KEYS = 20_000
 MAX_ADDRESS = 80
-MERGING: dict[str, tuple[Any, Any, Any]] = {
-    "postgresql": (postgresql.insert, func.least, func.greatest),
-    "sqlite": (sqlite.insert, func.min, func.max),
-}
 
 
 class Key(NamedTuple):
@@ -79,7 +75,7 @@ class ActivityBuffer:
         if not resolved.authorization_id:
             return
         one = Tally(1, at, at, address[:MAX_ADDRESS])
-        who = (resolved.authorization_id, resolved.credential, resource_server)
+        who = (resolved.authorization_id, resolved.session, resource_server)
         with self._lock:
             for use in resolved.uses:
                 key = Key(*who, use.capability, use.project, use.mcp_server, resolved.refused)
@@ -172,16 +168,6 @@ def uses_since(session: Session, authorization_id: str, since: datetime) -> list
     return [Use(*row) for row in rows]
 
 
-def last_by_credential(session: Session, authorization_id: str) -> dict[str, datetime]:
-    """Return when each session or API key was used last, refused calls left out."""
-    rows = session.execute(
-        select(Activity.credential, func.max(Activity.last_at).label("last_at"))
-        .where(Activity.authorization_id == authorization_id, Activity.refused.is_(False))
-        .group_by(Activity.credential)
-    )
-    return {row.credential: row.last_at for row in rows}
-
-
 def _write(session: Session, taken: dict[Key, Tally]) -> int:
     """Add the counts to the rows and move `used_at` on; everybody writes in the same order."""
     standing = _standing(session, {key.authorization_id for key in taken})
@@ -189,7 +175,7 @@ def _write(session: Session, taken: dict[Key, Tally]) -> int:
     if not keys:
         return 0
     connection = session.connection()
-    connection.execute(_upsert(connection.dialect.name), [_row(key, taken[key]) for key in keys])
+    connection.execute(_upsert(connection), [_row(key, taken[key]) for key in keys])
     good = [(key, taken[key].last_at) for key in keys if not key.refused]
     if good:
         used = _latest((key.authorization_id, at) for key, at in good)
@@ -220,16 +206,15 @@ def _row(key: Key, tally: Tally) -> dict[str, Any]:
     }
 
 
-def _upsert(dialect: str) -> Insert:
-    insert_into, least, greatest = MERGING[dialect]
-    statement = insert_into(Activity)
+def _upsert(connection: Connection) -> Insert:
+    statement = insert_into(Activity, connection)
     new = statement.excluded
     merged: Insert = statement.on_conflict_do_update(
         index_elements=list(Key._fields),
         set_={
             "calls": Activity.calls + new.calls,
-            "first_at": least(Activity.first_at, new.first_at),
-            "last_at": greatest(Activity.last_at, new.last_at),
+            "first_at": least(connection, Activity.first_at, new.first_at),
+            "last_at": greatest(connection, Activity.last_at, new.last_at),
             "address": case((new.last_at >= Activity.last_at, new.address), else_=Activity.address),
         },
     )

@@ -1,6 +1,6 @@
 """The facts behind a decision: the delegated projects and MCP servers beside the user's roles now.
 
-The same two selects serve issuance (`parts_now`) and the hot path (`snapshot`); `effective_access`
+The same two selects serve issuance (`delegation_now`) and the hot path (`snapshot`); `effective_access`
 decides.
 """
 
@@ -73,15 +73,15 @@ def servers_of(authorization_id: Any, user_id: Any, *columns: Any) -> Select[Any
     )
 
 
-def parts_now(session: Session, authorization_id: str, user_id: str) -> LiveDelegation:
-    """Return the parts of an Authorization as they are now, within a running transaction."""
-    return parts_of(
+def delegation_now(session: Session, authorization_id: str, user_id: str) -> LiveDelegation:
+    """Return what an Authorization delegates now, within a running transaction."""
+    return delegation_of(
         session.execute(projects_of(authorization_id, user_id, *PROJECT_COLUMNS)),
         session.execute(servers_of(authorization_id, user_id, *SERVER_COLUMNS)),
     )
 
 
-def parts_of(projects: Iterable[Any], servers: Iterable[Any]) -> LiveDelegation:
+def delegation_of(projects: Iterable[Any], servers: Iterable[Any]) -> LiveDelegation:
     """Return rows of the two selects as values; a project that the user lost has no row."""
     roles: dict[str, str] = {}
     terms: dict[str, RoleTerm] = {}
@@ -101,13 +101,13 @@ def parts_of(projects: Iterable[Any], servers: Iterable[Any]) -> LiveDelegation:
 
 
 def terms_from(
-    parts: LiveDelegation, *, capabilities: Iterable[str], expires_at: datetime | None, paused: bool
+    live: LiveDelegation, *, capabilities: Iterable[str], expires_at: datetime | None, paused: bool
 ) -> Terms:
     """Return the Terms of an Authorization that stands from its columns and its parts."""
     return Terms(
         capabilities=frozenset(capabilities),
-        projects=parts.projects,
-        mcp_servers=parts.mcp_servers,
+        projects=live.projects,
+        mcp_servers=live.mcp_servers,
         expires_at=expires_at,
         paused=paused,
     )

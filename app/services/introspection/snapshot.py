@@ -1,7 +1,7 @@
 """What one look at the database shows about a token or key, in one statement and one round trip.
 
 Who asks, the credential with all that it rests on, what is called.
-`app.services.introspection.resolution` decides.
+`app.domain.introspection` decides.
 """
 
 from dataclasses import dataclass
@@ -16,9 +16,11 @@ from app.database.compiled_select import (
     CompiledSelect,
     JsonFunction,
     instant,
+    instant_or_none,
     parsed,
 )
 from app.domain.credentials.secrets import Prefix, digest, is_well_formed
+from app.domain.introspection import Credential
 from app.domain.resources import looked_up
 from app.models import (
     AccessToken,
@@ -35,9 +37,10 @@ from app.services.introspection.live_access import (
     PROJECT_COLUMNS,
     SERVER_COLUMNS,
     LiveDelegation,
-    parts_of,
+    delegation_of,
     projects_of,
     servers_of,
+    terms_from,
 )
 
 RESOURCE_SERVER_COLUMNS = (
@@ -57,7 +60,7 @@ STANDING_COLUMNS = (
 )
 TOKEN_COLUMNS = (
     AccessToken.id,
-    AccessToken.session_id.label("credential"),
+    AccessToken.session_id.label("session"),
     AccessToken.audience,
     AccessToken.mcp_server,
     AccessToken.narrowed_to,
@@ -68,7 +71,7 @@ TOKEN_COLUMNS = (
 )
 KEY_COLUMNS = (
     ApiKey.id,
-    ApiKey.id.label("credential"),
+    ApiKey.id.label("session"),
     null().label("audience"),
     null().label("mcp_server"),
     null().label("narrowed_to"),
@@ -143,7 +146,7 @@ def _is_wide(audience: Any, owner: Any) -> Any:
 
 
 def _token(rows: JsonFunction, row: JsonFunction, *, with_called: bool) -> Select[Any]:
-    """A resource lies within the audience, so whatever the audience is within is above it too."""
+    """With a resource, only servers at or above it are needed; without one, those of the audience."""
     credential = _token_of_digest()
     if with_called:
         return _statement(
@@ -164,7 +167,7 @@ def _key(rows: JsonFunction, row: JsonFunction, *, with_called: bool) -> Select[
 def _statement(
     rows: JsonFunction, row: JsonFunction, credential: Subquery, called: tuple[Any, Any]
 ) -> Select[Any]:
-    """Return one row: resource server, token, and as JSON the parts and the servers being called."""
+    """Return one row: resource server, token, and as JSON the live and the servers being called."""
     keys = (credential.c.authorization_id, credential.c.user_id)
     projects = projects_of(*keys, rows(row(*PROJECT_COLUMNS))).correlate(credential)
     servers = servers_of(*keys, rows(row(*SERVER_COLUMNS))).correlate(credential)
@@ -187,7 +190,7 @@ KEY_AND_CALLED = CompiledSelect(partial(_key, with_called=True))
 
 @dataclass(frozen=True, slots=True)
 class IntrospectingServer:
-    """A resource server as the introspection endpoint authenticates one."""
+    """The resource server that asks; who it is, is not yet proved."""
 
     identifier: str
     audience: str
@@ -195,14 +198,11 @@ class IntrospectingServer:
     auth_method: str
 
 
-class TokenRow(NamedTuple):
-    """The columns of `TOKEN_COLUMNS` or `KEY_COLUMNS` as the driver gives them.
-
-    An API key has neither audience nor client. `credential` is the id of its session or its own.
-    """
+class _Row(NamedTuple):
+    """The columns of `TOKEN_COLUMNS` or `KEY_COLUMNS` as the driver gives them."""
 
     id: str
-    credential: str
+    session: str
     audience: str | None
     mcp_server: str | None
     narrowed_to: Any
@@ -220,15 +220,14 @@ class TokenRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class IntrospectionSnapshot:
-    """What one look at the database showed.
+    """What one statement read, decoded.
 
-    `called` are the MCP servers being called: those that the resource, else the audience, is or lies
-    within. `is_wide` says, when a resource is named, that some lie below the audience.
+    `called` are the MCP servers being called: those at or above the resource, or else the audience.
+    `is_wide` says, when a resource is named, that MCP servers lie below the audience.
     """
 
     server: IntrospectingServer | None = None
-    token: TokenRow | None = None
-    parts: LiveDelegation | None = None
+    credential: Credential | None = None
     called: frozenset[str] = frozenset()
     is_wide: bool = False
 
@@ -246,18 +245,40 @@ def read_snapshot(identifier: str, text: str, resource: str | None) -> Introspec
         parameters["itself"], parameters["path"] = looked_up(resource)
         statement = KEY_AND_CALLED if is_key else TOKEN_AND_CALLED
     *found, projects, servers, called, wide = statement.rows(parameters)[0]
-    server = (
-        None if found[0] is None else IntrospectingServer(*found[: len(RESOURCE_SERVER_COLUMNS)])
-    )
-    token = found[len(RESOURCE_SERVER_COLUMNS) :]
-    if token[0] is None:
+    columns = len(RESOURCE_SERVER_COLUMNS)
+    server = None if found[0] is None else IntrospectingServer(*found[:columns])
+    if found[columns] is None:
         return IntrospectionSnapshot(server)
-    parts = parts_of(_ends(projects), _ends(servers))
-    return IntrospectionSnapshot(
-        server, TokenRow(*token), parts, frozenset(parsed(called) or ()), bool(wide)
+    credential = _credential(_Row(*found[columns:]), delegation_of(_ends(projects), _ends(servers)))
+    return IntrospectionSnapshot(server, credential, frozenset(parsed(called) or ()), bool(wide))
+
+
+def _credential(row: _Row, live: LiveDelegation) -> Credential:
+    scope = parsed(row.narrowed_to)
+    return Credential(
+        id=row.id,
+        session=row.session,
+        audience=row.audience,
+        mcp_server=row.mcp_server,
+        narrowed_to=None if scope is None else frozenset(scope),
+        issued_at=instant(row.issued_at),
+        expires_at=instant_or_none(row.expires_at),
+        authorization_id=row.authorization_id,
+        authorization_version=row.version,
+        user_id=row.user_id,
+        email=row.email,
+        client_id=row.client_id,
+        terms=terms_from(
+            live,
+            capabilities=parsed(row.capabilities),
+            expires_at=instant_or_none(row.authorization_expires_at),
+            paused=row.paused_at is not None,
+        ),
+        permissions=live.permissions,
+        urls=live.urls,
     )
 
 
 def _ends(rows: Any) -> list[list[Any]]:
     """Return rows of JSON; their last column is an instant or None."""
-    return [[*row[:-1], instant(row[-1])] for row in parsed(rows) or ()]
+    return [[*row[:-1], instant_or_none(row[-1])] for row in parsed(rows) or ()]

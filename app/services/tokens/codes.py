@@ -1,8 +1,8 @@
 """Redeeming an authorization code.
 
-What may happen once is spent by one conditional UPDATE before anything is minted, in the same
-transaction. Whether a refused one was a replay is decided afterwards. Fifty threads with one code
-are forty-nine valid replays: one gets tokens, and they end with the first replay (RFC 6749 4.1.2).
+What may happen once is spent by one conditional UPDATE before anything is issued, in the same
+transaction. The first redemption wins. Every later one is a replay and ends the session that the
+first one opened (RFC 6749 section 4.1.2), also when both came at the same moment.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ REJECTED = "The code is unknown, expired, spent, or belongs to another request."
 
 
 @dataclass(frozen=True, slots=True)
-class KeptCode:
+class StoredCode:
     """A code as the grant checks it, spent or not."""
 
     digest: str
@@ -34,7 +34,7 @@ class KeptCode:
     code_challenge: str
 
 
-def find_code(text: str, *, client_id: str) -> KeptCode | None:
+def find_code(text: str, *, client_id: str) -> StoredCode | None:
     """Return the code of a client (its row id), spent or not; None for any other text."""
     if not is_well_formed(text, Prefix.AUTHORIZATION_CODE):
         return None
@@ -42,15 +42,15 @@ def find_code(text: str, *, client_id: str) -> KeptCode | None:
         row = session.get(AuthorizationCode, digest(text))
         if row is None or row.client_id != client_id:
             return None
-        return KeptCode(row.digest, row.redirect_uri, row.code_challenge)
+        return StoredCode(row.digest, row.redirect_uri, row.code_challenge)
 
 
-def note_wrong_verifier(kept: KeptCode, *, at: datetime) -> None:
+def note_wrong_verifier(code: StoredCode, *, at: datetime) -> None:
     """Count a wrong PKCE verifier: it does not spend the code, five of them kill it."""
     with writing() as session:
         authorization_id = session.scalar(
             update(AuthorizationCode)
-            .where(AuthorizationCode.digest == kept.digest, AuthorizationCode.redeemed_at.is_(None))
+            .where(AuthorizationCode.digest == code.digest, AuthorizationCode.redeemed_at.is_(None))
             .values(failed_verifiers=AuthorizationCode.failed_verifiers + 1)
             .returning(AuthorizationCode.authorization_id)
         )
@@ -66,7 +66,7 @@ def note_wrong_verifier(kept: KeptCode, *, at: datetime) -> None:
 
 
 def redeem_code(
-    kept: KeptCode,
+    code: StoredCode,
     *,
     resource: str | None,
     with_refresh: bool,
@@ -79,13 +79,13 @@ def redeem_code(
     Raises CredentialRejected: a valid replay also ends the session minted from the code. Raises
     TargetRejected, with the code unspent, for a resource that was not asked for.
     """
-    if _is_over(kept):
+    if _is_over(code):
         raise CredentialRejected(REJECTED, detail="replayed after its session ended")
     with writing() as session:
-        code = _spend(session, kept, at)
-        if code is not None:
-            origin = Origin(code.authorization_id, code.client_id, tuple(code.resources))
-            code.session_id, tokens = open_session(
+        row = _spend(session, code, at)
+        if row is not None:
+            origin = Origin(row.authorization_id, row.client_id, tuple(row.resources))
+            row.session_id, tokens = open_session(
                 session,
                 origin,
                 resource=resource,
@@ -95,26 +95,26 @@ def redeem_code(
                 at=at,
             )
             return tokens
-        _end_replayed(session, kept, at)
+        _end_replayed(session, code, at)
     raise CredentialRejected(REJECTED, detail="spent, expired or killed")
 
 
-def _is_over(kept: KeptCode) -> bool:
+def _is_over(code: StoredCode) -> bool:
     """Tell a replay of what ended long ago without taking the write lock."""
     with reading() as session:
         ended = session.execute(
             select(ClientSession.ended_at)
             .join(AuthorizationCode, AuthorizationCode.session_id == ClientSession.id)
-            .where(AuthorizationCode.digest == kept.digest)
+            .where(AuthorizationCode.digest == code.digest)
         ).scalar()
         return ended is not None
 
 
-def _spend(session: Session, kept: KeptCode, at: datetime) -> AuthorizationCode | None:
+def _spend(session: Session, code: StoredCode, at: datetime) -> AuthorizationCode | None:
     return session.scalar(
         update(AuthorizationCode)
         .where(
-            AuthorizationCode.digest == kept.digest,
+            AuthorizationCode.digest == code.digest,
             AuthorizationCode.redeemed_at.is_(None),
             AuthorizationCode.expires_at > at,
             AuthorizationCode.failed_verifiers < MAX_FAILED_VERIFIERS,
@@ -124,10 +124,10 @@ def _spend(session: Session, kept: KeptCode, at: datetime) -> AuthorizationCode 
     )
 
 
-def _end_replayed(session: Session, kept: KeptCode, at: datetime) -> None:
+def _end_replayed(session: Session, code: StoredCode, at: datetime) -> None:
     """RFC 6749 section 4.1.2: a code used twice ends what it gave; not the whole Authorization."""
     session_id = session.scalar(
-        select(AuthorizationCode.session_id).where(AuthorizationCode.digest == kept.digest)
+        select(AuthorizationCode.session_id).where(AuthorizationCode.digest == code.digest)
     )
     if session_id is not None:
         end_session(session, session_id, reason="the code was replayed", actor="client", at=at)

@@ -28,7 +28,7 @@ from app.domain.user_agents import Peer
 from app.models import AccessToken, Authorization, Client, ClientSession, User
 from app.services import audit
 from app.services.directory.audiences import Audience, recognise_one
-from app.services.introspection.live_access import parts_now, terms_from
+from app.services.introspection.live_access import delegation_now, terms_from
 
 ENDED = "The authorization behind it has ended."
 
@@ -85,17 +85,17 @@ def require_grantor(
     )
     if ended or user.disabled_at is not None or client.disabled_at is not None:
         raise CredentialRejected(ENDED, detail=f"{authorization_id} or its user or client")
-    parts = parts_now(session, authorization_id, authorization.user_id)
+    live = delegation_now(session, authorization_id, authorization.user_id)
     terms = terms_from(
-        parts,
+        live,
         capabilities=authorization.capabilities,
         expires_at=authorization.expires_at,
         paused=authorization.paused_at is not None,
     )
     access = effective_access(
-        terms, parts.permissions, catalog=catalog, at=at, narrowed_to=narrowed_to
+        terms, live.permissions, catalog=catalog, at=at, narrowed_to=narrowed_to
     )
-    return Grantor(authorization, access, parts.urls)
+    return Grantor(authorization, access, live.urls)
 
 
 def choose_audience(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.database.transactions import reading, writing
@@ -17,7 +17,7 @@ from app.domain.credentials.secrets import (
     session_of,
 )
 from app.models import AccessToken, ApiKey, AuditEvent, Authorization, ClientSession
-from app.services import audit
+from app.services.authorizations.lifecycle import revoke_within
 from app.services.sessions import end_session
 
 ACTOR = "secret scanner"
@@ -58,24 +58,17 @@ def report(leaks: Sequence[Leak], *, at: datetime) -> None:
 
 
 def _revoke_key(session: Session, leak: Leak, at: datetime) -> None:
-    own = select(ApiKey.authorization_id).where(ApiKey.digest == digest(leak.text))
-    row = session.execute(
-        update(Authorization)
-        .where(Authorization.id.in_(own), Authorization.revoked_at.is_(None))
-        .values(revoked_at=at, updated_at=at, version=Authorization.version + 1)
-        .returning(Authorization.id, Authorization.user_id, Authorization.name)
-    ).first()
-    if row is not None:
-        audit.record(
-            session,
-            AuditKind.API_KEY_LEAKED,
-            at=at,
-            actor=ACTOR,
-            subject=row.id,
-            user_id=row.user_id,
-            name=row.name,
-            url=leak.url,
-        )
+    key = select(ApiKey.authorization_id).where(ApiKey.digest == digest(leak.text))
+    name = session.scalar(select(Authorization.name).where(Authorization.id.in_(key)))
+    revoke_within(
+        session,
+        Authorization.id.in_(key),
+        AuditKind.API_KEY_LEAKED,
+        actor=ACTOR,
+        at=at,
+        name=name,
+        url=leak.url,
+    )
 
 
 def _end_session(session: Session, text: str, at: datetime) -> None:

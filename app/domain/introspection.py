@@ -1,0 +1,171 @@
+"""The decision on a token or API key: what it may do now, for the resource server that asks.
+
+Pure: a snapshot of rows has been read and decoded before (RFC 7662 section 2.2).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.domain.catalog import MCP, Catalog
+from app.domain.delegation.access import EffectiveAccess, Permissions, Terms, effective_access
+from app.domain.delegation.usage import Use
+from app.domain.resources import covers, is_resource_uri
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """An access token or API key with all that it rests on; nothing of that has ended.
+
+    An API key has neither audience nor client. `session` is the id of the token's session, or the key's
+    own: what uses are counted under. `urls` are those of the MCP servers in the Terms.
+    """
+
+    id: str
+    session: str
+    audience: str | None
+    mcp_server: str | None
+    narrowed_to: frozenset[str] | None
+    issued_at: datetime
+    expires_at: datetime | None
+    authorization_id: str
+    authorization_version: int
+    user_id: str
+    email: str
+    client_id: str | None
+    terms: Terms
+    permissions: Permissions
+    urls: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveToken:
+    """An active credential with its effective access; times are aware UTC.
+
+    An API key has no client and may have no end; its `audience` is what the resource server asks for.
+    """
+
+    id: str
+    audience: str
+    issued_at: datetime
+    expires_at: datetime | None
+    authorization_id: str
+    authorization_version: int
+    user_id: str
+    email: str
+    client_id: str | None
+    access: EffectiveAccess
+    urls: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What the resource server tells about the call that it asks for (RFC 7662 section 2.1).
+
+    `resource` is the URI being called; `capabilities` and `project` are what the call needs. They
+    change no answer: they say what a credential is used for.
+    """
+
+    resource: str | None = None
+    capabilities: tuple[str, ...] = ()
+    project: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The answer (`active` None: not active there) and what to note of it.
+
+    `uses` is empty for a credential that is unknown or over by its own life. Calls after the end of the
+    Authorization, or while it is paused, are refusals: its owner sees that somebody still tries.
+    """
+
+    active: ActiveToken | None = None
+    uses: tuple[Use, ...] = ()
+    authorization_id: str = ""
+    session: str = ""
+    refused: bool = False
+
+
+UNKNOWN = Resolution()
+
+
+def resolve(
+    credential: Credential | None,
+    call: Call,
+    *,
+    called: frozenset[str],
+    is_wide: bool,
+    audience: str,
+    catalog: Catalog,
+    at: datetime,
+) -> Resolution:
+    """Return what a token or key may do now for one resource server, and what it was used for.
+
+    `audience` is the asking resource server's; a token for another is not active there, an API key has
+    none of its own. The resource being called must lie within the audience. `called` are the MCP servers
+    at or above that resource, or else at or above the audience: each must be in the effective access.
+    `is_wide` says that MCP servers lie below the audience: there, an address of none of them is refused.
+    """
+    if credential is None or (credential.expires_at is not None and credential.expires_at <= at):
+        return UNKNOWN
+    access = effective_access(
+        credential.terms,
+        credential.permissions,
+        catalog=catalog,
+        at=at,
+        narrowed_to=credential.narrowed_to,
+    )
+    own_server = frozenset((credential.mcp_server,)) if credential.mcp_server else frozenset()
+    servers = called | own_server
+    reached = _is_addressed(credential, call.resource, audience) and servers <= set(
+        access.mcp_servers
+    )
+    unknown = call.resource is not None and is_wide and not servers
+    active = None
+    if access.alive and reached and not unknown:
+        active = _active(credential, access, credential.audience or call.resource or audience)
+    uses = _uses(call, servers, credential.terms, catalog)
+    refused = active is None or not _allows(access, call, uses)
+    return Resolution(active, uses, credential.authorization_id, credential.session, refused)
+
+
+def _is_addressed(credential: Credential, resource: str | None, audience: str) -> bool:
+    """Say whether the credential is for this resource server and the resource lies within."""
+    bound = credential.audience or audience
+    within = not resource or (is_resource_uri(resource) and covers(bound, resource))
+    return within and (credential.audience is None or covers(audience, credential.audience))
+
+
+def _active(credential: Credential, access: EffectiveAccess, audience: str) -> ActiveToken:
+    ends = (credential.expires_at, credential.terms.expires_at)
+    return ActiveToken(
+        id=credential.id,
+        audience=audience,
+        issued_at=credential.issued_at,
+        expires_at=min((end for end in ends if end is not None), default=None),
+        authorization_id=credential.authorization_id,
+        authorization_version=credential.authorization_version,
+        user_id=credential.user_id,
+        email=credential.email,
+        client_id=credential.client_id,
+        access=access,
+        urls=credential.urls,
+    )
+
+
+def _uses(call: Call, servers: frozenset[str], terms: Terms, catalog: Catalog) -> tuple[Use, ...]:
+    """Return what a call is for; names that mean nothing here are not kept."""
+    known = [name for name in dict.fromkeys(call.capabilities) if name in catalog.capabilities]
+    project = call.project if call.project in terms.projects else ""
+    uses = [Use(name, project) for name in known]
+    uses += [Use(MCP, "", server) for server in sorted(servers)]
+    return tuple(uses) or (Use("", project),)
+
+
+def _allows(access: EffectiveAccess, call: Call, uses: tuple[Use, ...]) -> bool:
+    """Say whether the access covers what the call needs, as far as the resource server told."""
+    there = not call.project or call.project in access.projects
+    return there and all(
+        access.allows(use.capability or None, use.project or None, use.mcp_server or None)
+        for use in uses
+    )
