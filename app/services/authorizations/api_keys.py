@@ -32,7 +32,6 @@ from app.models import ApiKey, Authorization
 from app.services import audit
 from app.services.authorizations import delegation_form, rows
 from app.services.authorizations.delegation_form import FormContext
-from app.services.authorizations.rows import write_terms
 
 MAX_OVERLAP = 30 * 86_400
 UNNAMED = "API key"
@@ -91,26 +90,18 @@ def create(
         key_id = derived_id("aut", user_id, idempotency_key) if idempotency_key else new_id("aut")
         if session.get(Authorization, key_id) is not None:
             raise AlreadyAnswered(made_before)
-        row = _row(key_id, user_id, choice.name or f"{UNNAMED} of {day_text(at)}", at)
-        session.add(row)
-        session.flush()
-        write_terms(session, row, terms, at=at)
+        row = rows.add(
+            session,
+            AuthorizationKind.API_KEY,
+            authorization_id=key_id,
+            user_id=user_id,
+            client_id=None,
+            name=choice.name or f"{UNNAMED} of {day_text(at)}",
+            terms=terms,
+            at=at,
+        )
         _record(session, AuditKind.API_KEY_CREATED, row, at, **difference(Terms(), terms, catalog))
         return NewKey(row.id, row.name, _mint(session, row, at), row.expires_at)
-
-
-def _row(key_id: str, user_id: str, name: str, at: datetime) -> Authorization:
-    return Authorization(
-        id=key_id,
-        kind=AuthorizationKind.API_KEY,
-        user_id=user_id,
-        client_id=None,
-        name=name,
-        version=1,
-        capabilities=[],
-        created_at=at,
-        updated_at=at,
-    )
 
 
 def _mint(session: Session, row: Authorization, at: datetime) -> str:

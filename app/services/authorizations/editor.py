@@ -32,7 +32,7 @@ from app.services import audit
 from app.services.authorizations import delegation_form, listing, rows
 from app.services.authorizations.delegation_form import FormContext
 from app.services.authorizations.listing import AuthorizationSummary
-from app.services.authorizations.rows import next_version, write_terms
+from app.services.authorizations.rows import columns_of, next_version, write_parts
 from app.services.introspection import activity
 
 CHANGED = "Somebody changed it meanwhile, in another tab or by approving a request of the tool."
@@ -109,43 +109,29 @@ def edit(
     somebody changed it meanwhile or it is revoked, ChoiceRefused (audited) outside the offer.
     """
     with delegation_form.audited_refusals(owner, at=at), writing() as session:
-        rows.lock_user(session, owner)
-        row = rows.require_row(session, authorization_id, owner)
+        row = rows.require_row(session, authorization_id, owner, lock=True)
         if row.revoked_at is not None:
             raise Conflict(REVOKED)
         if version not in (None, row.version):
             raise Conflict(CHANGED)
         context = delegation_form.of_authorization(session, row, catalog=catalog, at=at)
         terms = delegation_form.chosen_terms(context, choice, subject=row.id)
-        return _write(
-            session,
-            row,
-            without_lapsed(context.terms or Terms(), at=at),
-            terms,
-            name=choice.name,
-            catalog=catalog,
-            at=at,
-        )
+        return _write(session, row, context, terms, name=choice.name)
 
 
 def _write(
-    session: Session,
-    row: Authorization,
-    before: Terms,
-    terms: Terms,
-    *,
-    name: str,
-    catalog: Catalog,
-    at: datetime,
+    session: Session, row: Authorization, context: FormContext, terms: Terms, *, name: str
 ) -> str:
-    changes = difference(before, terms, catalog)
+    stored, at = context.terms or Terms(), context.at
+    before = without_lapsed(stored, at=at)
+    changes = difference(before, terms, context.catalog)
     renamed = {"name": name} if name and name != row.name else {}
     same = replace(terms, paused=before.paused) == before
     if same and not renamed:
         return change_text({})
-    if not next_version(session, row, name=name or row.name):
+    if not next_version(session, row, name=name or row.name, **columns_of(terms, at=at)):
         raise Conflict(CHANGED)
-    write_terms(session, row, terms, at=at)
+    write_parts(session, row.id, stored, terms)
     audit.record(
         session,
         AuditKind.AUTHORIZATION_EDITED,

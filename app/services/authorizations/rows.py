@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.domain.delegation.access import RoleTerm, Terms
+from app.domain.delegation.authorization import AuthorizationKind
 from app.domain.errors import NotFound
 from app.models import (
     Authorization,
@@ -66,6 +68,34 @@ def terms_of_rows(session: Session, rows: Sequence[Authorization]) -> dict[str, 
     }
 
 
+def add(
+    session: Session,
+    kind: AuthorizationKind,
+    *,
+    authorization_id: str,
+    user_id: str,
+    client_id: str | None,
+    name: str,
+    terms: Terms,
+    at: datetime,
+) -> Authorization:
+    """Add an Authorization at its first version, with its parts, and return its row."""
+    row = Authorization(
+        id=authorization_id,
+        kind=kind,
+        user_id=user_id,
+        client_id=client_id,
+        name=name,
+        version=1,
+        created_at=at,
+        **columns_of(terms, at=at),
+    )
+    session.add(row)
+    session.flush()
+    write_parts(session, row.id, Terms(), terms)
+    return row
+
+
 def change(
     session: Session, *which: ColumnElement[bool], **values: object
 ) -> Row[str, str, str, str] | None:
@@ -92,36 +122,49 @@ def next_version(session: Session, row: Authorization, **values: object) -> bool
     return change(session, Authorization.id == row.id, is_current, **values) is not None
 
 
-def write_terms(session: Session, row: Authorization, terms: Terms, *, at: datetime) -> None:
-    """Make an Authorization's rows say what the Terms say; the version is the caller's."""
-    row.capabilities = sorted(terms.capabilities)
-    row.expires_at = terms.expires_at
-    row.updated_at = at
-    for table in (AuthorizationProject, AuthorizationMcpServer):
-        session.execute(delete(table).where(table.authorization_id == row.id))
-    session.flush()
-    project_ids = _ids(session, Project.slug, Project.id, list(terms.projects))
-    projects = [
-        {
-            "authorization_id": row.id,
-            "project_id": project_ids[slug],
-            "role": term.role,
-            "until_at": term.until,
-            "then_role": term.then,
-        }
-        for slug, term in terms.projects.items()
-        if slug in project_ids
-    ]
-    server_ids = _ids(session, McpServer.identifier, McpServer.id, list(terms.mcp_servers))
-    servers = [
-        {"authorization_id": row.id, "mcp_server_id": server_ids[identifier], "until_at": until}
-        for identifier, until in terms.mcp_servers.items()
-        if identifier in server_ids  # one may have been removed a moment ago
-    ]
-    if projects:
-        session.execute(insert(AuthorizationProject), projects)
-    if servers:
-        session.execute(insert(AuthorizationMcpServer), servers)
+def columns_of(terms: Terms, *, at: datetime) -> dict[str, Any]:
+    """Return what an Authorization's own columns say for Terms that are written now."""
+    return {
+        "capabilities": sorted(terms.capabilities),
+        "expires_at": terms.expires_at,
+        "updated_at": at,
+    }
+
+
+def write_parts(session: Session, authorization_id: str, before: Terms, after: Terms) -> None:
+    """Make the rows of an Authorization's projects and MCP servers say what the Terms say.
+
+    `before` are the Terms that the rows say now: a table that would not change is left alone.
+    """
+    if dict(before.projects) != dict(after.projects):
+        ids = _ids(session, Project.slug, Project.id, list(after.projects))
+        projects = [
+            {"project_id": ids[slug], "role": t.role, "until_at": t.until, "then_role": t.then}
+            for slug, t in after.projects.items()
+            if slug in ids
+        ]
+        _replace(session, AuthorizationProject, authorization_id, projects)
+    if dict(before.mcp_servers) != dict(after.mcp_servers):
+        ids = _ids(session, McpServer.identifier, McpServer.id, list(after.mcp_servers))
+        servers = [
+            {"mcp_server_id": ids[identifier], "until_at": until}
+            for identifier, until in after.mcp_servers.items()
+            if identifier in ids  # one may have been removed a moment ago
+        ]
+        _replace(session, AuthorizationMcpServer, authorization_id, servers)
+
+
+def _replace(
+    session: Session,
+    table: type[AuthorizationProject | AuthorizationMcpServer],
+    authorization_id: str,
+    rows: list[dict[str, Any]],
+) -> None:
+    session.execute(delete(table).where(table.authorization_id == authorization_id))
+    if rows:
+        session.execute(
+            insert(table), [{"authorization_id": authorization_id, **row} for row in rows]
+        )
 
 
 def _ids(
@@ -133,10 +176,17 @@ def _ids(
     return dict(session.execute(select(name, key).where(name.in_(names))).all())
 
 
-def require_row(session: Session, authorization_id: str, owner: str | None) -> Authorization:
-    """Return a user's own Authorization, any for `owner` None; raises NotFound."""
+def require_row(
+    session: Session, authorization_id: str, owner: str | None, *, lock: bool = False
+) -> Authorization:
+    """Return a user's own Authorization, any for `owner` None; raises NotFound.
+
+    With `lock`, one transaction at a time gets it.
+    """
     plain = authorization_id.isascii() and authorization_id.isprintable()
-    row = session.get(Authorization, authorization_id) if plain else None
+    # No key is changed, so rows that point at this one may be written meanwhile.
+    locking = {"key_share": True} if lock else None
+    row = session.get(Authorization, authorization_id, with_for_update=locking) if plain else None
     if row is None or owner not in (None, row.user_id):
         raise NotFound(GONE)
     return row

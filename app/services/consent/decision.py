@@ -21,7 +21,7 @@ from app.models import Authorization
 from app.services import audit
 from app.services.authorizations import delegation_form, rows
 from app.services.authorizations.delegation_form import FormContext
-from app.services.authorizations.rows import next_version, write_terms
+from app.services.authorizations.rows import columns_of, next_version, write_parts
 from app.services.clients.clients import ClientInfo, client_info
 from app.services.consent import requests
 from app.services.consent.requests import Approver, PendingRequest, RequestDetails
@@ -133,61 +133,48 @@ def _approve(
     if version is not None and (current is None or version != current.version):
         raise Conflict(CHANGED)
     terms = delegation_form.useful_terms(context, choice, subject=client.identifier)
-    authorization = _current_or_new(session, current, client, choice.name, approver.user_id, at=at)
+    if current is None:
+        authorization_id = rows.add(
+            session,
+            AuthorizationKind.OAUTH2,
+            authorization_id=new_id("aut"),
+            user_id=approver.user_id,
+            client_id=client.id,
+            name=choice.name or client.name,
+            terms=terms,
+            at=at,
+        ).id
+    else:
+        authorization_id = _edit(session, context, terms, current, choice.name)
     requests.keep_client(session, client.id)
     requests.decide(
-        session, request_id, "approved", user_id=approver.user_id, authorization_id=authorization.id
+        session, request_id, "approved", user_id=approver.user_id, authorization_id=authorization_id
     )
-    write_terms(session, authorization, terms, at=at)
     audit.record(
         session,
         AuditKind.AUTHORIZATION_APPROVED,
         at=at,
         actor=approver.user_id,
-        subject=authorization.id,
+        subject=authorization_id,
         user_id=approver.user_id,
         client=client.identifier,
         **difference(context.terms or Terms(), terms, catalog),
     )
-    return authorization.id
+    return authorization_id
 
 
-def _current_or_new(
-    session: Session,
-    row: Authorization | None,
-    client: ClientInfo,
-    name: str,
-    user_id: str,
-    *,
-    at: datetime,
-) -> Authorization:
-    if row is None:
-        row = _new(client, user_id, at)
-        row.name = name or row.name
-        session.add(row)
-        session.flush()
-        return row
+def _edit(
+    session: Session, context: FormContext, terms: Terms, row: Authorization, name: str
+) -> str:
     # Pausing and revoking do not wait for the user's lock: what was shown must still stand.
-    if not next_version(session, row, paused_at=None, name=name or row.name):
+    columns = columns_of(terms, at=context.at)
+    if not next_version(session, row, paused_at=None, name=name or row.name, **columns):
         raise Conflict(CHANGED)
-    if row.expires_at is not None and row.expires_at <= at:
+    write_parts(session, row.id, context.terms or Terms(), terms)
+    if row.expires_at is not None and row.expires_at <= context.at:
         # Approving anew revives nothing that ran out: other devices sign in again.
-        end_sessions(session, row.id, at=at)
-    return row
-
-
-def _new(client: ClientInfo, user_id: str, at: datetime) -> Authorization:
-    return Authorization(
-        id=new_id("aut"),
-        kind=AuthorizationKind.OAUTH2,
-        user_id=user_id,
-        client_id=client.id,
-        name=client.name,
-        version=1,
-        capabilities=[],
-        created_at=at,
-        updated_at=at,
-    )
+        end_sessions(session, row.id, at=context.at)
+    return row.id
 
 
 def deny(request_id: str, approver: Approver, *, at: datetime) -> None:
