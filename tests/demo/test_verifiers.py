@@ -229,9 +229,7 @@ def test_an_answer_is_kept_for_thirty_seconds(stage: Stage, counted: Counted) ->
     assert counted.scope(key) is None
 
 
-def test_an_answer_is_not_kept_beyond_the_end_of_its_token(
-    stage: Stage, counted: Counted
-) -> None:
+def test_an_answer_is_not_kept_beyond_the_end_of_its_token(stage: Stage, counted: Counted) -> None:
     token = stage.token()
     assert counted.scope(token) is not None
     end = next(iter(counted._verifier._kept.values()))[1]["exp"]

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.settings import ENVIRON_FILE
+
 COMMAND = [sys.executable, "-c", "from app import main; main()"]
 SECRET_KEY = "only-for-tests-0123456789abcdefghijklmnop"
 
@@ -54,3 +56,12 @@ class Ran:
 
 
 Mandate = Callable[..., Ran]
+
+ADA = ("user", "add", "ada", "--email", "ada@example.org")
+PASSWORD = b"a long sentence for ada\n"
+
+
+def write_demo(directory: Path, database: Path) -> Path:
+    directory.mkdir()
+    (directory / ENVIRON_FILE).write_text(json.dumps(environment(database)))
+    return directory

@@ -7,7 +7,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-from tests.drivers.tool import Tool
+from tests.drivers.tool import Browser, Tool
 
 VERSION = re.compile(r'name="version" value="(\d+)"')
 NARROW: dict[str, Any] = {"capabilities": ["api"], "project-website": "viewer", "expires_in": ""}
@@ -47,3 +47,7 @@ class Editor:
     def details(self) -> list[dict[str, Any]]:
         found = self.tool.introspect(self.token)
         return list(found.get("authorization_details", []))
+
+
+def posted_page(browser: Browser) -> TestResponse:
+    return browser.get("/settings/account")

@@ -53,3 +53,14 @@ def is_within(small: EffectiveAccess, large: EffectiveAccess) -> bool:
             for s, r in small.mcp_servers.items()
         )
     )
+
+
+SOON, LATER = AT + timedelta(hours=1), AT + timedelta(hours=2)
+INSTANTS = [AT + timedelta(minutes=minutes) for minutes in range(-60, 61, 7)]
+
+HELD = Terms(
+    frozenset({"mcp", "api", "flows:edit"}),
+    {"p": RoleTerm("editor"), "q": RoleTerm("viewer"), "r": RoleTerm("editor", AT, None)},
+    {"s1": None, "s3": AT},
+)
+OWN = Permissions({"p": "editor", "q": "admin", "r": "admin"}, SERVERS)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, sync_playwright
 
 from tests.drivers.chromium import CHROMIUM, FLAGS, Site
 from tests.drivers.editor import Editor
 from tests.drivers.live_server import threaded
 from tests.drivers.owner import Owner
-from tests.drivers.tool import Tool
+from tests.drivers.tool import Browser, Tool
 from tests.drivers.world import World
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium() -> Iterator[Chromium]:
     """Debian's Chromium, started once."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -32,7 +33,7 @@ def site(lone_world: World) -> Iterator[Site]:
 
 
 @pytest.fixture(params=[True, False], ids=["javascript", "no-javascript"])
-def context(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[BrowserContext]:
+def context(request: pytest.FixtureRequest, chromium: Chromium) -> Iterator[BrowserContext]:
     """A fresh browser profile, once with JavaScript and once without."""
     made = chromium.new_context(java_script_enabled=request.param)
     yield made
@@ -57,3 +58,8 @@ def editor(tool: Tool) -> Editor:
 @pytest.fixture
 def lone_editor(lone_tool: Tool) -> Editor:
     return Editor(lone_tool)
+
+
+@pytest.fixture
+def browser(lone_world: World) -> Browser:
+    return Browser(lone_world)

@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
 from tests.drivers.editor import NARROW, VERSION, Editor
 from tests.drivers.tool import USUAL, Browser, Tool, csrf_of
@@ -141,54 +140,6 @@ def test_a_wrong_version_saves_nothing(lone_editor: Editor, version: str) -> Non
     assert lone_editor.tool.introspect(lone_editor.token)["scope"] == "api flows:edit"
 
 
-def test_a_role_for_a_while_falls_back(editor: Editor) -> None:
-    editor.post(
-        capabilities=["api", "apps:view", "flows:edit"],
-        expires_in="",
-        **{
-            "project-payments": "editor",
-            "role_ends_in-payments": "300",
-            "role_then-payments": "viewer",
-        },
-    )
-    assert editor.details()[0]["privileges"] == ["editor"]
-    assert "until 22 Nov 2026, 12:05 UTC, then viewer" in editor.page().text
-    editor.tool.world.clock.forward(seconds=299)
-    assert editor.details()[0]["privileges"] == ["editor"]
-    editor.tool.world.clock.forward(seconds=1)
-    assert editor.details()[0]["privileges"] == ["viewer"]
-    assert editor.tool.introspect(editor.token)["scope"] == "api apps:view"
-
-
-def test_an_mcp_server_for_a_while_falls_away(editor: Editor) -> None:
-    fields = {"capabilities": ["mcp"], "mcp_servers": ["ledger", "cms"], "expires_in": ""}
-    editor.post(**fields, **{"server_ends_in-ledger": "300"})
-    assert [d["identifier"] for d in editor.details()] == ["cms", "ledger"]
-    editor.tool.world.clock.forward(seconds=300)
-    assert [d["identifier"] for d in editor.details()] == ["cms"]
-
-
-def test_an_end_stays_when_the_form_keeps_it_or_does_not_name_it(lone_editor: Editor) -> None:
-    role = {"project-payments": "editor"}
-    lone_editor.post(**USUAL, **{"role_ends_in-payments": "300"})
-    lone_editor.tool.world.clock.forward(seconds=100)
-    lone_editor.post(capabilities=["api", "flows:edit"], expires_in="", **role)
-    lone_editor.post(capabilities=["api"], **role, **{"role_ends_in-payments": "keep"})
-    lone_editor.tool.world.clock.forward(seconds=199)
-    assert lone_editor.details(), "the role has a second left"
-    lone_editor.tool.world.clock.forward(seconds=1)
-    assert lone_editor.details() == []
-
-
-def test_an_authorization_can_be_given_a_later_end(lone_editor: Editor) -> None:
-    lone_editor.post(**{**USUAL, "expires_in": "60"})
-    lone_editor.tool.world.clock.forward(seconds=61)
-    assert not lone_editor.tool.is_active(lone_editor.token)
-    assert "expired" in lone_editor.page().text
-    lone_editor.post(**{**USUAL, "expires_in": "3600"})
-    assert lone_editor.tool.is_active(lone_editor.token)
-
-
 def test_what_is_lost_is_said_with_its_reason(editor: Editor) -> None:
     world = editor.tool.world
     editor.post(
@@ -210,81 +161,6 @@ def test_what_is_lost_is_said_with_its_reason(editor: Editor) -> None:
 def test_a_role_above_the_users_own_is_lowered_and_said(lone_editor: Editor) -> None:
     lone_editor.tool.world.set_member("payments", "ben", "viewer")
     assert "Payments: it was given editor, and acts as viewer" in lone_editor.page().text
-
-
-def test_pause_and_resume(editor: Editor) -> None:
-    browser, page = editor.browser, editor.page()
-    assert browser.submit(page, f"{editor.address}/pause").status_code == 303
-    assert not editor.tool.is_active(editor.token)
-    assert "It is paused." in editor.page().text
-    refreshed = editor.tool.refresh(editor.tokens["refresh_token"])
-    assert refreshed.status_code == 200, "the tool stays connected"
-    assert browser.submit(page, f"{editor.address}/pause").status_code == 303, "twice is no error"
-    assert browser.submit(page, f"{editor.address}/resume").status_code == 303
-    assert editor.tool.is_active(editor.token)
-    kinds = ("authorization.paused", "authorization.resumed")
-    assert [len(editor.tool.world.audit(kind)) for kind in kinds] == [1, 1]
-
-
-def test_editing_while_paused_does_not_resume(lone_editor: Editor) -> None:
-    lone_editor.browser.submit(lone_editor.page(), f"{lone_editor.address}/pause")
-    assert lone_editor.post(**NARROW).status_code == 303
-    assert not lone_editor.tool.is_active(lone_editor.token)
-    assert "paused" in lone_editor.page().text
-
-
-def test_approving_again_resumes(lone_editor: Editor) -> None:
-    lone_editor.browser.submit(lone_editor.page(), f"{lone_editor.address}/pause")
-    assert "paused; approving resumes it" in lone_editor.tool.consent_page()[1].text
-    lone_editor.tool.tokens()
-    assert lone_editor.tool.is_active(lone_editor.token)
-
-
-@pytest.mark.requirement("UI-34")
-def test_one_session_can_be_ended_and_the_other_goes_on(editor: Editor) -> None:
-    other = editor.tool.tokens()["access_token"]
-    page = editor.page()
-    addresses = re.findall(rf'action="({editor.address}/sessions/[A-Za-z0-9]+/end)"', page.text)
-    assert len(addresses) == 2
-    assert editor.browser.submit(page, addresses[0]).status_code == 303
-    assert sorted([editor.tool.is_active(editor.token), editor.tool.is_active(other)]) == [
-        False,
-        True,
-    ]
-    assert editor.browser.submit(page, f"{editor.address}/sessions/end").status_code == 303
-    assert not editor.tool.is_active(editor.token)
-    assert not editor.tool.is_active(other)
-    assert editor.tool.refresh(editor.tokens["refresh_token"]).status_code == 400
-    assert "It is signed in nowhere now." in editor.page().text
-    assert len(editor.tool.world.audit("session.ended")) == 2
-
-
-def test_ending_all_sessions_of_one_tool_leaves_the_others(lone_editor: Editor) -> None:
-    other = Tool(lone_editor.tool.world, lone_editor.tool.world.spa)
-    other.browser, other.signed_in = lone_editor.browser, True
-    token = other.tokens()["access_token"]
-    lone_editor.browser.submit(lone_editor.page(), f"{lone_editor.address}/sessions/end")
-    assert not lone_editor.tool.is_active(lone_editor.token)
-    assert other.is_active(token)
-
-
-def test_revoking_stops_everything_and_the_page_stays_readable(editor: Editor) -> None:
-    posted = editor.browser.submit(editor.page(), f"{editor.address}/revoke")
-    assert posted.location == "/settings/authorizations/oauth2"
-    assert not editor.tool.is_active(editor.token)
-    page = editor.page()
-    assert "It was revoked." in page.text
-    assert 'name="capabilities"' not in page.text
-    for more in ("", "/pause", "/resume"):
-        refused = editor.browser.submit(
-            posted_page(editor.browser), editor.address + more, **NARROW
-        )
-        assert refused.status_code == 409, more
-    assert not editor.tool.is_active(editor.token)
-
-
-def posted_page(browser: Browser) -> TestResponse:
-    return browser.get("/settings/account")
 
 
 def test_the_timeline_tells_what_happened(lone_editor: Editor) -> None:
@@ -420,33 +296,6 @@ def test_a_disabled_client_is_said(lone_world: World) -> None:
     editor = Editor(tool)
     lone_world.disable_client(lone_world.native)
     assert "has been disabled by an administrator" in editor.page().text
-
-
-def test_an_end_that_has_passed_is_no_change_and_saves_nothing(lone_editor: Editor) -> None:
-    fields = {"capabilities": ["api", "mcp"], "mcp_servers": ["ledger", "cms"], "expires_in": ""}
-    ends = {
-        "server_ends_in-ledger": "60",
-        "role_ends_in-payments": "60",
-        "role_then-payments": "viewer",
-    }
-    lone_editor.post(**fields, **{"project-payments": "editor"}, **ends)
-    lone_editor.tool.world.clock.forward(seconds=60)
-    assert "data-change>Changes nothing.<" in lone_editor.page().text
-    now = {**fields, "mcp_servers": ["cms"], "project-payments": "viewer"}
-    lone_editor.post(**now)
-    assert len(lone_editor.tool.world.audit("authorization.edited")) == 1
-
-
-def test_a_form_that_keeps_an_end_revives_nothing_when_sent_too_late(lone_editor: Editor) -> None:
-    fields = {"capabilities": ["flows:edit", "mcp"], "mcp_servers": ["ledger"], "expires_in": ""}
-    role = {"project-payments": "editor"}
-    lone_editor.post(
-        **fields, **role, **{"role_ends_in-payments": "60", "server_ends_in-ledger": "60"}
-    )
-    lone_editor.tool.world.clock.forward(seconds=60)
-    kept = {"role_ends_in-payments": "keep", "server_ends_in-ledger": "keep"}
-    lone_editor.post(**fields, **role, **kept)
-    assert lone_editor.details() == []
 
 
 def test_approving_what_was_revoked_meanwhile_is_told(lone_editor: Editor) -> None:
