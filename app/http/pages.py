@@ -13,25 +13,25 @@ from app.runtime.logs import request_id
 log = structlog.get_logger("mandate.page")
 
 PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
-    errors.Invalid: (400, "That does not fit"),
+    errors.Invalid: (400, "This request is not valid"),
     errors.NotFound: (404, "Not found"),
     errors.Conflict: (409, "This has changed"),
-    errors.Forbidden: (403, "Not from here"),
+    errors.Forbidden: (403, "Not allowed here"),
     errors.Throttled: (429, "Too many tries"),
     errors.SignInRefused: (401, "Not signed in"),
-    errors.ConfirmationRequired: (401, "Please confirm that it is you"),
+    errors.ConfirmationRequired: (401, "Confirm that it is you"),
     errors.ChoiceRefused: (422, "This choice cannot be approved"),
     errors.AlreadyAnswered: (409, "Answered already"),
     errors.CredentialRejected: (400, "No longer valid"),
     errors.RedirectUriRefused: (400, "This redirect is not possible"),
     errors.MetadataRefused: (400, "This tool cannot be used"),
     errors.StatementRefused: (400, "This tool cannot be used"),
-    errors.RegistrationRefused: (401, "Not registered"),
+    errors.RegistrationRefused: (401, "The registration is refused"),
     errors.DocumentRefused: (400, "This tool could not be looked up"),
     errors.TargetRejected: (400, "Unknown resource"),
     errors.ScopeRejected: (400, "Unknown scope"),
     errors.Unavailable: (503, "Back in a moment"),
-    errors.Misconfigured: (500, "Not set up"),
+    errors.Misconfigured: (500, "The server is not set up"),
 }
 
 

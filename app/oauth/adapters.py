@@ -8,6 +8,7 @@ from app.domain.credentials.secrets import matches
 from app.runtime.current import catalog
 from app.services.clients.clients import ClientInfo, find_client
 from app.services.introspection.snapshot import IntrospectingServer
+from app.services.tokens import codes
 
 IGNORED_SCOPES = frozenset({"offline_access"})
 
@@ -86,3 +87,20 @@ def query_client(client_id: str) -> ClientAdapter | None:
 def is_plain(identifier: str) -> bool:
     """Say whether the text can be an identifier at all."""
     return identifier.isascii() and identifier.isprintable()
+
+
+class CodeAdapter:
+    """A code as Authlib and its PKCE extension ask for one."""
+
+    def __init__(self, stored: codes.StoredCode, sent_redirect_uri: str | None) -> None:
+        self.stored = stored
+        self.sent_redirect_uri = sent_redirect_uri
+        self.code_challenge = stored.code_challenge
+        self.code_challenge_method = "S256"
+
+    def get_redirect_uri(self) -> str:
+        """Return what a sent redirect URI must equal; nothing when none was sent.
+
+        OAuth 2.1 section 10.2: a client of RFC 6749 sends it and it is enforced, a newer one does not.
+        """
+        return self.stored.redirect_uri if self.sent_redirect_uri else ""

@@ -12,8 +12,9 @@ from app.oauth import wire_request
 from app.oauth.adapters import query_client
 from app.oauth.client_authentication import private_key_jwt
 from app.oauth.errors import json_of_oauth_error, json_response
-from app.oauth.grants.authorization_code import S256, CodeGrant
+from app.oauth.grants.authorization_code import CodeGrant
 from app.oauth.grants.device_code import DeviceCodeGrant
+from app.oauth.grants.pkce import S256
 from app.oauth.grants.refresh_token import RefreshGrant
 
 

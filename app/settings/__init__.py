@@ -10,8 +10,6 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -22,6 +20,7 @@ from app.domain.lifetimes import Lifetimes
 from app.domain.resources import is_resource_uri, tidied
 from app.settings import registration
 from app.settings.environ import whole_number
+from app.settings.leak_keys import read_public_keys
 from app.settings.registration import Registration, registration_of
 
 PACKAGE = Path(__file__).parent.parent
@@ -134,7 +133,7 @@ class Settings:
             proxy_hops=whole_number(
                 "MANDATE_PROXY_HOPS", environ.get("MANDATE_PROXY_HOPS", "0"), 0
             ),
-            leak_report_keys=_public_keys(environ.get("MANDATE_LEAK_REPORT_KEYS")),
+            leak_report_keys=read_public_keys(environ.get("MANDATE_LEAK_REPORT_KEYS")),
             lifetimes=_lifetimes(environ),
             registration=registration_of(environ),
             security_contact=_contact(environ.get("MANDATE_SECURITY_CONTACT"), issuer),
@@ -202,26 +201,6 @@ def read_catalog(path: str | None) -> Catalog:
         raise Misconfigured(f"The catalog {file} cannot be read: {error}") from None
     except Misconfigured as error:
         raise Misconfigured(f"{file}: {error.public}") from None
-
-
-def _public_keys(path: str | None) -> dict[str, str]:
-    """Read the keys that sign leak reports: PEM text of P-256 keys by their identifiers."""
-    if not path:
-        return {}
-    try:
-        entries = json.loads(Path(path).read_text(encoding="utf-8"))["public_keys"]
-        keys = {str(entry["key_identifier"]): str(entry["key"]) for entry in entries}
-        curves = [_curve(pem) for pem in keys.values()]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Misconfigured(f"MANDATE_LEAK_REPORT_KEYS cannot be used: {error}") from None
-    if set(curves) != {"secp256r1"}:
-        raise Misconfigured("MANDATE_LEAK_REPORT_KEYS must hold public keys on P-256.")
-    return keys
-
-
-def _curve(pem: str) -> str:
-    key = load_pem_public_key(pem.encode())
-    return key.curve.name if isinstance(key, EllipticCurvePublicKey) else "none"
 
 
 def _lifetimes(environ: Mapping[str, str]) -> Lifetimes:

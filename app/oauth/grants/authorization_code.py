@@ -5,16 +5,13 @@ from typing import Any
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import (
     InvalidClientError,
-    InvalidGrantError,
     InvalidRequestError,
     grants,
 )
-from authlib.oauth2.rfc7636 import CodeChallenge
 
-from app.domain.credentials import pkce
 from app.domain.errors import TargetRejected
 from app.http.browser import peer
-from app.oauth.adapters import ClientAdapter
+from app.oauth.adapters import ClientAdapter, CodeAdapter
 from app.oauth.client_authentication import AUTH_METHODS
 from app.oauth.grants.token_response import token_response
 from app.oauth.wire_request import WireRequest, check_repeats
@@ -95,47 +92,3 @@ class CodeGrant(grants.AuthorizationCodeGrant):
             at=now(),
         )
         return 200, token_response(tokens), self.TOKEN_RESPONSE_HEADER
-
-
-class CodeAdapter:
-    """A code as Authlib and its PKCE extension ask for one."""
-
-    def __init__(self, stored: codes.StoredCode, sent_redirect_uri: str | None) -> None:
-        self.stored = stored
-        self.sent_redirect_uri = sent_redirect_uri
-        self.code_challenge = stored.code_challenge
-        self.code_challenge_method = "S256"
-
-    def get_redirect_uri(self) -> str:
-        """Return what a sent redirect URI must equal; nothing when none was sent.
-
-        OAuth 2.1 section 10.2: a client of RFC 6749 sends it and it is enforced, a newer one does not.
-        """
-        return self.stored.redirect_uri if self.sent_redirect_uri else ""
-
-
-class S256(CodeChallenge):
-    """PKCE for every client, S256 only; Authlib alone accepts `plain` and no challenge at all."""
-
-    DEFAULT_CODE_CHALLENGE_METHOD = "S256"
-    SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]  # noqa: RUF012 - Authlib's class attribute
-
-    def validate_code_challenge(self, grant: CodeGrant, redirect_uri: str) -> None:
-        """Require both parameters at the authorization endpoint (OAuth 2.1 section 4.1.1)."""
-        del redirect_uri
-        sent = grant.request.payload.data
-        if sent.get("code_challenge_method") != "S256":
-            raise InvalidRequestError("PKCE with code_challenge_method S256 is required.")
-        if not pkce.is_s256_challenge(sent.get("code_challenge", "")):
-            raise InvalidRequestError("The code_challenge must be 43 base64url characters.")
-
-    def validate_code_verifier(self, grant: CodeGrant, result: object) -> None:
-        """Check the verifier of every client; a wrong one counts against the code."""
-        del result
-        code: CodeAdapter = grant.request.authorization_code
-        verifier = grant.request.form.get("code_verifier")
-        if verifier is None:
-            raise InvalidRequestError("The code_verifier is missing.")
-        if not pkce.is_verifier(verifier) or not pkce.proves(verifier, code.code_challenge):
-            codes.note_wrong_verifier(code.stored, at=now())
-            raise InvalidGrantError("The code_verifier does not fit.")

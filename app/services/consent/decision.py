@@ -133,19 +133,11 @@ def _approve(
     if version is not None and (current is None or version != current.version):
         raise Conflict(CHANGED)
     terms = delegation_form.useful_terms(context, choice, subject=client.identifier)
-    if current is None:
-        authorization_id = rows.add(
-            session,
-            AuthorizationKind.OAUTH2,
-            authorization_id=new_id("aut"),
-            user_id=approver.user_id,
-            client_id=client.id,
-            name=choice.name or client.name,
-            terms=terms,
-            at=at,
-        ).id
-    else:
-        authorization_id = _edit(session, context, terms, current, choice.name)
+    authorization_id = (
+        _edit(session, context, terms, current, choice.name)
+        if current is not None
+        else _add(session, context, client, terms, name=choice.name, user_id=approver.user_id)
+    )
     requests.keep_client(session, client.id)
     requests.decide(
         session, request_id, "approved", user_id=approver.user_id, authorization_id=authorization_id
@@ -161,6 +153,27 @@ def _approve(
         **difference(context.terms or Terms(), terms, catalog),
     )
     return authorization_id
+
+
+def _add(
+    session: Session,
+    context: FormContext,
+    client: ClientInfo,
+    terms: Terms,
+    *,
+    name: str,
+    user_id: str,
+) -> str:
+    return rows.add(
+        session,
+        AuthorizationKind.OAUTH2,
+        authorization_id=new_id("aut"),
+        user_id=user_id,
+        client_id=client.id,
+        name=name or client.name,
+        terms=terms,
+        at=context.at,
+    ).id
 
 
 def _edit(
