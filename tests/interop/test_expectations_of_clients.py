@@ -113,7 +113,7 @@ def nulls(value: object) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", DCR_BODIES)
-def test_1_to_5_every_real_body_registers_and_works(lone_world: World, name: str) -> None:
+def test_every_real_body_registers_and_works(lone_world: World, name: str) -> None:
     rules(lone_world, schemes=frozenset({"cursor"}))
     body = DCR_BODIES[name]
     answer = register(lone_world, body)
@@ -131,7 +131,7 @@ def test_1_to_5_every_real_body_registers_and_works(lone_world: World, name: str
     assert tool.refresh(tokens["refresh_token"]).status_code == 200
 
 
-def test_6_and_7_the_metadata_has_what_parsers_want_and_one_spelling(lone_world: World) -> None:
+def test_the_metadata_has_what_parsers_want_and_one_spelling(lone_world: World) -> None:
     http = lone_world.app.test_client()
     body = http.get(METADATA).get_json()
     assert list(nulls(body)) == []
@@ -140,7 +140,7 @@ def test_6_and_7_the_metadata_has_what_parsers_want_and_one_spelling(lone_world:
     assert http.get("/.well-known/openid-configuration").status_code == 404
 
 
-def test_8_iss_stands_on_success_denial_and_error(lone_tool: Tool) -> None:
+def test_iss_stands_on_success_denial_and_error(lone_tool: Tool) -> None:
     assert answer_of(lone_tool.decide())["iss"] == ISSUER
     assert answer_of(lone_tool.decide("deny"))["iss"] == ISSUER
     for wrong in (
@@ -152,7 +152,7 @@ def test_8_iss_stands_on_success_denial_and_error(lone_tool: Tool) -> None:
         assert answer_of(lone_tool.authorize(**wrong).location)["iss"] == ISSUER
 
 
-def test_9_and_10_the_token_answer_has_the_types_that_parsers_want(lone_tool: Tool) -> None:
+def test_the_token_answer_has_the_types_that_parsers_want(lone_tool: Tool) -> None:
     tokens = lone_tool.tokens()
     assert tokens["token_type"].lower() == "bearer"
     assert type(tokens["expires_in"]) is int
@@ -167,7 +167,7 @@ def error_of(answer: TestResponse) -> tuple[int, str]:
     return answer.status_code, answer.get_json()["error"]
 
 
-def test_11_error_codes_tell_a_client_what_to_drop(lone_tool: Tool) -> None:
+def test_error_codes_tell_a_client_what_to_drop(lone_tool: Tool) -> None:
     lone_tool.tokens()
     assert error_of(lone_tool.refresh("mdtr_dead")) == (400, "invalid_grant")
     unknown = Registered("nobody", None, "none", "")
@@ -175,14 +175,14 @@ def test_11_error_codes_tell_a_client_what_to_drop(lone_tool: Tool) -> None:
 
 
 @pytest.mark.parametrize("path", [METADATA, "/oauth/register", "/oauth/token", "/oauth/revoke"])
-def test_12_no_address_redirects(lone_world: World, path: str) -> None:
+def test_no_address_redirects(lone_world: World, path: str) -> None:
     http = lone_world.app.test_client()
     for spelt in (path, path + "/", path.upper()):
         for method in ("GET", "POST"):
             assert http.open(spelt, method=method).status_code not in range(300, 400)
 
 
-def test_13_looking_first_changes_nothing(lone_tool: Tool) -> None:
+def test_looking_first_changes_nothing(lone_tool: Tool) -> None:
     before = lone_tool.world.execute("SELECT count(*) FROM authorization_codes")
     for _ in range(3):
         lone_tool.http.get(
@@ -194,27 +194,27 @@ def test_13_looking_first_changes_nothing(lone_tool: Tool) -> None:
     assert lone_tool.world.execute("SELECT count(*) FROM authorization_codes") != before
 
 
-def test_14_a_code_may_be_posted_again_after_a_failure(lone_tool: Tool) -> None:
+def test_a_code_may_be_posted_again_after_a_failure(lone_tool: Tool) -> None:
     code = lone_tool.code()
     assert error_of(lone_tool.redeem(code, code_verifier="w" * 64)) == (400, "invalid_grant")
     assert error_of(lone_tool.redeem(code, redirect_uri="http://127.0.0.1/other"))[0] == 400
     assert lone_tool.redeem(code).status_code == 200
 
 
-def test_15_ids_and_secrets_need_no_encoding(lone_world: World) -> None:
+def test_ids_and_secrets_need_no_encoding(lone_world: World) -> None:
     found = register(lone_world, token_endpoint_auth_method="client_secret_basic").get_json()
     assert UNRESERVED.fullmatch(found["client_id"])
     assert UNRESERVED.fullmatch(found["client_secret"])
 
 
-def test_16_the_client_id_may_stand_beside_basic_if_it_is_the_same(lone_world: World) -> None:
+def test_the_client_id_may_stand_beside_basic_if_it_is_the_same(lone_world: World) -> None:
     tool = Tool(lone_world, lone_world.web)
     code = tool.code()
     assert tool.redeem(code, client_id=lone_world.post.client_id).status_code == 400
     assert tool.redeem(code, client_id=tool.client.client_id).status_code == 200
 
 
-def test_17_unknown_parameters_and_members_are_no_reason_to_refuse(lone_world: World) -> None:
+def test_unknown_parameters_and_members_are_no_reason_to_refuse(lone_world: World) -> None:
     answer = register(
         lone_world,
         resource="http://x.example",
@@ -228,18 +228,18 @@ def test_17_unknown_parameters_and_members_are_no_reason_to_refuse(lone_world: W
     assert tool.redeem(code, made_up="x").status_code == 200
 
 
-def test_18_claude_finds_what_it_looks_for(lone_world: World) -> None:
+def test_claude_finds_what_it_looks_for(lone_world: World) -> None:
     body = lone_world.app.test_client().get(METADATA).get_json()
     assert body["client_id_metadata_document_supported"] is True
     assert "none" in body["token_endpoint_auth_methods_supported"]
 
 
-def test_19_more_may_be_asked_for_than_was_registered(lone_world: World) -> None:
+def test_more_may_be_asked_for_than_was_registered(lone_world: World) -> None:
     tool = Tool(lone_world, as_client(register(lone_world, scope="mcp")))
     assert tool.tokens(scope="api flows:edit offline_access")["scope"] == "api flows:edit"
 
 
-def test_20_a_tool_in_the_browser_reads_every_answer(lone_world: World) -> None:
+def test_a_tool_in_the_browser_reads_every_answer(lone_world: World) -> None:
     origin = {"Origin": "http://localhost:6274"}
     http = lone_world.app.test_client()
     for method, path in (
@@ -253,7 +253,7 @@ def test_20_a_tool_in_the_browser_reads_every_answer(lone_world: World) -> None:
     assert "Access-Control-Allow-Origin" not in http.get("/oauth/authorize", headers=origin).headers
 
 
-def test_21_the_way_back_is_a_page_that_navigates(lone_world: World) -> None:
+def test_the_way_back_is_a_page_that_navigates(lone_world: World) -> None:
     rules(lone_world, schemes=frozenset({"cursor"}))
     client = as_client(register(lone_world, DCR_BODIES["Cursor"]))
     tool = Tool(lone_world, client).sign_in()
@@ -265,7 +265,7 @@ def test_21_the_way_back_is_a_page_that_navigates(lone_world: World) -> None:
     assert "form-action 'self'" in between.headers["Content-Security-Policy"]
 
 
-def test_22_fewer_scopes_than_asked_are_told(lone_tool: Tool) -> None:
+def test_fewer_scopes_than_asked_are_told(lone_tool: Tool) -> None:
     tokens = lone_tool.tokens({"capabilities": ["api"], "project-payments": "viewer"})
     assert tokens["scope"] == "api"
 

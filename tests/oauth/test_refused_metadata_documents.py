@@ -10,46 +10,12 @@ from urllib.parse import urlencode
 import pytest
 
 from app.runtime.current import FETCHER
-from tests.drivers.metadata_documents import REDIRECT, SECONDS, Resolver, fetcher, person
+from tests.drivers.metadata_documents import BAD_URLS, REDIRECT, SECONDS, Resolver, fetcher, person
 from tests.drivers.sites import Site, answer, document, drip, endless_headers, hang, site, stream
 from tests.drivers.tool import CSRF, Tool
 from tests.drivers.world import Registered, World
 
 REFUSED = "This tool could not be looked up"
-
-BAD_URLS = [
-    "http://tool.example/c.json",
-    "https://tool.example",
-    "https://tool.example/",
-    "https://tool.example/c#f",
-    "https://tool.example/c#",
-    "https://u@tool.example/c",
-    "https://u:p@tool.example/c",
-    "https://tool.example/./c",
-    "https://tool.example/a/../c",
-    "https://tool.example/%2e%2e/c",
-    "https://tool.example/.%2E/c",
-    "https://tool.example/a/..",
-    "https:///c",
-    "https://tool.example:x/c",
-    "https://tool.example:99999/c",
-    "https://tool.example/c d",
-    "https://tool.example\\@evil.example/c",
-    "https://tool.example/" + "c" * 200,
-    "HTTPS://tool.example/c",
-    "https://2130706433/c",
-    "https://0x7f.0.0.1/c",
-    "https://0177.0.0.1/c",
-    "https://127.1/c",
-    "https://[::1/c",
-    "https://[2606:4700::1]x/c",
-    "https://[fe80::1%25eth0]/c",
-    "https://tool.example:/c",
-    "https://tool.example:443:443/c",
-    "https://tool..example%2f/c",
-    "https:tool.example/c",
-    "https://tool.exämple/c",
-]
 
 
 @pytest.mark.requirement("CM-01", "CM-02")

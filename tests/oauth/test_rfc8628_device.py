@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 import threading
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from app.domain.clients.auth_methods import DEVICE_CODE
-from app.domain.credentials.user_codes import LETTERS, Pace
+from app.domain.credentials.user_codes import LETTERS
 from app.runtime.current import FETCHER
 from app.services import maintenance
-from tests.drivers.clock import START, Clock
+from tests.drivers.clock import Clock
 from tests.drivers.device import GRANTS, Device, device_of, error_of
 from tests.drivers.metadata_documents import fetcher
 from tests.drivers.sites import answer, document, site
@@ -90,13 +89,6 @@ def test_who_polls_too_fast_is_slowed_down_for_good(box: Device, clock: Clock) -
     assert box.world.execute("SELECT interval FROM device_codes ORDER BY polled_at IS NULL")[0] == (
         15,
     )
-
-
-def test_a_clock_that_ticks_a_little_early_is_not_too_fast() -> None:
-    pace = Pace(5, START)
-    assert not pace.is_too_fast(START + timedelta(seconds=4.6))
-    assert pace.is_too_fast(START + timedelta(seconds=4.4))
-    assert not Pace(5, None).is_too_fast(START)
 
 
 @pytest.mark.requirement("DV-02")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.domain.clients.metadata_urls import freshness, is_client_id_url, may_connect
-from tests.drivers.metadata_documents import SPECIAL
+from tests.drivers.metadata_documents import BAD_URLS, SPECIAL
 
 
 @pytest.mark.requirement("CM-02")
@@ -66,12 +66,21 @@ def test_freshness_is_what_rfc_9111_says(headers: dict[str, str], seconds: int) 
     assert freshness(headers) == seconds
 
 
-def test_urls_of_documents_in_use_are_good() -> None:
-    for url in (
+@pytest.mark.parametrize(
+    "url",
+    [
         "https://claude.ai/oauth/claude-code-client-metadata",
         "https://vscode.dev/oauth/client-metadata.json",
         "https://chatgpt.com/oauth/abc/client.json",
         "https://tool.example:8443/c?v=1",
         "https://tool.example/.well-known/c",
-    ):
-        assert is_client_id_url(url)
+    ],
+)
+def test_urls_of_documents_in_use_are_good(url: str) -> None:
+    assert is_client_id_url(url)
+
+
+@pytest.mark.requirement("CM-01")
+@pytest.mark.parametrize("url", BAD_URLS)
+def test_what_could_lead_astray_is_no_address_of_a_document(url: str) -> None:
+    assert not is_client_id_url(url)

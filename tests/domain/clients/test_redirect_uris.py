@@ -76,3 +76,47 @@ def test_these_redirect_uris_may_not_be_registered(uri: str) -> None:
 def test_the_host_shown_is_where_the_answer_goes() -> None:
     assert redirect_uris.host_of("https://x.example:8443/cb?a") == "x.example:8443"
     assert redirect_uris.host_of("com.example.app:/cb") == "com.example.app:"
+
+
+@pytest.mark.rfc("8252", "7.3")
+@pytest.mark.parametrize(
+    ("requested", "registered", "same"),
+    [
+        ("https://x/cb", "https://x/cb", True),
+        ("https://x/cb", "https://x/cb/", False),
+        ("https://x:443/cb", "https://x/cb", False),
+        ("https://X/cb", "https://x/cb", False),
+        ("https://x/cb?a", "https://x/cb", False),
+        ("https://x:8443/cb", "https://x/cb", False),
+        ("http://127.0.0.1:5/cb", "http://127.0.0.1/cb", True),
+        ("http://127.0.0.1/cb", "http://127.0.0.1:5/cb", True),
+        ("http://[::1]:65535/cb", "http://[::1]/cb", True),
+        ("http://localhost:5/cb?a", "http://localhost/cb?a", True),
+        ("http://localhost:5/cb", "http://127.0.0.1/cb", False),
+        ("http://127.0.0.1:5/other", "http://127.0.0.1/cb", False),
+        ("http://127.0.0.1:65536/cb", "http://127.0.0.1/cb", False),
+        ("http://127.0.0.1:0/cb", "http://127.0.0.1/cb", False),
+        ("http://127.0.0.1:5/cb#f", "http://127.0.0.1/cb", False),
+        ("http://127.0.0.1:5@evil/cb", "http://127.0.0.1/cb", False),
+        ("http://127.0.0.1:5/cb\n", "http://127.0.0.1/cb", False),
+        ("com.example:/cb", "com.example:/cb", True),
+        ("com.example:/cb2", "com.example:/cb", False),
+    ],
+)
+def test_the_port_of_a_loopback_redirect_is_free_and_nothing_else_is(
+    requested: str, registered: str, same: bool
+) -> None:
+    assert redirect_uris.is_registered(requested, ("https://other/", registered)) is same
+    assert not redirect_uris.is_registered(requested, ())
+
+
+def test_a_scheme_without_a_dot_is_taken_when_it_is_listed() -> None:
+    redirect_uris.check_redirect_uri("cursor://x/cb", frozenset({"cursor"}))
+    with pytest.raises(Invalid):
+        redirect_uris.check_redirect_uri("javascript:alert(1)", frozenset({"cursor"}))
+
+
+def test_a_private_use_scheme_is_no_web_page() -> None:
+    assert redirect_uris.is_web("https://x/cb")
+    assert redirect_uris.is_web("http://127.0.0.1/cb")
+    assert not redirect_uris.is_web("com.example:/cb")

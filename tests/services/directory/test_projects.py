@@ -5,40 +5,44 @@ from __future__ import annotations
 import pytest
 
 from app.domain.errors import Conflict, Invalid, NotFound
-from app.services.directory import mcp_servers, projects
-from tests.drivers.world import MCP, World
+from app.services.directory import projects
+from tests.drivers.world import World
 
 
-def test_projects_members_and_servers_are_checked(world: World) -> None:
-    at, actor = world.at, "test"
-    with world.app.app_context():
-        for slug in ("Payments", "a b", "", "-x", "x" * 81, "é"):
-            with pytest.raises(Invalid):
-                projects.add(slug, name="x", at=at, actor=actor)
-        with pytest.raises(Conflict):
-            projects.add("payments", name="x", at=at, actor=actor)
-        with pytest.raises(Invalid):
-            projects.set_member(
-                "payments", "ben", "king", catalog=world.catalog, at=at, actor=actor
-            )
-        with pytest.raises(NotFound):
-            projects.set_member(
-                "nowhere", "ben", "viewer", catalog=world.catalog, at=at, actor=actor
-            )
-        with pytest.raises(NotFound):
-            projects.remove_member("sandbox", "ben", at=at, actor=actor)
-        with pytest.raises(NotFound):
-            mcp_servers.remove_server("nowhere", at=at, actor=actor)
-        for url in ("nonsense", "ftp://x/", "https://x/#f"):
-            with pytest.raises(Invalid):
-                mcp_servers.add_server(
-                    "new", project="payments", url=url, name="x", at=at, actor=actor
-                )
-        for identifier, url in (
-            ("ledger", "https://x/"),
-            ("new", f"{MCP}/ledger".replace("http", "HTTP")),
-        ):
-            with pytest.raises(Conflict):
-                mcp_servers.add_server(
-                    identifier, project="payments", url=url, name="x", at=at, actor=actor
-                )
+@pytest.mark.parametrize(
+    ("slug", "refusal"),
+    [
+        ("Payments", Invalid),
+        ("a b", Invalid),
+        ("", Invalid),
+        ("-x", Invalid),
+        ("x" * 81, Invalid),
+        ("é", Invalid),
+        ("payments", Conflict),
+    ],
+)
+def test_a_project_that_cannot_be_added_is_refused(
+    world: World, slug: str, refusal: type[Exception]
+) -> None:
+    before = world.execute("SELECT slug FROM projects ORDER BY slug")
+    with world.app.app_context(), pytest.raises(refusal):
+        projects.add(slug, name="x", at=world.at, actor="test")
+    assert world.execute("SELECT slug FROM projects ORDER BY slug") == before
+
+
+@pytest.mark.parametrize(
+    ("slug", "role", "refusal"), [("payments", "king", Invalid), ("nowhere", "viewer", NotFound)]
+)
+def test_a_member_needs_a_project_and_a_role_that_exist(
+    world: World, slug: str, role: str, refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        world.set_member(slug, "ben", role)
+    assert world.audit("membership.set")[0].at == world.at
+    assert world.execute("SELECT count(*) FROM memberships") == [(8,)]
+
+
+def test_who_is_no_member_cannot_be_removed(world: World) -> None:
+    with pytest.raises(NotFound):
+        world.remove_member("sandbox", "ben")
+    assert world.audit("membership.removed") == []
