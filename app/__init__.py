@@ -18,7 +18,7 @@ from app.http import (
     pages,
     problems,
 )
-from app.http.browser import BrowserSessions, person
+from app.http.browser import BrowserSessions, signed_in_user
 from app.http.mount import Mount
 from app.oauth.endpoints import BROWSER_BLUEPRINTS, PROGRAM_BLUEPRINTS
 from app.oauth.endpoints.fast_introspection import FastIntrospection
@@ -84,14 +84,14 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     extensions.db.init_app(app)
     extensions.migrate.init_app(app, extensions.db, directory=str(resource_dir("migrations")))
     extensions.csrf.init_app(app)
-    # Known already, it adds no hooks to every request; the one limited view checks itself.
+    # Registered in advance, it adds no hooks to every request; the one limited view checks itself.
     app.extensions["limiter"] = {extensions.limiter}
     extensions.limiter.init_app(app)
     extensions.login.init_app(app)
     extensions.login.session_protection = None  # the session is checked in the database
     Bootstrap5(app)
     extensions.login.unauthorized_handler(pages.to_sign_in)
-    app.context_processor(lambda: {"person": person(), "issuer": settings.issuer})
+    app.context_processor(lambda: {"person": signed_in_user(), "issuer": settings.issuer})
     template_names.install(app)
 
 

@@ -29,7 +29,7 @@ POSTGRESQL_OPTIONS = (
     "-c statement_timeout=10s -c lock_timeout=8s -c idle_in_transaction_session_timeout=15s"
 )
 
-# The hot path reads by key at every step: one plan for all, whatever the statistics say today.
+# The hot path reads by key at every step: one plan fits all, whatever the statistics say.
 POSTGRESQL_BY_KEY = " ".join(
     f"-c {name}"
     for name in (
@@ -77,7 +77,7 @@ def hot_path_options(database_url: str) -> dict[str, Any]:
 
 @event.listens_for(Engine, "connect")
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """Hand transactions over to us: the driver's own BEGIN is neither early nor immediate."""
+    """Leave BEGIN to `_begin_sqlite`: the driver's own is neither early nor immediate."""
     if isinstance(connection, sqlite3.Connection):
         connection.isolation_level = None
         for pragma in SQLITE_PRAGMAS:

@@ -1,4 +1,4 @@
-"""`mandate authorization …`, `mandate audit`, `mandate cleanup`."""
+"""`mandate authorization …`: list, revoke, explain."""
 
 from typing import Any
 

@@ -73,11 +73,11 @@ def serve(
 def _require_ready(create_app: Callable[[Settings], Flask], settings: Settings) -> None:
     with create_app(settings).app_context():
         schema.require_current()
-        transactions.disconnect()  # no open connection may be carried into the server's processes
+        transactions.disconnect()  # the server's processes must not inherit an open connection
 
 
 def _require_free(host: str, port: int) -> Place:
-    """Return where to listen; raises Misconfigured when somebody does (the server would share it)."""
+    """Return where to listen; raises Misconfigured when the port is taken (it would be shared)."""
     try:
         family, _, _, _, found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -122,7 +122,7 @@ def _run(
 
 
 def _freeze_gc() -> None:
-    """Keep what lives as long as the process out of the garbage collector's way.
+    """Freeze the objects that live as long as the process, for the garbage collector.
 
     A page with thousands of rows makes many short-lived objects, and each full collection would walk
     through every module and class: it doubled the time of such a page.

@@ -20,13 +20,13 @@ from app.services.directory.users import UserInfo
 MADE_LENGTH = 24
 
 
-def _value(person: UserInfo) -> dict[str, Any]:
+def _value(info: UserInfo) -> dict[str, Any]:
     return {
-        "id": person.id,
-        "username": person.username,
-        "email": person.email,
-        "admin": person.is_admin,
-        "disabled": person.disabled,
+        "id": info.id,
+        "username": info.username,
+        "email": info.email,
+        "admin": info.is_admin,
+        "disabled": info.disabled,
     }
 
 
@@ -43,8 +43,8 @@ def user() -> None:
 def add(name: str, email: str, admin: bool, password_stdin: bool) -> Reply:  # noqa: FBT001 - click's
     """Add a user; without --password-stdin a password is made and printed once."""
     password = _read_password() if password_stdin else random_base62(MADE_LENGTH)
-    person = users.add(name, email=email, password=password, is_admin=admin, at=now(), actor=ACTOR)
-    text, value = f"Added {person.username} ({person.email}).", _value(person)
+    info = users.add(name, email=email, password=password, is_admin=admin, at=now(), actor=ACTOR)
+    text, value = f"Added {info.username} ({info.email}).", _value(info)
     if not password_stdin:
         text += f"\nPassword, shown once: {password}"
         value["password"] = password
@@ -76,13 +76,13 @@ def list_() -> Reply:
 @click.argument("name")
 def disable(name: str) -> Reply:
     """Disable a user: signing in and every token stop at once."""
-    person = users.disable(name, at=now(), actor=ACTOR)
-    return Reply(_value(person), f"{person.username} is disabled.")
+    info = users.disable(name, at=now(), actor=ACTOR)
+    return Reply(_value(info), f"{info.username} is disabled.")
 
 
 @command("enable", group=user)
 @click.argument("name")
 def enable(name: str) -> Reply:
     """Enable a user again."""
-    person = users.enable(name, at=now(), actor=ACTOR)
-    return Reply(_value(person), f"{person.username} is enabled.")
+    info = users.enable(name, at=now(), actor=ACTOR)
+    return Reply(_value(info), f"{info.username} is enabled.")

@@ -1,4 +1,4 @@
-"""JSON from outside, read with its types: a member of the wrong one is refused, null is absent."""
+"""JSON from outside, read with its types: a wrong type is refused, null counts as absent."""
 
 import json
 import math
@@ -15,7 +15,7 @@ MAX_DIGITS = 18
 
 
 def parsed(raw: bytes) -> Any:
-    """Return the value of a JSON text in UTF-8; raises MetadataRefused for what is none.
+    """Return the value of a JSON text in UTF-8; raises MetadataRefused for any other text.
 
     NaN, numbers beyond a double or of more than 18 digits, lone surrogates, NUL and deep nesting are
     refused too: no database column takes them.
@@ -93,7 +93,7 @@ class Members:
 
 
 def _check_strings(value: object, depth: int) -> None:
-    """Refuse what no database column takes: NUL, lone surrogates, and bottomless nesting."""
+    """Refuse what no database column takes: NUL, lone surrogates and endless nesting."""
     if depth == 0:
         raise MetadataRefused("The metadata is nested too deeply.")
     if isinstance(value, str):

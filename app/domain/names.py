@@ -7,12 +7,12 @@ from app.domain.errors import Invalid
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,78}[a-z0-9])?")
 MAX_NAME = 200
 
-# Persian words and some emoji need them; all else that has no form of its own could mislead.
+# Persian words and some emoji need joiners; any other invisible character could mislead.
 JOINERS = {0x200C: None, 0x200D: None}
 
 
 def is_showable(name: str) -> bool:
-    """Say whether a name holds characters with a form of their own only: no controls, no overrides.
+    """Say whether a name holds visible characters only: no controls, no overrides.
 
     Joiners may stand between them, but not alone.
     """

@@ -6,14 +6,14 @@ from urllib.parse import urlsplit
 
 ENCODED_SEPARATOR = re.compile(r"%(?:2e|2f|5c|00|25|3b)|//|;")
 MAX_LENGTH = 2_000  # what the columns hold
-MAX_DEPTH = 64  # path segments; at each call MCP servers are looked for at every one of them
+MAX_DEPTH = 64  # path segments; each call looks for MCP servers at every one of them
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def is_resource_uri(text: str) -> bool:
     """Say whether the text is an absolute http(s) URI without fragment or user information.
 
-    It is neither longer nor deeper than what can be compared at every call.
+    It is neither too long nor too deep to be compared at every call.
     """
     if len(text) > MAX_LENGTH or not text.isascii():
         return False
@@ -44,8 +44,8 @@ def tidied(uri: str) -> str:
 def canonical(uri: str) -> str:
     """Return the form in which two URIs are compared.
 
-    Scheme and host in lower case, no default port, no final slash: the MCP specification asks servers
-    to accept the former, and clients add the latter.
+    Scheme and host in lower case and no default port, as the MCP specification asks; no final slash,
+    because clients add one.
     """
     parts = urlsplit(uri)
     host = parts.hostname or ""
@@ -75,9 +75,9 @@ def covers(audience: str, resource: str) -> bool:
 
 
 def looked_up(uri: str) -> tuple[str, str]:
-    """Return what MCP servers are looked for by: a resource itself, and the path to go up from.
+    """Return the keys by which MCP servers are looked up: a resource itself, and the path to go up from.
 
-    The path has no query and no empty segments. Both are empty for what is no resource.
+    The path has no query and no empty segments. Both are empty for a text that is no resource.
     """
     if not is_resource_uri(uri):
         return "", ""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-# The order matters: browsers name each other, and what they are built on comes last.
+# The order matters: browsers name each other, and the engine comes last.
 BROWSERS = (
     ("WindowsPowerShell/", "PowerShell"),
     ("PowerShell/", "PowerShell"),
@@ -55,7 +55,7 @@ UNKNOWN = "Unknown device"
 def device_name(user_agent: str) -> str:
     """Return a readable name such as `Firefox on Linux`; it is what the device says of itself.
 
-    What is not known is shown as it came, cut to 60 characters.
+    An unknown one is shown as it came, cut to 60 characters.
     """
     agent = " ".join(user_agent.split())
     known = _browser(agent) if agent.startswith("Mozilla/") else _program(agent)
@@ -75,7 +75,7 @@ def _program(agent: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Where a sign-in comes from, as the session list shows it."""
+    """Who is at the other end of a request: network address and user agent."""
 
     address: str
     user_agent: str

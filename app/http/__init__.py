@@ -1,5 +1,5 @@
-"""What the faces share on the way in and out: clock, settings, signed-in person, headers, pages, logs.
+"""What the faces share: the signed-in user, the browser, headers, limits, error pages, addresses.
 
-Owns: the one clock, the cookie's session, security headers, error pages, the request log.
+Owns: the cookie's session, security headers, error pages and the form of unmapped failures.
 Does not own: any address. Services and the domain know nothing of it.
 """

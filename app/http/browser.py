@@ -42,23 +42,23 @@ class BrowserSessions(SecureCookieSessionInterface):
 
 
 class BrowserUser(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
-    """A signed-in person as Flask-Login keeps one: its id is the secret of the browser session."""
+    """A signed-in user as Flask-Login keeps one: its id is the secret of the browser session."""
 
-    def __init__(self, person: SignedInUser) -> None:
-        self.person = person
+    def __init__(self, user: SignedInUser) -> None:
+        self.user = user
 
     def get_id(self) -> str:
         """Return what the cookie carries: a secret that the database knows by its digest."""
-        return self.person.session_text
+        return self.user.session_text
 
 
 @login.user_loader  # type: ignore[untyped-decorator]
 def _load(session_text: str) -> BrowserUser | None:
-    person = sign_in.resume(session_text, lifetimes=settings().lifetimes, at=now())
-    return None if person is None else BrowserUser(person)
+    user = sign_in.resume(session_text, lifetimes=settings().lifetimes, at=now())
+    return None if user is None else BrowserUser(user)
 
 
-def start_session(person: SignedInUser) -> None:
+def start_session(user: SignedInUser) -> None:
     """Begin a signed-in session: a new id, and nothing of the old one but the browser's key.
 
     The key only says "the same browser"; a pending request must survive the sign-in.
@@ -67,27 +67,21 @@ def start_session(person: SignedInUser) -> None:
     session.clear()
     if key is not None:
         session[BROWSER_KEY] = key
-    login_user(BrowserUser(person))
+    login_user(BrowserUser(user))
 
 
 def end_session() -> None:
     """End the session on the server and empty the cookie."""
-    signed_in = person()
-    if signed_in is not None:
-        sign_in.sign_out(signed_in, at=now())
+    user = signed_in_user()
+    if user is not None:
+        sign_in.sign_out(user, at=now())
     logout_user()
     session.clear()
 
 
-def person() -> SignedInUser | None:
+def signed_in_user() -> SignedInUser | None:
     """Return who is signed in, or None."""
-    return current_user.person if current_user.is_authenticated else None
-
-
-def user_id() -> str:
-    """Return the id of who is signed in, empty when nobody is."""
-    signed_in = person()
-    return signed_in.user_id if signed_in else ""
+    return current_user.user if current_user.is_authenticated else None
 
 
 def browser_key() -> str | None:

@@ -19,7 +19,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class CountedForms(FormDataParser):
-    """Werkzeug's parser, which counts the fields of multipart bodies alone; here of every form."""
+    """Werkzeug's parser, which counts fields in multipart bodies only; this one does in every form."""
 
     def parse(
         self,
@@ -52,8 +52,8 @@ def install(app: Flask) -> None:
 
 
 def _make_room() -> None:
-    """Let a signed-in person send more; the form is read before any view asks who sends it."""
+    """Let a signed-in user send more; the form is read before any view knows who sent it."""
     is_choice = request.method == "POST" and request.path.startswith(CHOICES)
-    if is_choice and browser.person() is not None:
+    if is_choice and browser.signed_in_user() is not None:
         request.max_content_length = request.max_form_memory_size = MAX_CHOICE
         request.max_form_parts = MAX_CHOICE_FIELDS

@@ -1,7 +1,7 @@
 """Where the app lies on its host: below the path of the issuer, if that has one.
 
-RFC 8414 section 3.1 puts the metadata of such an issuer between host and path; some clients look at
-the root all the same, so that answers with the same document.
+RFC 8414 section 3.1 puts the metadata of such an issuer between host and path. Some clients look at
+the root all the same, so the root answers with the same document.
 """
 
 from collections.abc import Callable, Iterable

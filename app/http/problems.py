@@ -1,4 +1,4 @@
-"""What a failure looks like that no face has mapped: a page for people, JSON for programs."""
+"""Failures that no face has mapped: a page for people, JSON for programs."""
 
 from http import HTTPStatus
 from typing import Any

@@ -19,7 +19,7 @@ def signed_in(view: Callable[Concatenate[SignedInUser, P], R]) -> Callable[P, R 
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
-        user = browser.person()
+        user = browser.signed_in_user()
         return to_sign_in() if user is None else view(user, *args, **kwargs)
 
     return guarded

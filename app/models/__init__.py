@@ -4,7 +4,7 @@ Owns: the columns, and the mapping of aware UTC times. Does not own: any decisio
 `app.domain`. Only services import it. A secret's column is called `*_digest` and never holds text.
 The row that carries a client's sign-in is the class `ClientSession` (table `sessions`), because
 `Session` is SQLAlchemy's word.
-A device's request is a DeviceCode; typing its code parks an AuthorizationRequest, as a browser's does.
+A device's request is a DeviceCode; typing its code adds an AuthorizationRequest, as a browser's does.
 """
 
 from app.models.accounts import BrowserSession, FailureCount

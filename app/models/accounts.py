@@ -1,4 +1,4 @@
-"""Sign-ins of people in browsers, and the counters that slow guessing down."""
+"""Browser sessions of users, and the counters that slow down guessing."""
 
 from datetime import datetime
 
@@ -9,9 +9,9 @@ from app.models.base import Instant, Model
 
 
 class BrowserSession(Model):
-    """A signed-in browser; ended here, the cookie is worth nothing.
+    """A signed-in browser; once it is ended here, its cookie is worthless.
 
-    `confirmed_at` is when the password was last given, None: at the sign-in.
+    `confirmed_at` is when the password was given again, None when only at the sign-in.
     """
 
     __tablename__ = "browser_sessions"

@@ -1,4 +1,4 @@
-"""What happened."""
+"""The audit log."""
 
 from datetime import datetime
 from typing import Any

@@ -10,7 +10,7 @@ from app.models.base import Instant, Model
 
 
 class Authorization(Model):
-    """A standing delegation; one that is not revoked per user and client.
+    """A delegation; a user and a client have at most one that is not revoked.
 
     `used_at` is the last successful introspection, written in batches.
     """

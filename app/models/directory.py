@@ -1,4 +1,4 @@
-"""People and places: User, Project, Membership, McpServer."""
+"""Users, projects, memberships and MCP servers."""
 
 from datetime import datetime
 

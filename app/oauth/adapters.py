@@ -47,8 +47,8 @@ class ClientAdapter:
     def get_allowed_scope(self, scope: str | None) -> str | None:
         """Return the capabilities a request asks for; all it may ask for when it names none.
 
-        None (which Authlib turns into `invalid_scope`) when one is unknown. One that the client is not
-        registered for stays in: the consent page shows it disabled, with the reason.
+        None, which Authlib turns into `invalid_scope`, when one is unknown. A capability that the
+        client is not registered for stays in: the consent page shows it disabled, with the reason.
         """
         return allowed_scope(scope, self.info, catalog())
 

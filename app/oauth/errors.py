@@ -38,7 +38,7 @@ OAUTH_ERRORS: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.Unavailable: (503, "temporarily_unavailable"),
     errors.Misconfigured: (500, "server_error"),
 }
-SECRET = re.compile(r"mdt[a-z]_")  # one of ours, sent in the wrong place
+SECRET = re.compile(r"mdt[a-z]_")  # a secret of ours, sent in the wrong place
 UNAUTHENTICATED = "Client authentication failed."
 encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=True).encode
 
@@ -89,9 +89,9 @@ def _unauthenticated() -> Response:
 
 
 def unknown_client() -> Response:
-    """Return the answer for a client_id at the authorization endpoint that nobody has (any more).
+    """Return the answer for an unknown client_id at the authorization endpoint.
 
-    Programs that look before they open a browser register anew when they read it.
+    Programs that ask before they open a browser register again when they read it.
     """
     body: dict[str, object] = {
         "error": "invalid_client",

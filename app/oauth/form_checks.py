@@ -1,6 +1,6 @@
-"""What is refused before Authlib is asked, at the endpoints that take forms.
+"""Checks of form requests that come before Authlib.
 
-Content type, credentials in the query, repeats, two client authentications, text that is no text.
+Content type, credentials in the query, repeats, two client authentications, bytes that are no text.
 """
 
 import base64

@@ -19,7 +19,7 @@ from app.oauth.grants.refresh_token import RefreshGrant
 
 
 class MandateServer(AuthorizationServer):
-    """RFC 6749 with RFC 7636; tokens are minted by services, not by Authlib."""
+    """RFC 6749 with RFC 7636; services issue the tokens, not Authlib."""
 
     def create_oauth2_request(self, request: OAuth2Request | None) -> OAuth2Request:
         """Take a request that was read before, or read the form of the running one."""

@@ -41,7 +41,7 @@ class Recorder:
     def note(
         self, resolved: Resolution, *, resource_server: str, address: str, at: datetime
     ) -> None:
-        """Count a call; after the end it is written at once, as no thread will come by."""
+        """Count a call; after the end it is written at once, because no thread will do it."""
         if self._thread is None or self._pid != os.getpid():
             self._start()
         self.buffer.note(resolved, resource_server=resource_server, address=address, at=at)
@@ -61,7 +61,7 @@ class Recorder:
     def _start(self) -> None:
         with self._lock:
             if self._pid != os.getpid():
-                # What was counted before the fork is the parent's to write.
+                # The parent writes what was counted before the fork.
                 self._begin()
             if self._thread is None and not self._ending.is_set():
                 self._finalize = Finalize(None, self.close, exitpriority=EXIT_PRIORITY)

@@ -45,11 +45,11 @@ def fetcher() -> Fetcher:
 
 
 def metadata_policy() -> MetadataPolicy:
-    """Return what the deployment takes of a client's metadata."""
+    """Return what the deployment accepts of a client's metadata."""
     own = settings()
     return MetadataPolicy(own.registration.schemes, tuple(own.catalog.capabilities))
 
 
 def lookup() -> Lookup:
-    """Return what looking up a client's metadata document rests on."""
+    """Return what the look-up of a client's metadata document needs."""
     return Lookup(fetcher(), metadata_policy(), settings().registration.unused_lifetime)

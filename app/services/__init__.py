@@ -3,6 +3,6 @@
 Owns: every read and write of the tables. Does not own: decisions (they are in `app.domain`), HTTP,
 OAuth's wire. Values that leave are frozen dataclasses; no table object crosses the border.
 
-`glance` is the one exception to the ORM: introspection is one statement, compiled once and handed to
-the driver, because it is the call that every other call waits for.
+Introspection is the one exception to the ORM: `introspection.snapshot` is one statement, compiled once
+and handed to the driver, because every other call waits for it.
 """

@@ -1,4 +1,4 @@
-"""What may happen once until an instant, whatever thread or process comes first."""
+"""Leases: what one thread or process may do until an instant."""
 
 from datetime import datetime
 

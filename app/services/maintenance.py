@@ -1,4 +1,4 @@
-"""Removing what is over and nobody needs for telling a replay."""
+"""Removing rows that are over and no longer needed to recognise a replay."""
 
 from datetime import datetime, timedelta
 

@@ -47,7 +47,9 @@ def registrations(per_hour: int) -> tuple[Rule, Rule]:
 
 def network_of(address: str) -> str:
     """Return what counts as one address: an IPv6 host has a whole /64 to itself."""
-    found = _parsed(address) or _parsed(address.rpartition(":")[0].strip("[]"))  # some name a port
+    found = _parsed(address) or _parsed(
+        address.rpartition(":")[0].strip("[]")
+    )  # some proxies add a port
     if found is None:
         return address
     if isinstance(found, IPv6Address) and found.ipv4_mapped is not None:
@@ -91,7 +93,7 @@ def spend(rule: Rule, what: str, *, at: datetime) -> None:
 
 
 def refund(rule: Rule, what: str) -> None:
-    """Take one try back: it was none that counts."""
+    """Take one try back that does not count."""
     with writing() as session:
         session.execute(
             update(FailureCount)

@@ -107,7 +107,7 @@ class Settings:
 
     @property
     def path(self) -> str:
-        """Return the path of the issuer, without final slash: empty, or what all addresses lie below."""
+        """Return the path of the issuer without final slash; all addresses lie below it."""
         return urlsplit(self.issuer).path
 
     def __repr__(self) -> str:

@@ -29,7 +29,7 @@ NEVER = frozenset(
 class Registration:
     """Who may register, and how many.
 
-    `token_digest` is of the initial access token when one is asked for. `per_hour` holds for one
+    `token_digest` is the digest of the initial access token, if one is needed. `per_hour` holds for one
     address, `ceiling` for all unused registrations; an unused one is removed after `unused_lifetime`
     seconds. `schemes` are private-use schemes without a dot that redirect URIs may have.
     """

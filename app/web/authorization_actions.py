@@ -16,7 +16,7 @@ from app.web.authorization import ADDRESS
 @web.post(f"{ADDRESS}/revoke")
 @signed_in
 def revoke_authorization(user: SignedInUser, authorization_id: str) -> Response:
-    """Revoke one of the user's own Authorizations; somebody else's is not found."""
+    """Revoke one of the user's own Authorizations; another user's is not found."""
     kind = lifecycle.revoke(authorization_id, owner=user.user_id, actor=user.user_id, at=now())
     flash("Revoked. Everything that was issued under it has stopped working.")
     return see_other(

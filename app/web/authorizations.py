@@ -85,7 +85,7 @@ def _page(user: SignedInUser, kind: AuthorizationKind, tab: str) -> str:
     found = sorted(filter(criteria.keeps, rows), key=key, reverse=is_descending)
     is_past = criteria.state == AuthorizationState.REVOKED
     current = [row for row in found if is_past or row.state is not AuthorizationState.REVOKED]
-    # A CLI registers anew at every sign-in: what it left behind stays out of the way.
+    # A CLI registers anew at every sign-in; its leftovers are folded away.
     is_folded = not criteria.is_on
     return render_template(
         "authorizations.html",

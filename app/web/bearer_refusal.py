@@ -1,4 +1,4 @@
-"""A token or an API key opens no page: settings are changed by a person in a browser."""
+"""Bearer credentials open no page: a person in a browser changes settings."""
 
 from flask import request
 from werkzeug.wrappers import Response

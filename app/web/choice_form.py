@@ -59,7 +59,7 @@ def read_choice(form: MultiDict[str, str], *, without_expiry: End = None) -> Cho
 
 
 def read_version() -> int | None:
-    """Return the version that the form showed; None when it has none, -1 for what is no version."""
+    """Return the version that the form showed; None when it has none, -1 for any other text."""
     text = request.form.get("version", "").strip()
     if not text:
         return None
@@ -112,7 +112,7 @@ def chosen_in(offer: Offer, *, expires_in: End, name: str = "") -> Choice:
 
 
 def expiries(choice: Choice, current: datetime | None) -> list[tuple[int | str, str]]:
-    """Return the values and labels of `expires_in`, with what stands and what was submitted."""
+    """Return the values and labels of `expires_in`, with the current end and the submitted one."""
     chosen = {choice.expires_in} if isinstance(choice.expires_in, int) else set()
     spans = [(seconds, span_text(seconds)) for seconds in sorted(chosen | set(EXPIRIES))]
     kept = [] if current is None else [(KEEP.value, f"as now: {instant_text(current)}")]

@@ -48,10 +48,8 @@ def device_claim(user: SignedInUser) -> Response:
 
 
 def _look_up(request_id: str, approver: Approver) -> None:
-    """Bring the tool up to date when it is known by a document; a device cannot have that done."""
-    client = requests.find(
-        request_id, browser=approver.browser, user_id=approver.user_id, at=now()
-    ).client
+    """Bring a client that is known by a document up to date; a device cannot trigger that."""
+    client = requests.find(request_id, approver, at=now()).client
     if client.publisher:
         metadata_documents.ensure(client.identifier, lookup(), user_id=approver.user_id, at=now())
 

@@ -31,7 +31,7 @@ class SignInForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
 def login() -> Response | str:
     """Show the sign-in form; who is signed in goes on."""
     target = safe_next(request.args.get("next"))
-    if browser.person() is not None:
+    if browser.signed_in_user() is not None:
         return see_path(target)
     return _page(SignInForm(formdata=None), target)
 
@@ -45,7 +45,7 @@ def sign_in_() -> Response | str:
     if not form.validate_on_submit():
         return make_response(_page(form, target), 400)
     try:
-        person = sign_in(
+        user = sign_in(
             form.username.data,
             form.password.data,
             peer=browser.peer(),
@@ -54,7 +54,7 @@ def sign_in_() -> Response | str:
         )
     except (SignInRefused, Throttled) as refusal:
         return refused(_page(form, target, refusal.public), refusal)
-    browser.start_session(person)
+    browser.start_session(user)
     return see_path(target)
 
 

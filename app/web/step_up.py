@@ -9,7 +9,7 @@ from app.services.accounts.step_up import is_recent, require_recent
 
 
 def confirm(user: SignedInUser) -> None:
-    """Let a user go on who gave the password lately, or gives it now.
+    """Pass a user who gave the password recently, or gives it now.
 
     Raises ConfirmationRequired, SignInRefused or Throttled.
     """

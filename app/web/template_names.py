@@ -1,4 +1,4 @@
-"""What every template may use beside its own variables: filters for sentences, values of the forms."""
+"""What every template may use besides its own variables: filters for sentences, values of the forms."""
 
 from flask import Flask
 

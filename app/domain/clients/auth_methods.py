@@ -1,7 +1,7 @@
 """How a client may authenticate, and the grant types that it may use."""
 
 BASIC, POST = "client_secret_basic", "client_secret_post"
-# The client named no method: libraries choose either of the two by themselves.
+# The client named no method; libraries then choose either of the two.
 ANY_SECRET = "client_secret"  # noqa: S105 - a method
 PRIVATE_KEY_JWT = "private_key_jwt"
 AUTH_METHODS = ("none", BASIC, POST, PRIVATE_KEY_JWT)

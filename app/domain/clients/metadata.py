@@ -1,7 +1,7 @@
 """What a client says about itself: RFC 7591 section 2, in a registration or in a metadata document.
 
-Every member is checked for its type before it is used. What cannot be taken is refused in a
-registration, where its author reads the answer, and left out of a document, which many servers read.
+Every member is checked for its type before it is used. An unusable value is refused in a
+registration, because its author reads the answer. It is left out of a document, which many servers read.
 """
 
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ MAX_KEYS = 10
 
 @dataclass(frozen=True, slots=True)
 class MetadataPolicy:
-    """What a deployment takes: private-use schemes without a dot, and the scopes it knows."""
+    """What a deployment accepts: private-use schemes without a dot, and the scopes it knows."""
 
     schemes: frozenset[str]
     scopes: tuple[str, ...]
@@ -46,8 +46,8 @@ class MetadataPolicy:
 class ClientMetadata:
     """A client as it describes itself; `extra_metadata` are the optional members as the wire has them.
 
-    `auth_method` is ANY_SECRET for a client that named none: it is told RFC 7591's default, and may use
-    the other way to send its secret as well.
+    `auth_method` is ANY_SECRET for a client that named none: it is told RFC 7591's default and may send
+    its secret in the other way too.
     """
 
     name: str
@@ -100,8 +100,8 @@ def read_registration(value: object, policy: MetadataPolicy) -> ClientMetadata:
 def read_document(value: object, url: str, policy: MetadataPolicy) -> ClientMetadata:
     """Return the metadata of the document at a client_id URL (CIMD draft -02, section 4.1).
 
-    Raises MetadataRefused. Redirect URIs, grant and response types that are not taken here are left
-    out: the document is written for many servers.
+    Raises MetadataRefused. Redirect URIs, grant and response types that this server does not accept
+    are left out, because the document is written for many servers.
     """
     body = Members.of(value)
     if body.text("client_id") != url:
@@ -130,7 +130,7 @@ def _finished(
 
 
 def _grants(asked: tuple[str, ...] | None) -> tuple[str, ...]:
-    """Return the grant types to register: of those asked for, the ones that exist here.
+    """Return the grant types to register: those of the request that this server has.
 
     A client that names none gets refresh tokens too: many leave the member out and still refresh.
     """
@@ -179,7 +179,7 @@ def _shown(body: Members) -> dict[str, Any]:
 
 
 def _scope(body: Members, policy: MetadataPolicy) -> dict[str, str]:
-    """Keep the scopes that exist; they are a note only, the person decides at each consent."""
+    """Keep the scopes that exist. They bind nobody: the user decides at each consent."""
     asked = (body.text("scope") or "").split()
     known = " ".join(scope for scope in policy.scopes if scope in asked)
     return {"scope": known} if known else {}

@@ -1,7 +1,7 @@
 """URLs of client metadata documents: which may be fetched, from which address, for how long.
 
 Client ID Metadata Documents (draft-ietf-oauth-client-id-metadata-document-02): the `client_id` is the
-https URL of a JSON document. Only what is publicly reachable is fetched (RFC 6890), so that nobody
+https URL of a JSON document. Only public addresses are fetched (RFC 6890), so that nobody
 uses this server to look into a network.
 """
 
@@ -21,8 +21,8 @@ DOT_SEGMENT = re.compile(r"/(\.|%2e){1,2}(/|$)", re.IGNORECASE)
 AUTHORITY = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
 NUMBER = re.compile(r"(0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
 DIRECTIVE = re.compile(r"(?:^|,)\s*([a-z-]+)\s*(?:=\s*\"?([0-9]+)\"?)?", re.IGNORECASE)
-# Beyond what `is_global` knows in each Python: the registries of RFC 6890 as of 2026, and addresses that
-# are translated or tunnelled to others.
+# `is_global` differs between Python versions. These are the registries of RFC 6890 as of 2026, and
+# addresses that are translated or tunnelled to others.
 NEVER_V4 = (
     "192.0.0.0/24",
     "192.31.196.0/24",
@@ -45,7 +45,7 @@ def is_client_id_url(text: str) -> bool:
 
 
 def looks_like_url(client_id: str) -> bool:
-    """Say whether a client_id is meant as a URL; ours never look like one."""
+    """Say whether a client_id is meant as a URL; an identifier of ours never looks like one."""
     return client_id.lower().startswith(("https:", "http:"))
 
 
@@ -77,7 +77,7 @@ def _is_odd_number(host: str) -> bool:
 def may_connect(address: str, port: int, *, loopback: bool) -> bool:
     """Say whether a document may be fetched from an address.
 
-    `loopback` is for a server that is itself on loopback only: development.
+    `loopback` allows loopback addresses, for a server that itself runs on loopback (development).
     """
     try:
         found = ip_address(address)
@@ -89,7 +89,7 @@ def may_connect(address: str, port: int, *, loopback: bool) -> bool:
 
 
 def is_public(address: Address) -> bool:
-    """Say whether an address is none of the special-use ones (RFC 6890)."""
+    """Say whether an address is outside all special-use ranges (RFC 6890)."""
     if not address.is_global or address.is_multicast or address.is_reserved:
         return False
     if isinstance(address, IPv6Address) and (address.scope_id or address not in GLOBAL_UNICAST):
@@ -109,7 +109,7 @@ def freshness(headers: Mapping[str, str]) -> int:
         return 0
     lifetime = said.get("s-maxage") or said.get("max-age")
     if lifetime:
-        # Digits without end are no reason to make a number of them.
+        # An endless row of digits is not turned into a number.
         seconds = int(lifetime[:9]) - _number(headers.get("age", ""))
     elif "expires" in headers:
         seconds = _until_expires(headers)

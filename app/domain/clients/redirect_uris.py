@@ -81,7 +81,7 @@ def _portless(uri: str) -> tuple[str, str, str] | None:
 def host_of(uri: str) -> str:
     """Return what the consent page shows as the place that the answer goes to.
 
-    For a private-use scheme that is the scheme: what follows may look like a host and is none.
+    For a private-use scheme it is the scheme: the text after it may look like a host and is not one.
     """
     parts = urlsplit(uri)
     return parts.netloc if parts.scheme in ("http", "https") else f"{parts.scheme}:"

@@ -30,9 +30,9 @@ COMMON = frozenset(
 
 
 def canonical_password(text: str) -> str:
-    """Return the form that is hashed: NFC, so that one password typed on two keyboards is one.
+    """Return the form that is hashed: NFC, so that one password is the same on every keyboard.
 
-    Raises Invalid for a text of absurd length before any work is done on it.
+    Raises Invalid for an absurdly long text before it does any work.
     """
     if len(text) > MAX_RAW_LENGTH:
         raise Invalid(f"A password may have at most {MAX_LENGTH} characters.")

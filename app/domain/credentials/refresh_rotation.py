@@ -8,7 +8,7 @@ from app.domain.credentials.secrets import is_sealed, matches
 
 
 class Presented(Enum):
-    """What the presented refresh token turned out to be."""
+    """What a presented refresh token is."""
 
     CURRENT = auto()
     PREVIOUS_WITHIN_GRACE = auto()
@@ -29,9 +29,9 @@ class RotationState:
 def judge(text: str, state: RotationState, *, grace: int, at: datetime) -> Presented:
     """Say what a refresh token is; `grace` in seconds, 0 = strict.
 
-    Only the immediately previous token is shielded, and only while the grace lasts: two processes of
-    one tool that refresh together both go on, a thief's later replay ends the session. A text that
-    was never issued is no replay: it changes nothing.
+    Only the immediately previous token is accepted, and only while the grace lasts. So two processes of
+    one tool may refresh together, and a thief's later replay ends the session. A text that was never
+    issued is no replay and changes nothing.
     """
     if not is_sealed(text, state.seal_key):
         return Presented.FORGED

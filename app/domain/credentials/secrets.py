@@ -1,4 +1,4 @@
-"""Secrets as text: made, recognised without a database, and reduced to a digest.
+"""Secrets as text: how they are made, recognised without a database, and reduced to a digest.
 
 Form: `<prefix>_<43 base62 characters><6 base62 characters of CRC32>`. The checksum lets scanners find
 leaked secrets and lets us refuse a mangled one before any look-up.

@@ -9,7 +9,7 @@ LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 LENGTH = 8
 INTERVAL = 5
 SLOWER_BY = 5
-LENIENCE = timedelta(milliseconds=500)  # a clock that ticks early is not impatience
+LENIENCE = timedelta(milliseconds=500)  # tolerance for a clock that ticks early
 
 
 def new_user_code() -> str:
@@ -49,8 +49,8 @@ class Pace:
     def after(self, at: datetime) -> "Pace":
         """Return the pace after a poll: five seconds slower for good when it came too fast.
 
-        A device that keeps to the interval before may not have heard of the new one: it is told again,
-        and not slowed down further.
+        A device that keeps the previous interval may not know the new one yet: it is told again and
+        not slowed down further.
         """
         before = max(INTERVAL, self.interval - SLOWER_BY)
         return Pace(self.interval + (SLOWER_BY if self._is_within(before, at) else 0), at)

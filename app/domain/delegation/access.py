@@ -93,7 +93,7 @@ NOTHING = EffectiveAccess()
 
 
 def without_lapsed(terms: Terms, *, at: datetime) -> Terms:
-    """Return Terms that mean the same from an instant on, without the ends that lie behind it."""
+    """Return Terms that mean the same from an instant on, without ends that lie in the past."""
     projects = {
         slug: term if term.until is None or at < term.until else RoleTerm(role)
         for slug, term in terms.projects.items()
@@ -141,7 +141,7 @@ def is_dead(terms: Terms, *, at: datetime) -> bool:
 def actions_of(role: str, capabilities: tuple[str, ...], catalog: Catalog) -> tuple[str, ...]:
     """Return the capabilities that act in a project at a role.
 
-    Those without a least role are not tied to projects and do not stand here.
+    Capabilities without a least role are not tied to projects and are left out.
     """
     return tuple(name for name in capabilities if _reaches(role, name, catalog))
 

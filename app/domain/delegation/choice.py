@@ -17,13 +17,13 @@ MAX_EXPIRES_IN = 10 * 365 * 86_400
 
 
 class Keep(Enum):
-    """The choice to leave something as it stands."""
+    """The choice to leave an end as it is."""
 
     KEEP = "keep"
 
 
 KEEP = Keep.KEEP
-End = int | Keep | None  # in so many seconds, as it stands, or never
+End = int | Keep | None  # in so many seconds, as it is now, or never
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _end_problems(choice: Choice, catalog: Catalog) -> list[str]:
 
 
 def _keep_problems(offer: Offer, choice: Choice) -> list[str]:
-    """Refuse to keep an end where nothing stands: it would be no end at all."""
+    """Refuse to keep an end where there is none: it would mean no end at all."""
     if offer.is_edit or not isinstance(choice.expires_in, Keep):
         return []
     return ["There is no end to keep any more; choose one."]
@@ -121,8 +121,8 @@ def terms_of(
 ) -> Terms:
     """Return the Terms that a checked choice stands for; spans count from `at`.
 
-    What the choice keeps is taken from the Terms that stand; what is not in the choice is gone. The
-    result is neither paused nor revoked.
+    Kept ends come from the current Terms. Whatever is not in the choice is gone. The result is neither
+    paused nor revoked.
     """
     current = current or Terms()
     return Terms(
@@ -148,9 +148,9 @@ def terms_of(
 def _instant(
     end: End, current: datetime | None, at: datetime, *, keep_past: bool = False
 ) -> datetime | None:
-    """Return the instant of an end; what ended before and is chosen anew has none.
+    """Return the instant of an end; an element that had ended and is chosen again gets no end.
 
-    With `keep_past` the choice was to keep the end: one that has passed meanwhile revives nothing.
+    With `keep_past` the choice keeps a past end, so that nothing is revived.
     """
     if isinstance(end, int):
         return at + timedelta(seconds=end)

@@ -23,9 +23,9 @@ class UserRights:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a credential may carry and what its client asks for now; `resources` are URIs it named.
+    """What a credential may carry and what its client requests; `resources` are the URIs it named.
 
-    `asked` None means that nobody asks: the user chooses freely, in settings.
+    `requested` None means that no client asks: the user chooses freely, in settings.
     """
 
     allowed: frozenset[str]
@@ -35,7 +35,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class CapabilityOffer:
-    """A capability's line in a form; `held` by what stands; with a `reason` it cannot be ticked."""
+    """A capability's line in a form; `held` now or not; with a `reason` it cannot be ticked."""
 
     name: str
     title: str
@@ -71,7 +71,7 @@ class ProjectOffer:
 
 @dataclass(frozen=True, slots=True)
 class ServerOffer:
-    """An MCP server's line in a form; `asked` when the request names it as its resource."""
+    """An MCP server's line in a form; `requested` when the request names it as its resource."""
 
     identifier: str
     name: str
@@ -85,7 +85,7 @@ class ServerOffer:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """All that a form shows; `stands` says that it starts from an Authorization."""
+    """All that a form shows; `is_edit` says that it starts from an Authorization."""
 
     capabilities: tuple[CapabilityOffer, ...]
     projects: tuple[ProjectOffer, ...]
@@ -106,9 +106,9 @@ def make_offer(
 ) -> Offer:
     """Return what may be ticked, bounded by the client and by the user's permissions now.
 
-    What stands is ticked as it stands. Otherwise projects and MCP servers start empty, and of the
-    capabilities those that were asked for are ticked, but never a sensitive one. What a tool asks for
-    in addition to what stands is left to the user.
+    Current Terms are ticked as they are. Without any, projects and MCP servers start empty, and the
+    requested capabilities are ticked unless they are sensitive. What a client requests in addition to
+    its current Terms is left to the user.
     """
     roles = {own: _role_offers(own, catalog) for own in set(rights.permissions.roles.values())}
     return Offer(

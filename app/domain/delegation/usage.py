@@ -32,10 +32,10 @@ class ShrunkTerms:
 def shrink(terms: Terms, uses: Iterable[Use], catalog: Catalog) -> ShrunkTerms | None:
     """Return the Terms cut down to what was used, or None when nothing was used at all.
 
-    An MCP server stays if it was called. A capability stays if a call needed it, a project at the
-    least role that its calls needed. A call that nobody explained may have been for anything but MCP
-    servers: then capabilities and projects stay as they are; one told without its place may have been
-    anywhere: then projects stay.
+    An MCP server stays if it was called. A capability stays if a call needed it. A project stays at the
+    least role that its calls needed. A call without a known purpose may have been for anything but MCP
+    servers, so capabilities and projects then stay. A call without a known project may have been
+    anywhere, so projects then stay.
     """
     used = list(uses)
     if not used:
@@ -54,7 +54,7 @@ def shrink(terms: Terms, uses: Iterable[Use], catalog: Catalog) -> ShrunkTerms |
 
 
 def _is_placeless(use: Use, catalog: Catalog) -> bool:
-    """Say whether a call needed a capability that acts in projects, and it was not told in which."""
+    """Say whether a call needed a capability that acts in projects, without telling which project."""
     entry = catalog.capabilities.get(use.capability)
     return entry is not None and entry.least_role is not None and not use.project
 
@@ -68,7 +68,7 @@ def _projects(terms: Terms, used: list[Use], catalog: Catalog) -> dict[str, Role
 
 
 def _least_roles(slug: str, used: list[Use], catalog: Catalog) -> list[str]:
-    """Return the roles that the calls in a project needed; the least of all for one without any."""
+    """Return the roles that the calls in a project needed; the lowest role when one needs none."""
     least = next(iter(catalog.roles))
     entries = [catalog.capabilities.get(use.capability) for use in used if use.project == slug]
     return [entry.least_role or least for entry in entries if entry is not None]

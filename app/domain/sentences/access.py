@@ -26,7 +26,7 @@ def summary(
 
 
 def _clauses(access: EffectiveAccess, catalog: Catalog, rights: UserRights) -> list[str]:
-    """Return what is possible everywhere, then what is possible where, projects alike together."""
+    """Return what is possible everywhere, then by project; projects with the same abilities together."""
     tied = {name for part in access.projects.values() for name in part.actions}
     general = [n for n in access.capabilities if n != MCP and n not in tied]
     clauses = [listed([ability(name, catalog) for name in general])] if general else []

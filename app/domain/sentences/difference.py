@@ -12,8 +12,8 @@ LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 def difference(before: Terms, after: Terms, catalog: Catalog) -> dict[str, list[str]]:
     """Return what the second gives more (`widened`) and less (`narrowed`) than the first.
 
-    An element whose role or end changed stands on both sides if it gives more at one time and less
-    at another.
+    An element whose role or end changed is on both sides if it gives more at one time and less at
+    another.
     """
     return {
         "widened": [*_gains(before, after, catalog), *_added_time(before, after)],

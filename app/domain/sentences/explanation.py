@@ -46,7 +46,7 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Standpoint:
-    """From where it is looked at: the Terms, the user's Permissions, the catalog and the instant."""
+    """What an explanation is based on: Terms, the user's Permissions, the catalog and the instant."""
 
     terms: Terms
     permissions: Permissions

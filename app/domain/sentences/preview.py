@@ -17,7 +17,7 @@ MAX_NAME = 60
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The sentence, what has no effect, the change to what stands, and whether it would be useful."""
+    """The sentence, what has no effect, the change to the current Terms, and whether it is of use."""
 
     sentence: str
     notes: tuple[str, ...]
@@ -40,7 +40,7 @@ def preview_of(
     before: Terms | None = None,
     wanted: Mapping[str, str] | None = None,
 ) -> Preview:
-    """Return what Terms would amount to for the tool `name`, beside those that stand `before`.
+    """Return what Terms would amount to for the tool `name`, compared with the Terms `before`.
 
     `wanted` are MCP servers that a request asks to reach: their names by identifier.
     """
@@ -56,5 +56,5 @@ def preview_of(
 
 
 def _change(before: Terms, after: Terms, catalog: Catalog, at: datetime) -> dict[str, list[str]]:
-    """Return the difference from now on: what has lapsed already is no change."""
+    """Return the difference from now on: an end in the past is no change."""
     return difference(without_lapsed(before, at=at), after, catalog)

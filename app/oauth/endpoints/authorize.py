@@ -56,10 +56,10 @@ def authorize() -> Response | str:
         wire_request.check_text(request.args.to_dict(flat=False))
         if looks_like_url(wire.payload.client_id or ""):
             metadata_documents.check_url(wire.payload.client_id)
-            if (person := browser.person()) is None:
+            if (user := browser.signed_in_user()) is None:
                 return to_sign_in()
             metadata_documents.ensure(
-                wire.payload.client_id, lookup(), user_id=person.user_id, at=now()
+                wire.payload.client_id, lookup(), user_id=user.user_id, at=now()
             )
         grant = server.get_consent_grant(wire)
         _check_prompt(wire, grant.redirect_uri)
@@ -75,7 +75,7 @@ def authorize() -> Response | str:
 def _check_prompt(wire: wire_request.WireRequest, redirect_uri: str) -> None:
     """Consent is asked each time, so `prompt=none` cannot succeed; other prompts change nothing."""
     if "none" in wire.payload.data.get("prompt", "").split():
-        missing = "consent_required" if browser.person() else "login_required"
+        missing = "consent_required" if browser.signed_in_user() else "login_required"
         raise OAuth2Error("A person has to answer.", error=missing, redirect_uri=redirect_uri)
 
 
@@ -89,8 +89,8 @@ def _refuse(wire: wire_request.WireRequest, error: OAuth2Error) -> Response:
     error.state = wire.payload.state
     is_trusted = wire.client.info.is_verified
     asks_nobody = error.error == "login_required" and is_trusted
-    if not is_trusted or (browser.person() is None and not asks_nobody):
-        # It is answered after the sign-in, so what is missing then is the consent.
+    if not is_trusted or (browser.signed_in_user() is None and not asks_nobody):
+        # It is answered after the sign-in, and then only the consent is missing.
         code = "consent_required" if error.error == "login_required" else error.error
         reason = RequestError(code, error.get_error_description() or "")
         return _add_request(wire, error.redirect_uri, reason)
@@ -143,8 +143,8 @@ def _add_request(
 def continue_(user: SignedInUser, request_id: str) -> Response | str:
     """Answer the pending request, once, by a page that carries the browser on to the client.
 
-    A page and not a redirect: Chromium would hold the redirect against the form-action of the page
-    whose form led here.
+    It is a page and not a redirect, because Chromium would check the redirect against the form-action
+    of the page whose form led here.
     """
     approver = Approver(user.user_id, browser.browser_key())
     answer = answer_request(request_id, approver, lifetimes=settings().lifetimes, at=now())

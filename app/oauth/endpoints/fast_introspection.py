@@ -1,10 +1,10 @@
 """The short way of introspection: plain questions are answered before Flask builds its request.
 
 Resource servers ask at every call, and two thirds of the time went into building a request and a
-response that are always alike. This middleware answers what is plain: a POST of a small form, no
+response that are always alike. This middleware answers plain requests: a POST of a small form, no
 query, each field once, HTTP Basic alone, good credentials. It calls the same endpoint object as the
-long way. Whatever else comes, refusals included, it hands on untouched, so that every rule and every
-error has one home; `tests/oauth/test_fast_introspection.py` holds the two ways against each other.
+long way. It hands everything else on untouched, refusals included, so that every rule and every error
+has one home; `tests/oauth/test_fast_introspection.py` holds the two ways against each other.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Token introspection (RFC 7662): what a token may do now, for the resource server that asks.
 
-The hot path. Authlib's endpoint object is called directly with a light request: its Flask request
-costs more than the rest of it.
+The hot path. Authlib's endpoint object is called directly with a light request, because Authlib's
+Flask request costs more than everything else.
 """
 
 from collections.abc import Mapping
@@ -95,7 +95,7 @@ class Introspection(IntrospectionEndpoint):
         return resolved.active
 
     def create_introspection_payload(self, token: ActiveToken | None) -> dict[str, Any]:
-        """Return the answer; nothing but `active` for a token that is not."""
+        """Return the answer; nothing but `active` for an inactive token."""
         return INACTIVE if token is None else self.introspect_token(token)
 
     def introspect_token(self, token: ActiveToken) -> dict[str, Any]:

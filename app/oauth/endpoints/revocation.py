@@ -17,7 +17,7 @@ from app.services.tokens import revocation
 
 
 class Revocation(RevocationEndpoint):
-    """Authlib's endpoint; which token it is, and whether it is the client's, is the service's part."""
+    """Authlib's endpoint; the service decides which token it is and whether it is the client's."""
 
     CLIENT_AUTH_METHODS = AUTH_METHODS
 

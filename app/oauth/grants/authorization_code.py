@@ -22,13 +22,13 @@ from app.services.tokens import codes
 
 
 class CodeGrant(grants.AuthorizationCodeGrant):
-    """Authlib's grant; a code is spent and the tokens minted in one service call."""
+    """Authlib's grant; one service call spends the code and issues the tokens."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
 
     @classmethod
     def check_authorization_endpoint(cls, request: WireRequest) -> bool:
-        """Take every request: the response type is judged after client and redirect URI."""
+        """Accept every request: the response type is checked after client and redirect URI."""
         del request
         return True
 
@@ -81,7 +81,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         return None if found is None else CodeAdapter(found, self.request.payload.redirect_uri)
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
-        """Spend the code and answer with tokens; nothing was generated before."""
+        """Spend the code, then issue and answer with tokens."""
         client: ClientAdapter = self.request.client
         tokens = codes.redeem_code(
             self.request.authorization_code.stored,

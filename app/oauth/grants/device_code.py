@@ -32,7 +32,7 @@ ERRORS = {
 
 
 class DeviceCodeGrant(BaseGrant, TokenEndpointMixin):
-    """Authlib's shape of a grant; judging, spending and minting are one service call."""
+    """Authlib's shape of a grant; one service call judges, spends and issues."""
 
     GRANT_TYPE = DEVICE_CODE
     TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS

@@ -13,7 +13,7 @@ from app.services.tokens.refresh_tokens import Refresh, refresh
 
 
 class RefreshGrant(grants.RefreshTokenGrant):
-    """Authlib's grant; judging, rotating and minting are one service call."""
+    """Authlib's grant; one service call judges, rotates and issues."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
 

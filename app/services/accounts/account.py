@@ -51,13 +51,13 @@ class OwnProject:
     servers: int
 
 
-def open_browsers(person: SignedInUser, *, lifetimes: Lifetimes, at: datetime) -> list[OpenBrowser]:
-    """Return where the user is signed in: this browser first, then the last seen."""
-    own_digest = digest(person.session_text)
+def open_browsers(user: SignedInUser, *, lifetimes: Lifetimes, at: datetime) -> list[OpenBrowser]:
+    """Return where the user is signed in: this browser first, the others by when they were last seen."""
+    own_digest = digest(user.session_text)
     statement = (
         select(BrowserSession)
         .where(
-            BrowserSession.user_id == person.user_id,
+            BrowserSession.user_id == user.user_id,
             BrowserSession.ended_at.is_(None),
             *unexpired(lifetimes, at),
         )
@@ -78,13 +78,13 @@ def open_browsers(person: SignedInUser, *, lifetimes: Lifetimes, at: datetime) -
     return sorted(found, key=lambda browser: not browser.is_here)
 
 
-def own_projects(person: SignedInUser) -> list[OwnProject]:
+def own_projects(user: SignedInUser) -> list[OwnProject]:
     """Return the projects of the user by name."""
     statement = (
         select(Project.slug, Project.name, Membership.role, func.count(McpServer.id))
         .join(Membership, Membership.project_id == Project.id)
         .outerjoin(McpServer, McpServer.project_id == Project.id)
-        .where(Membership.user_id == person.user_id)
+        .where(Membership.user_id == user.user_id)
         .group_by(Project.id, Project.slug, Project.name, Membership.role)
         .order_by(Project.name, Project.slug)
     )
@@ -93,7 +93,7 @@ def own_projects(person: SignedInUser) -> list[OwnProject]:
 
 
 def change_password(
-    person: SignedInUser,
+    user: SignedInUser,
     current: str,
     new: str,
     *,
@@ -102,41 +102,41 @@ def change_password(
     lifetimes: Lifetimes,
     at: datetime,
 ) -> SignedInUser:
-    """Change the password and return the person with a new secret for this browser's cookie.
+    """Change the password and return the user with a new secret for this browser's cookie.
 
-    Raises Invalid for the new password, SignInRefused for the current one, or Throttled. A copy of
-    the old cookie is worth nothing afterwards, nor is any other when `end_others` is asked for.
+    Raises Invalid for the new password, SignInRefused for the current one, or Throttled. The old cookie
+    is worthless afterwards; with `end_others` so is every other one.
     """
-    check_password(new, username=person.username, email=person.email)
+    check_password(new, username=user.username, email=user.email)
     if canonical_password(new) == canonical_password(current):
         raise Invalid(SAME)
-    account = password_subject_of_id(person.user_id)
-    prove(account, current, peer=peer, at=at, refused=WRONG)
+    subject = password_subject_of_id(user.user_id)
+    prove(subject, current, peer=peer, at=at, refused=WRONG)
     new_hash = password_hashes.hash_password(new)
-    renewed = replace(person, session_text=new_secret(Prefix.BROWSER_SESSION), confirmed_at=at)
+    renewed = replace(user, session_text=new_secret(Prefix.BROWSER_SESSION), confirmed_at=at)
     with writing() as session:
-        user = settle(session, account, current, refused=WRONG)
-        user.password_hash = new_hash
-        _renew(session, person, renewed, at)
+        row = settle(session, subject, current, refused=WRONG)
+        row.password_hash = new_hash
+        _renew(session, user, renewed, at)
         ended = _end(session, _others(renewed), lifetimes, at) if end_others else 0
         audit.record(
             session,
             AuditKind.USER_PASSWORD_CHANGED,
             at=at,
-            actor=user.id,
-            subject=user.id,
-            user_id=user.id,
+            actor=row.id,
+            subject=row.id,
+            user_id=row.id,
             address=peer.address,
             sessions_ended=ended,
         )
     return renewed
 
 
-def _renew(session: Session, person: SignedInUser, renewed: SignedInUser, at: datetime) -> None:
+def _renew(session: Session, user: SignedInUser, renewed: SignedInUser, at: datetime) -> None:
     moved = session.scalar(
         update(BrowserSession)
         .where(
-            BrowserSession.digest == digest(person.session_text),
+            BrowserSession.digest == digest(user.session_text),
             BrowserSession.ended_at.is_(None),
         )
         .values(digest=digest(renewed.session_text), confirmed_at=at)
@@ -146,42 +146,42 @@ def _renew(session: Session, person: SignedInUser, renewed: SignedInUser, at: da
         raise SignInRefused(ENDED)
 
 
-def end_browser(person: SignedInUser, handle: str, *, lifetimes: Lifetimes, at: datetime) -> bool:
+def end_browser(user: SignedInUser, handle: str, *, lifetimes: Lifetimes, at: datetime) -> bool:
     """End one of the user's own browser sessions; says whether it was this one.
 
-    Somebody else's is not found. Ending one that has ended changes nothing.
+    Another user's session is not found. Ending an ended session changes nothing.
     """
     with writing() as session:
         own = session.scalars(
-            select(BrowserSession.digest).where(BrowserSession.user_id == person.user_id)
+            select(BrowserSession.digest).where(BrowserSession.user_id == user.user_id)
         )
         meant = [kept for kept in own if kept[:HANDLE] == handle]
         if not meant:
             raise NotFound("You have no such browser session.")
         ended = _end(session, (BrowserSession.digest.in_(meant),), lifetimes, at)
-        _note(session, person, ended, at)
-    return digest(person.session_text) in meant
+        _note(session, user, ended, at)
+    return digest(user.session_text) in meant
 
 
-def end_other_browsers(person: SignedInUser, *, lifetimes: Lifetimes, at: datetime) -> int:
+def end_other_browsers(user: SignedInUser, *, lifetimes: Lifetimes, at: datetime) -> int:
     """End all browser sessions of the user but this one; returns how many were live."""
     with writing() as session:
-        ended = _end(session, _others(person), lifetimes, at)
-        _note(session, person, ended, at)
+        ended = _end(session, _others(user), lifetimes, at)
+        _note(session, user, ended, at)
     return ended
 
 
-def _others(person: SignedInUser) -> Iterable[ColumnElement[bool]]:
+def _others(user: SignedInUser) -> Iterable[ColumnElement[bool]]:
     return (
-        BrowserSession.user_id == person.user_id,
-        BrowserSession.digest != digest(person.session_text),
+        BrowserSession.user_id == user.user_id,
+        BrowserSession.digest != digest(user.session_text),
     )
 
 
 def _end(
     session: Session, which: Iterable[ColumnElement[bool]], lifetimes: Lifetimes, at: datetime
 ) -> int:
-    """End sessions, also those that are only idle; count the ones that were still good."""
+    """End sessions, idle ones too, and count those that were still live."""
     good = session.scalars(
         update(BrowserSession)
         .where(BrowserSession.ended_at.is_(None), *which)
@@ -191,14 +191,14 @@ def _end(
     return sum(good)
 
 
-def _note(session: Session, person: SignedInUser, ended: int, at: datetime) -> None:
+def _note(session: Session, user: SignedInUser, ended: int, at: datetime) -> None:
     if ended:
         audit.record(
             session,
             AuditKind.USER_SESSION_ENDED,
             at=at,
-            actor=person.user_id,
-            subject=person.user_id,
-            user_id=person.user_id,
+            actor=user.user_id,
+            subject=user.user_id,
+            user_id=user.user_id,
             sessions_ended=ended,
         )

@@ -29,7 +29,7 @@ SEEN_EVERY = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class SignedInUser:
-    """A signed-in person; `session_text` is the cookie's secret."""
+    """A signed-in user; `session_text` is the cookie's secret."""
 
     user_id: str
     username: str
@@ -44,7 +44,7 @@ class SignedInUser:
 class PasswordSubject:
     """Whose password is checked, as read before the check; `key` is what wrong ones count against.
 
-    Nobody and a disabled user have no hash, so that no password fits.
+    An unknown name and a disabled user have no hash, so no password fits.
     """
 
     key: str
@@ -89,10 +89,10 @@ def prove(
 
 
 def settle(session: Session, account: PasswordSubject, password: str, *, refused: str) -> User:
-    """Return the user whose password was proved, locked, and forget the wrong tries before.
+    """Lock and return the user whose password was proved, and forget the wrong tries before.
 
-    Proving takes a while. When the password was changed or the user disabled meanwhile, the old
-    password opens nothing any more: raises SignInRefused.
+    Proving takes a while. Raises SignInRefused when the password changed or the user was disabled
+    meanwhile.
     """
     user = session.scalar(
         select(User)
@@ -101,7 +101,7 @@ def settle(session: Session, account: PasswordSubject, password: str, *, refused
     )
     if user is None:
         raise SignInRefused(refused)
-    # Another hash may still be the same password, with new parameters: only then is it computed.
+    # A different hash may be the same password with new parameters: only then is it computed again.
     stands = hmac.compare_digest(user.password_hash, account.password_hash or "")
     if not stands and not password_hashes.verify(user.password_hash, password):
         raise SignInRefused(refused)
@@ -123,11 +123,11 @@ def _note_refusal(account: PasswordSubject, peer: Peer, at: datetime) -> None:
 
 
 def _stand_in(name: str) -> str:
-    """Return what stands in the log for a name that nobody has: it may be a password, typed too early.
+    """Return what the log shows for an unknown name, which may be a password typed into the wrong field.
 
-    The same text gives the same, so that repeated tries can be told.
+    The same text gives the same stand-in, so repeated tries can be recognised.
     """
-    # Without a key at hand a digest can be guessed at: with 32 bits of it many guesses fit.
+    # A digest without a key can be guessed. Only 32 bits are shown, so many guesses fit.
     return f"unknown:{digest(f'unknown name {name}')[:8]}"
 
 
@@ -160,7 +160,11 @@ def _open(
             user_id=user.id,
             address=peer.address,
         )
-        return SignedInUser(user.id, user.username, user.email, user.is_admin, text, at)
+        return _signed_in(user, text, at)
+
+
+def _signed_in(row: User, text: str, confirmed_at: datetime) -> SignedInUser:
+    return SignedInUser(row.id, row.username, row.email, row.is_admin, text, confirmed_at)
 
 
 def unexpired(lifetimes: Lifetimes, at: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -172,7 +176,7 @@ def unexpired(lifetimes: Lifetimes, at: datetime) -> tuple[ColumnElement[bool], 
 def resume(text: str, *, lifetimes: Lifetimes, at: datetime) -> SignedInUser | None:
     """Return who is signed in with a cookie's secret, or None when the session is over.
 
-    Over means: ended, idle or too old, or the user is disabled.
+    A session is over when it was ended, is idle or too old, or when the user is disabled.
     """
     if not is_well_formed(text, Prefix.BROWSER_SESSION):
         return None
@@ -190,9 +194,9 @@ def resume(text: str, *, lifetimes: Lifetimes, at: datetime) -> SignedInUser | N
         found = session.execute(statement).first()
         if found is None:
             return None
-        user, row = found
+        user_row, row = found
         seen_at, confirmed_at = row.seen_at, row.confirmed_at or row.created_at
-        person = SignedInUser(user.id, user.username, user.email, user.is_admin, text, confirmed_at)
+        user = _signed_in(user_row, text, confirmed_at)
     if at - seen_at >= SEEN_EVERY:
         with writing() as session:
             session.execute(
@@ -200,16 +204,16 @@ def resume(text: str, *, lifetimes: Lifetimes, at: datetime) -> SignedInUser | N
                 .where(BrowserSession.digest == digest(text))
                 .values(seen_at=at)
             )
-    return person
+    return user
 
 
-def sign_out(person: SignedInUser, *, at: datetime) -> None:
+def sign_out(user: SignedInUser, *, at: datetime) -> None:
     """End the browser session on the server: its cookie is worth nothing from now on."""
     with writing() as session:
         ended = session.scalar(
             update(BrowserSession)
             .where(
-                BrowserSession.digest == digest(person.session_text),
+                BrowserSession.digest == digest(user.session_text),
                 BrowserSession.ended_at.is_(None),
             )
             .values(ended_at=at)

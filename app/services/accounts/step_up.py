@@ -24,37 +24,37 @@ WRONG = "This is not your password."
 ENDED = "This session has ended. Sign in again."
 
 
-def is_recent(person: SignedInUser, *, at: datetime) -> bool:
+def is_recent(user: SignedInUser, *, at: datetime) -> bool:
     """Say whether the password was given in this browser session within the last 10 minutes."""
-    return at - person.confirmed_at <= RECENT
+    return at - user.confirmed_at <= RECENT
 
 
-def require_recent(person: SignedInUser, password: str, *, peer: Peer, at: datetime) -> None:
+def require_recent(user: SignedInUser, password: str, *, peer: Peer, at: datetime) -> None:
     """Let a recent sign-in pass, and confirm an older one with the password.
 
     Raises ConfirmationRequired without a password, SignInRefused for a wrong one, or Throttled.
     """
-    if is_recent(person, at=at):
+    if is_recent(user, at=at):
         return
     if not password:
         raise ConfirmationRequired(ASKED)
-    confirm(person, password, peer=peer, at=at)
+    confirm(user, password, peer=peer, at=at)
 
 
-def confirm(person: SignedInUser, password: str, *, peer: Peer, at: datetime) -> None:
+def confirm(user: SignedInUser, password: str, *, peer: Peer, at: datetime) -> None:
     """Note that the password was given again in this browser session.
 
-    Raises SignInRefused for a wrong one or Throttled: this is no better place to guess than the
-    sign-in, with which it shares its counters.
+    Raises SignInRefused for a wrong one, or Throttled. It shares its counters with the sign-in, so it is
+    no better place to guess.
     """
-    account = password_subject_of_id(person.user_id)
-    prove(account, password, peer=peer, at=at, refused=WRONG)
+    subject = password_subject_of_id(user.user_id)
+    prove(subject, password, peer=peer, at=at, refused=WRONG)
     with writing() as session:
-        user = settle(session, account, password, refused=WRONG)
+        row = settle(session, subject, password, refused=WRONG)
         confirmed = session.scalar(
             update(BrowserSession)
             .where(
-                BrowserSession.digest == digest(person.session_text),
+                BrowserSession.digest == digest(user.session_text),
                 BrowserSession.ended_at.is_(None),
             )
             .values(confirmed_at=at)
@@ -66,8 +66,8 @@ def confirm(person: SignedInUser, password: str, *, peer: Peer, at: datetime) ->
             session,
             AuditKind.USER_CONFIRMED,
             at=at,
-            actor=user.id,
-            subject=user.id,
-            user_id=user.id,
+            actor=row.id,
+            subject=row.id,
+            user_id=row.id,
             address=peer.address,
         )

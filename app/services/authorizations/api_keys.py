@@ -1,7 +1,7 @@
 """API keys: an Authorization of one's own with a secret that is shown once.
 
-A key only points at its Authorization, like a token; it is bounded by its terms alone and has no
-audience. Who makes or rotates one must have given the password lately; the faces ask for that.
+A key only points at its Authorization, like a token. Its Terms alone bound it; it has no audience.
+Making or rotating a key needs a recent password, which the faces ask for.
 """
 
 from dataclasses import dataclass
@@ -39,9 +39,9 @@ UNNAMED = "API key"
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
-    """A key just made, with its `text`: the only time that it is to be had.
+    """A new key with its `text`, which is never available again.
 
-    `replaced_until` is when the text before it stops, None for the first one.
+    `replaced_until` is when the previous text stops, None for the first one.
     """
 
     authorization_id: str
@@ -53,7 +53,7 @@ class NewKey:
 
 @dataclass(frozen=True, slots=True)
 class ApiKeyInfo:
-    """What is left to show of a key; `expires_at` is the end of an overlap."""
+    """What a page can still show of a key; `expires_at` is the end of an overlap."""
 
     id: str
     hint: str
@@ -62,7 +62,7 @@ class ApiKeyInfo:
 
 
 def page(user_id: str, *, catalog: Catalog, at: datetime) -> FormContext:
-    """Return the context of a new key: what it may carry, and what previews are made in."""
+    """Return the context of the form for a new key."""
     with reading() as session:
         return delegation_form.of_new_key(session, user_id, catalog=catalog, at=at)
 
@@ -75,7 +75,7 @@ def preview(context: FormContext, choice: Choice) -> Preview:
 def create(
     user_id: str, choice: Choice, *, idempotency_key: str, catalog: Catalog, at: datetime
 ) -> NewKey:
-    """Make a key for the user; `once` names the form, so that sending it twice makes one key.
+    """Make a key for the user; sending one form twice makes one key, by its `idempotency_key`.
 
     Raises ChoiceRefused outside the offer (audited) or when it is of no use, AlreadyAnswered the
     second time.
@@ -101,10 +101,10 @@ def create(
             at=at,
         )
         _record(session, AuditKind.API_KEY_CREATED, row, at, **difference(Terms(), terms, catalog))
-        return NewKey(row.id, row.name, _mint(session, row, at), row.expires_at)
+        return NewKey(row.id, row.name, _issue(session, row, at), row.expires_at)
 
 
-def _mint(session: Session, row: Authorization, at: datetime) -> str:
+def _issue(session: Session, row: Authorization, at: datetime) -> str:
     text = new_secret(Prefix.API_KEY)
     session.add(
         ApiKey(
@@ -126,9 +126,9 @@ def require_own(authorization_id: str, owner: str) -> None:
 
 
 def rotate(authorization_id: str, owner: str, *, overlap: int, at: datetime) -> NewKey:
-    """Make a new text for a key; the old one lives for `overlap` seconds more, 0: it ends at once.
+    """Make a new text for a key; the old one lives for `overlap` more seconds, 0 ends it at once.
 
-    Raises NotFound (also for somebody else's, or what is no key), Invalid for an overlap beyond 30
+    Raises NotFound (also for another user's key, or for no key at all), Invalid for an overlap beyond 30
     days, Conflict when the key is revoked or has expired.
     """
     if not 0 <= overlap <= MAX_OVERLAP:
@@ -152,7 +152,7 @@ def rotate(authorization_id: str, owner: str, *, overlap: int, at: datetime) -> 
             )
             .values(expires_at=ends)
         )
-        text = _mint(session, row, at)
+        text = _issue(session, row, at)
         _record(session, AuditKind.API_KEY_ROTATED, row, at, overlap=overlap)
         return NewKey(row.id, row.name, text, row.expires_at, ends)
 

@@ -1,6 +1,7 @@
 """What a form of delegation is about: the user's rights, the Authorization that stands, the offer.
 
-Consent, the editor and new API keys all show one; what is submitted is checked against it.
+Consent, the editor and the form for a new API key each show one. A submitted choice is checked
+against it.
 """
 
 from collections.abc import Iterator, Mapping

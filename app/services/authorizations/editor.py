@@ -1,4 +1,4 @@
-"""The editor: what an Authorization is, what a change would amount to, and making it.
+"""The editor: it shows an Authorization, previews a change, and makes it.
 
 No token is touched: tokens and keys point at the Authorization, so an edit holds at the next call.
 """
@@ -51,7 +51,7 @@ class EditorPage:
 
     @property
     def offer(self) -> Offer:
-        """Return what may be ticked, with what stands."""
+        """Return what may be ticked, with the current Terms ticked."""
         return self.context.offer
 
     @property
@@ -105,8 +105,8 @@ def edit(
 ) -> str:
     """Make the Authorization say what was chosen and return the change as a sentence.
 
-    `version` is the one that the form showed, None to save over whatever stands. Raises Conflict when
-    somebody changed it meanwhile or it is revoked, ChoiceRefused (audited) outside the offer.
+    `version` is the one that the form showed; None saves over any version. Raises Conflict when somebody
+    changed it meanwhile or it is revoked, ChoiceRefused (audited) outside the offer.
     """
     with delegation_form.audited_refusals(owner, at=at), writing() as session:
         row = rows.require_row(session, authorization_id, owner, lock=True)

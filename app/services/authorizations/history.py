@@ -72,7 +72,7 @@ def _events(session: Session, authorization_id: str) -> list[HistoryEntry]:
         .order_by(AuditEvent.number.desc())
         .limit(SHOWN)
     ).all()
-    # Among all events, not among those shown: a later approval must not pass for the first.
+    # The first of all events, not of those shown: a later approval must not look like the first.
     first = session.scalar(
         select(func.min(AuditEvent.number)).where(
             AuditEvent.subject == authorization_id, AuditEvent.kind.in_(CREATED)

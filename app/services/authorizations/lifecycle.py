@@ -22,8 +22,8 @@ def revoke(
 ) -> AuthorizationKind:
     """Revoke an Authorization and return its kind: every token and key under it stops.
 
-    Doing it twice changes nothing. `owner` None is an administrator. Raises NotFound, also for somebody
-    else's.
+    Doing it twice changes nothing. `owner` None is an administrator. Raises NotFound, also for another
+    user's.
     """
     with writing() as session:
         row = require_row(session, authorization_id, owner)
@@ -63,7 +63,7 @@ def revoke_within(
 def pause(authorization_id: str, *, owner: str, at: datetime) -> None:
     """Pause an Authorization: it gives nothing until it is resumed. Twice changes nothing.
 
-    Raises NotFound, also for somebody else's, and Conflict for a revoked one.
+    Raises NotFound, also for another user's, and Conflict for a revoked one.
     """
     _switch(authorization_id, owner, at, AuditKind.AUTHORIZATION_PAUSED, at=at)
 
@@ -116,7 +116,9 @@ def end_all_sessions(authorization_id: str, *, owner: str, at: datetime) -> None
         open_ = (
             select(ClientSession.id)
             .where(ClientSession.authorization_id == row.id, ClientSession.ended_at.is_(None))
-            .order_by(ClientSession.id)  # the activity's order, so that the two cannot deadlock
+            .order_by(
+                ClientSession.id
+            )  # the order in which activity is written, so that the two cannot deadlock
         )
         for session_id in session.scalars(open_).all():
             end_session(session, session_id, reason="ended by the user", actor=owner, at=at)

@@ -88,7 +88,7 @@ def summary_of_row(
 
 
 def hints(session: Session, authorization_ids: Sequence[str]) -> dict[str, str]:
-    """Return what is left to show of the newest API key under each Authorization: its last four."""
+    """Return the hint of the newest API key under each Authorization: its last four characters."""
     rows = session.execute(
         select(ApiKey.authorization_id, ApiKey.last_four)
         .where(ApiKey.authorization_id.in_(authorization_ids))
@@ -140,7 +140,7 @@ def _listed(
 
 
 def _connected(session: Session, rows: Sequence[Authorization], at: datetime) -> frozenset[str]:
-    """Return the ids of those that have an open session, or were approved a moment ago for a first."""
+    """Return the ids that have an open session, or were approved a moment ago and have none yet."""
     sessions = session.execute(
         select(
             ClientSession.authorization_id,

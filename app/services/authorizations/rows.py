@@ -101,8 +101,8 @@ def change(
 ) -> Row[str, str, str, str] | None:
     """Set columns of an Authorization that is not revoked, with its next version, by one write.
 
-    `which` says which one, and in what state it must be. Returns its id, kind, user and name, or None
-    when there is no such one any more.
+    `which` selects the row and the state that it must be in. Returns id, kind, user and name, or None
+    when no row fits.
     """
     return session.execute(
         update(Authorization)

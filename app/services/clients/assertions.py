@@ -1,7 +1,7 @@
 """Client assertions: `private_key_jwt` (RFC 7523 section 3). The only module that knows PyJWT.
 
-An assertion works once. Keys come with the client's metadata, or are fetched from its `jwks_uri`,
-with the guards of `fetching`, at most once a minute, and only for clients that a user has approved.
+An assertion works once. Keys come with the client's metadata, or from its `jwks_uri`. They are fetched
+with the guards of `json_fetch`, at most once a minute, and only for clients that a user has approved.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Clients and resource servers: register, find, disable."""
+"""Clients: register by an administrator, find, list, disable."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -153,7 +153,7 @@ def describe(row: Client, metadata: ClientMetadata) -> set[str]:
     for name in changed:
         setattr(row, name, values[name])
     if "extra_metadata" in changed:
-        row.fetched_keys = row.keys_read_at = None  # the keys may lie elsewhere now
+        row.fetched_keys = row.keys_read_at = None  # the new metadata may name other keys
     return changed
 
 
@@ -179,6 +179,6 @@ def disable_client(identifier: str, *, at: datetime, actor: str) -> ClientInfo:
             raise NotFound(f"There is no client {identifier[:80]!r}.")
         if row.disabled_at is None:
             row.disabled_at = at
-            row.removable_at = None  # one that was forgotten could come back
+            row.removable_at = None  # a removed client could register again
             audit.record(session, AuditKind.CLIENT_DISABLED, at=at, actor=actor, subject=identifier)
         return client_info(row)

@@ -1,8 +1,8 @@
 """Fetching JSON from an address that a stranger named: client metadata documents and key sets.
 
-The name is resolved here, every address it has is vetted, and the connection goes to a vetted one, so
-that no second answer of a resolver can lead elsewhere. No redirect, no proxy, no cookie; TLS is
-verified for the name. One deadline holds for resolving, connecting, waiting and reading together.
+The name is resolved here and every address of it is checked. The connection goes to a checked address,
+so no second answer of a resolver can lead elsewhere. No redirect, no proxy, no cookie; TLS is verified
+for the name. One deadline covers resolving, connecting, waiting and reading together.
 """
 
 import socket
@@ -66,8 +66,8 @@ def system_trust() -> ssl.SSLContext:
 class Fetcher:
     """Fetches for one process; `loopback` lets documents lie on loopback (development only).
 
-    `seconds` is the deadline of a fetch. A failing one takes as long, whatever the reason: the time
-    would tell what the network behind this server looks like.
+    `seconds` is the deadline of a fetch. Every failure takes that long: the time would show what
+    the network behind this server looks like.
     """
 
     loopback: bool
@@ -78,7 +78,7 @@ class Fetcher:
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Hold a slot, so that slow documents leave threads to others.
+        """Hold a slot, so that slow documents leave threads for other requests.
 
         Raises Unavailable when none is free for a moment; the page for it reloads itself.
         """
@@ -118,7 +118,7 @@ class Fetcher:
             raise DocumentRefused(UNREACHABLE, detail=repr(error)[:300]) from None
 
     def _vetted(self, host: str, port: int, deadline: Deadline) -> list[str]:
-        """Return the addresses to connect to: all that the name has, if every one may be."""
+        """Return all addresses of the name if each is allowed; raises DocumentRefused otherwise."""
         found = self._resolved(host, port, deadline)
         if not all(may_connect(address, port, loopback=self.loopback) for address in found):
             raise DocumentRefused(UNREACHABLE, detail=f"{host} leads to {found[:4]}")

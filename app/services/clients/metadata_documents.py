@@ -1,8 +1,8 @@
 """Clients that are known by the URL of a metadata document (Client ID Metadata Documents, draft -02).
 
-A document is fetched when a signed-in user meets its URL at the authorization endpoint, and kept as a
-client for as long as its headers allow. What failed is not kept. Later steps (consent, the token
-endpoint) rest on what was kept, and fetch nothing.
+A document is fetched when a signed-in user arrives with its URL at the authorization endpoint. It is
+kept as a client for as long as its headers allow; a failure is not kept. Later steps (consent, the
+token endpoint) use the kept client and fetch nothing.
 """
 
 import time
@@ -42,7 +42,7 @@ class Lookup:
 
 
 def check_url(url: str) -> None:
-    """Raise DocumentRefused for what cannot be the URL of a document; nothing is looked up."""
+    """Raise DocumentRefused for a text that cannot be the URL of a document; nothing is looked up."""
     if not is_client_id_url(url):
         raise DocumentRefused(NO_URL)
 
@@ -50,8 +50,8 @@ def check_url(url: str) -> None:
 def ensure(url: str, lookup: Lookup, *, user_id: str, at: datetime) -> None:
     """Make the client of a document's URL known, or bring it up to date, for a signed-in user.
 
-    Raises DocumentRefused for what is no such URL, cannot be had or cannot be used; Throttled; and
-    Unavailable when too many are being fetched.
+    Raises DocumentRefused when the URL, the fetch or the document is no good; Throttled; and Unavailable
+    when too many are being fetched.
     """
     check_url(url)
     if _is_settled(url, at):
@@ -63,7 +63,7 @@ def ensure(url: str, lookup: Lookup, *, user_id: str, at: datetime) -> None:
 
 
 def _is_settled(url: str, at: datetime) -> bool:
-    """Say whether nothing is to be fetched: what is kept is fresh, or an administrator disabled it."""
+    """Say whether nothing needs fetching: the kept client is fresh, or an administrator disabled it."""
     with reading() as session:
         row = session.execute(
             select(Client.document_fresh_until, Client.disabled_at).where(Client.identifier == url)

@@ -1,7 +1,7 @@
 """Clients that register themselves (RFC 7591) and manage their registration (RFC 7592).
 
-Anybody may call this, so nothing grows without bound: a limit for each address, a ceiling for all
-that nobody has used, and an end for each of those. What a user has approved is never removed here.
+Anybody may call this, so nothing grows without bound. There is a limit for each address, a ceiling for
+all unused registrations, and a lifetime for each of them. An approved client is never removed here.
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ SERVER_MEMBERS = (
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A registration as its client is told of it; a secret or token only when it is new or was sent."""
+    """A registration as its client sees it; a secret or token only when it is new or was sent."""
 
     identifier: str
     issued_at: datetime
@@ -72,7 +72,7 @@ def register(
     if not is_open and not matches(initial_token, rules.token_digest):
         raise RegistrationRefused(NOT_INITIAL)
     metadata = read_registration(value, policy)
-    if is_open:  # who is still learning what to send is told so, and loses no turn
+    if is_open:  # a client that still learns what to send is told so before the limit counts it
         near, wide = throttle.registrations(rules.per_hour)
         throttle.spend(near, throttle.network_of(address), at=at)
         throttle.spend(wide, throttle.neighbourhood_of(address), at=at)
@@ -96,7 +96,7 @@ def register(
 
 
 def _make_room(session: Session, rules: Registration, at: datetime) -> None:
-    """Remove what is over; at the ceiling also the oldest unused ones, if older than an hour."""
+    """Remove expired registrations; at the ceiling also the oldest unused ones over an hour old."""
     purge_clients(session, before=at, at=at)
     unused = select(func.count()).where(Client.removable_at.is_not(None))  # the index alone
     if (session.scalar(unused) or 0) < rules.ceiling:
@@ -118,7 +118,7 @@ def replace(
 ) -> Registered:
     """Replace a registration's metadata (RFC 7592 section 2.2); raises as `register`.
 
-    A client that now authenticates by a secret and did not before is given one.
+    A client that now authenticates by a secret, and did not before, gets one.
     """
     with reading() as session:
         _require(session, identifier, token)
@@ -138,8 +138,8 @@ def replace(
 def remove(identifier: str, token: str, *, at: datetime) -> None:
     """End a registration (RFC 7592 section 2.3): its tokens stop; raises RegistrationRefused.
 
-    One that a user has approved stays as a disabled row: the user's history hangs on it. An unused one
-    goes without a trace, so that nobody fills the audit log by coming and going.
+    An approved client stays as a disabled row, because the user's history refers to it. An unused one
+    goes without a trace, so that nobody can fill the audit log by registering again and again.
     """
     with writing() as session:
         row = _require(session, identifier, token)

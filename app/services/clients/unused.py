@@ -17,7 +17,7 @@ OWN_EVENTS = (AuditKind.CLIENT_REGISTERED, AuditKind.CLIENT_UPDATED)
 def purge_clients(session: Session, *, before: datetime, at: datetime) -> int:
     """Remove up to BATCH clients that were removable `before` an instant, and return their number.
 
-    One event says how many; those of the removed ones go with them, so that strangers cannot make the
+    One event says how many. The events of the removed clients go too, so that strangers cannot make the
     audit log grow. Used within running transactions.
     """
     due = (
@@ -26,7 +26,7 @@ def purge_clients(session: Session, *, before: datetime, at: datetime) -> int:
         .order_by(Client.removable_at)
         .limit(BATCH)
     )
-    # The condition stands twice: one that was approved meanwhile must not go.
+    # The condition stands twice: a client that was approved meanwhile must stay.
     removed = session.scalars(
         delete(Client)
         .where(Client.id.in_(due), Client.removable_at < before)

@@ -37,13 +37,11 @@ def answer(request_id: str, approver: Approver, *, lifetimes: Lifetimes, at: dat
     """Answer a decided request, once, and return what its client is to be told.
 
     The client must still be enabled and the redirect URI still registered; nothing else is read
-    again, as what was asked is what is issued. A request that was refused is not spent, nor one that is
-    undecided. Raises as `find`, and RedirectUriRefused.
+    again, because what was asked is what is issued. Neither a refused nor an undecided request is
+    spent. Raises as `find`, and RedirectUriRefused.
     """
     with writing() as session:
-        row, client_row = require(
-            session, request_id, browser=approver.browser, user_id=approver.user_id, at=at
-        )
+        row, client_row = require(session, request_id, approver, at=at)
         found = Answer(client_info(client_row), row.decision, details_of(row))
         if found.decision is None:
             return found

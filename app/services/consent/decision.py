@@ -32,7 +32,7 @@ CHANGED = "You changed what it has meanwhile, in your settings or in another tab
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A tool that has access asks again: what it has in one line, and what is new in its request."""
+    """A client with access asks again: what it has in one line, and what is new in its request."""
 
     has: str
     asks: tuple[str, ...]
@@ -41,9 +41,9 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class ConsentPage:
-    """All that the consent page shows, and the scene that previews are made in.
+    """All that the consent page shows, and the context of its form.
 
-    `delta` and `expires_at` are of the Authorization that stands.
+    `delta` and `expires_at` belong to the current Authorization.
     """
 
     pending: PendingRequest
@@ -58,8 +58,8 @@ class ConsentPage:
 
 
 def page(request_id: str, approver: Approver, *, catalog: Catalog, at: datetime) -> ConsentPage:
-    """Return what the consent page shows; raises as `parking.find`."""
-    pending = requests.find(request_id, browser=approver.browser, user_id=approver.user_id, at=at)
+    """Return what the consent page shows; raises as `requests.find`."""
+    pending = requests.find(request_id, approver, at=at)
     with reading() as session:
         context, _ = _context(
             session, pending.client, pending.details, approver.user_id, catalog=catalog, at=at
@@ -101,10 +101,9 @@ def approve(
 ) -> str:
     """Write the Authorization that the choice stands for and return its id.
 
-    Edits the one that stands for this user and client, or makes it; `version` is the one that the page
-    showed, None to approve over whatever stands. Raises ChoiceRefused when the choice lies outside the
-    offer (audited) or is of no use, Conflict when it was edited meanwhile, AlreadyAnswered for a second
-    decision.
+    Edits the current one of this user and client, or adds one. `version` is what the page showed; None
+    approves over any version. Raises ChoiceRefused when the choice lies outside the offer (audited)
+    or is of no use, Conflict when it was edited meanwhile, AlreadyAnswered for a second decision.
     """
     with delegation_form.audited_refusals(approver.user_id, at=at), writing() as session:
         return _approve(
@@ -122,14 +121,13 @@ def _approve(
     catalog: Catalog,
     at: datetime,
 ) -> str:
-    # Two tabs must not both create the standing Authorization.
+    # Two tabs must not both add an Authorization.
     rows.lock_user(session, approver.user_id)
-    row, client_row = requests.require(
-        session, request_id, browser=approver.browser, user_id=approver.user_id, at=at
-    )
+    row, client_row = requests.require(session, request_id, approver, at=at)
     client = client_info(client_row)
-    details = requests.details_of(row)
-    context, current = _context(session, client, details, approver.user_id, catalog=catalog, at=at)
+    context, current = _context(
+        session, client, requests.details_of(row), approver.user_id, catalog=catalog, at=at
+    )
     if version is not None and (current is None or version != current.version):
         raise Conflict(CHANGED)
     terms = delegation_form.useful_terms(context, choice, subject=client.identifier)
@@ -179,13 +177,13 @@ def _add(
 def _edit(
     session: Session, context: FormContext, terms: Terms, row: Authorization, name: str
 ) -> str:
-    # Pausing and revoking do not wait for the user's lock: what was shown must still stand.
+    # A pause or a revocation does not wait for the user's lock: the version must not have moved.
     columns = columns_of(terms, at=context.at)
     if not next_version(session, row, paused_at=None, name=name or row.name, **columns):
         raise Conflict(CHANGED)
     write_parts(session, row.id, context.terms or Terms(), terms)
     if row.expires_at is not None and row.expires_at <= context.at:
-        # Approving anew revives nothing that ran out: other devices sign in again.
+        # A new approval does not revive what expired: other devices sign in again.
         end_sessions(session, row.id, at=context.at)
     return row.id
 
@@ -193,9 +191,7 @@ def _edit(
 def deny(request_id: str, approver: Approver, *, at: datetime) -> None:
     """Deny a request; what was delegated before stays as it is. Raises as `approve`."""
     with writing() as session:
-        _, client = requests.require(
-            session, request_id, browser=approver.browser, user_id=approver.user_id, at=at
-        )
+        _, client = requests.require(session, request_id, approver, at=at)
         requests.decide(
             session, request_id, "denied", user_id=approver.user_id, authorization_id=None
         )

@@ -43,8 +43,8 @@ class RequestError:
 class RequestDetails:
     """What a request asks for, as Authlib validated it; `parameters` are those of the wire.
 
-    `error` is set for a request that can only be answered with its error. `device` is the one that asks,
-    when it is not a tool in the browser: then there is no redirect URI.
+    `error` is set for a request that can only be answered with its error. `device` is set when a device
+    asks; then there is no redirect URI.
     """
 
     parameters: dict[str, Any]
@@ -114,18 +114,18 @@ def add(
     return row.id
 
 
-def find(request_id: str, *, browser: str | None, user_id: str, at: datetime) -> PendingRequest:
+def find(request_id: str, approver: Approver, *, at: datetime) -> PendingRequest:
     """Return an open request of this browser and user.
 
     Raises NotFound, Forbidden (another browser or user) or AlreadyAnswered.
     """
     with reading() as session:
-        row, client_row = require(session, request_id, browser=browser, user_id=user_id, at=at)
+        row, client_row = require(session, request_id, approver, at=at)
         return PendingRequest(row.id, client_info(client_row), details_of(row), row.decision)
 
 
 def require(
-    session: Session, request_id: str, *, browser: str | None, user_id: str, at: datetime
+    session: Session, request_id: str, approver: Approver, *, at: datetime
 ) -> tuple[AuthorizationRequest, Client]:
     """Return the rows of an open request, within a running transaction; raises as `find`."""
     if not (request_id.isascii() and request_id.isalnum()):
@@ -138,9 +138,9 @@ def require(
     if found is None:
         raise NotFound(GONE)
     row, client_row = found
-    if browser is None or not matches(browser, row.browser_digest):
+    if approver.browser is None or not matches(approver.browser, row.browser_digest):
         raise Forbidden(FOREIGN)
-    if row.user_id not in (None, user_id):
+    if row.user_id not in (None, approver.user_id):
         raise Forbidden(FOREIGN)
     if row.answered_at is not None:
         raise AlreadyAnswered(USED)

@@ -16,7 +16,7 @@ from app.models import McpServer, ResourceServer
 class Audience:
     """A resource as it is registered; `mcp_server` is the identifier when it is one.
 
-    The MCP servers above it are looked for at each call, as they are then (`servers_above`).
+    The MCP servers above it are looked up at each call (`servers_above`).
     """
 
     uri: str
@@ -64,7 +64,7 @@ def servers_above(found: Any, start: Any, *, also: Any = None, owner: Any = None
     nothing: Any = literal_column("''")
     first = select(func.rtrim(start, slash).label("key")).correlate(owner)
     above = first.cte("above", recursive=True, nesting=True)
-    # Both databases trim sets of characters: all but the marks, and then the marks, is one step up.
+    # Drop the last path segment: rtrim its characters, then the `/` or `?` before it.
     mark: Any = literal_column("'?'")
     step = func.replace(func.replace(above.c.key, slash, nothing), mark, nothing)
     up = func.rtrim(func.rtrim(above.c.key, step), literal_column("'/?'"))

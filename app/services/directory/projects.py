@@ -1,4 +1,4 @@
-"""Projects, memberships and MCP servers."""
+"""Projects and their members: add, list, set a role, remove."""
 
 from dataclasses import dataclass
 from datetime import datetime

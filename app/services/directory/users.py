@@ -66,10 +66,10 @@ def add(
 
 
 def find(session: Session, name: str) -> User | None:
-    """Return the user whom any spelling of a name or e-mail address means."""
+    """Return the user of a name or e-mail address, in any spelling."""
     key = canonical_name(name)
     if not key.isprintable():
-        return None  # NUL and lone surrogates are no text for a database
+        return None  # a database takes neither NUL nor lone surrogates
     return session.scalar(select(User).where(or_(User.username_key == key, User.email_key == key)))
 
 

@@ -71,7 +71,7 @@ class ActivityBuffer:
     def note(
         self, resolved: Resolution, *, resource_server: str, address: str, at: datetime
     ) -> None:
-        """Count a call for each of its purposes; nothing for a credential that is unknown or over."""
+        """Count a call for each of its purposes; a credential that is unknown or over is not counted."""
         if not resolved.authorization_id:
             return
         one = Tally(1, at, at, address[:MAX_ADDRESS])
@@ -91,7 +91,7 @@ class ActivityBuffer:
             self._dropped += 1
 
     def flush(self) -> int:
-        """Write what is there, all or nothing, and return the number of rows; what fails waits."""
+        """Write all counts or none, and return the number of rows; counts that fail wait."""
         taken = waiting = self._take()
         if not taken:
             return 0
@@ -116,7 +116,7 @@ class ActivityBuffer:
         return taken
 
     def _settle(self, count: int, waiting: dict[Key, Tally]) -> None:
-        """End what was under way; what still waits goes back among what came meanwhile."""
+        """End a flush; counts that still wait are merged with those that came meanwhile."""
         with self._lock:
             self._under_way -= count
             for key, tally in waiting.items():
@@ -169,7 +169,7 @@ def uses_since(session: Session, authorization_id: str, since: datetime) -> list
 
 
 def _write(session: Session, taken: dict[Key, Tally]) -> int:
-    """Add the counts to the rows and move `used_at` on; everybody writes in the same order."""
+    """Add the counts to the rows and move `used_at` on, in one order for every process."""
     standing = _standing(session, {key.authorization_id for key in taken})
     keys = sorted(key for key in taken if key.authorization_id in standing)
     if not keys:
@@ -185,7 +185,7 @@ def _write(session: Session, taken: dict[Key, Tally]) -> int:
 
 
 def _standing(session: Session, ids: set[str]) -> set[str]:
-    """Return the Authorizations that exist, and hold them: one that goes would spoil the batch."""
+    """Lock and return the Authorizations that exist: one that vanished would fail the whole batch."""
     statement = (
         select(Authorization.id)
         .where(Authorization.id.in_(ids))
@@ -230,7 +230,7 @@ def _latest(instants: Iterable[tuple[str, datetime]]) -> list[dict[str, Any]]:
 
 
 def _forward(table: type[Authorization | ClientSession]) -> Update:
-    """Return the statement that moves `used_at` on, and never back."""
+    """Return the statement that moves `used_at` forward, never back."""
     seen_at = bindparam("seen_at", type_=Instant())
     is_later = table.used_at.is_(None) | (table.used_at < seen_at)
     return update(table).where(table.id == bindparam("identity"), is_later).values(used_at=seen_at)

@@ -1,7 +1,7 @@
-"""What one look at the database shows about a token or key, in one statement and one round trip.
+"""The facts of an introspection, read by one statement in one round trip.
 
-Who asks, the credential with all that it rests on, what is called.
-`app.domain.introspection` decides.
+Who asks, the credential with all that it rests on, and what is called. `app.domain.introspection`
+decides.
 """
 
 from dataclasses import dataclass
@@ -83,7 +83,7 @@ KEY_COLUMNS = (
 
 
 def _token_of_digest() -> Subquery:
-    """Return the access token that was asked for, if nothing that it rests on has ended."""
+    """Return the access token of a digest, unless something that it rests on has ended."""
     return (
         select(*TOKEN_COLUMNS)
         .select_from(AccessToken)
@@ -104,7 +104,7 @@ def _token_of_digest() -> Subquery:
 
 
 def _key_of_digest() -> Subquery:
-    """Return the API key that was asked for, if nothing that it rests on has ended."""
+    """Return the API key of a digest, unless something that it rests on has ended."""
     return (
         select(*KEY_COLUMNS)
         .select_from(ApiKey)
@@ -121,25 +121,25 @@ def _key_of_digest() -> Subquery:
 
 
 def _called(rows: JsonFunction) -> Any:
-    """Return the MCP servers that the resource being called is or lies within."""
+    """Return the MCP servers at or above the resource being called."""
     itself, path = bindparam("itself", type_=String()), bindparam("path", type_=String())
     return servers_above(rows(McpServer.identifier), path, also=itself).scalar_subquery()
 
 
 def _around(rows: JsonFunction, audience: Any, owner: Any) -> Any:
-    """Return the MCP servers that an audience (a column of `owner`) is or lies within."""
+    """Return the MCP servers at or above an audience (a column of `owner`)."""
     return servers_above(rows(McpServer.identifier), audience, owner=owner).scalar_subquery()
 
 
 def _key_of(credential: Subquery) -> Any:
-    """Return what an access token's audience is compared by; it is spelled as registered."""
+    """Return the key by which an access token's audience is compared."""
     server = select(McpServer.url_key).where(McpServer.identifier == credential.c.mcp_server)
     return func.coalesce(server.correlate(credential).scalar_subquery(), credential.c.audience)
 
 
 def _is_wide(audience: Any, owner: Any) -> Any:
     """Say whether MCP servers lie below an audience (a column of `owner`), as behind a gateway."""
-    slash: ColumnClause[str] = literal_column("'/'")  # a bound value would be given at every call
+    slash: ColumnClause[str] = literal_column("'/'")  # a bound value would be sent at every call
     prefix = func.rtrim(audience, slash).concat(slash)
     below = select(McpServer.id).where(McpServer.url_key.startswith(prefix))
     return below.correlate(owner).exists()
@@ -158,7 +158,7 @@ def _token(rows: JsonFunction, row: JsonFunction, *, with_called: bool) -> Selec
 
 
 def _key(rows: JsonFunction, row: JsonFunction, *, with_called: bool) -> Select[Any]:
-    """An API key has no audience: the asking resource server's own stands in for it."""
+    """An API key has no audience: the audience of the asking resource server takes its place."""
     own = (ResourceServer.audience_key, ResourceServer)
     called = (_called(rows), _is_wide(*own)) if with_called else (_around(rows, *own), null())
     return _statement(rows, row, _key_of_digest(), called)
@@ -167,7 +167,7 @@ def _key(rows: JsonFunction, row: JsonFunction, *, with_called: bool) -> Select[
 def _statement(
     rows: JsonFunction, row: JsonFunction, credential: Subquery, called: tuple[Any, Any]
 ) -> Select[Any]:
-    """Return one row: resource server, token, and as JSON the live and the servers being called."""
+    """Return one row: resource server, token, as JSON the delegated parts and the servers called."""
     keys = (credential.c.authorization_id, credential.c.user_id)
     projects = projects_of(*keys, rows(row(*PROJECT_COLUMNS))).correlate(credential)
     servers = servers_of(*keys, rows(row(*SERVER_COLUMNS))).correlate(credential)
@@ -190,7 +190,7 @@ KEY_AND_CALLED = CompiledSelect(partial(_key, with_called=True))
 
 @dataclass(frozen=True, slots=True)
 class IntrospectingServer:
-    """The resource server that asks; who it is, is not yet proved."""
+    """The resource server that asks; its secret is not checked yet."""
 
     identifier: str
     audience: str

@@ -76,7 +76,7 @@ def redeem_code(
 ) -> TokenSet:
     """Spend a code and open a session under its Authorization.
 
-    Raises CredentialRejected: a valid replay also ends the session minted from the code. Raises
+    Raises CredentialRejected: a valid replay also ends the session opened by the code. Raises
     TargetRejected, with the code unspent, for a resource that was not asked for.
     """
     if _is_over(code):

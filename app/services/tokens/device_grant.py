@@ -1,4 +1,4 @@
-"""The device authorization grant (RFC 8628): asking, claiming by user code, polling.
+"""The device authorization grant (RFC 8628): asking, taking up by user code, polling.
 
 A device's request becomes a pending request when a signed-in user types its code, so that consent is
 the same page and the same decision as for a tool in the browser.
@@ -91,7 +91,7 @@ def _digest(user_code: str) -> str:
 
 
 def _purge(session: Session, at: datetime) -> None:
-    """Remove some of what is over at each new request, so that a flood of them leaves no heap."""
+    """Remove some expired codes at each new request, so that a flood leaves no heap of them."""
     over = (
         select(DeviceCode.digest)
         .where(DeviceCode.expires_at < after(at, -3_600))
@@ -102,14 +102,17 @@ def _purge(session: Session, at: datetime) -> None:
 
 
 def claim(typed: str, approver: Approver, *, address: str, at: datetime) -> str:
-    """Park the request of the device that shows a code, for this user in this browser; return its id.
+    """Make a pending request of a device's, for this user in this browser, and return its id.
 
-    Claiming again, by the same user and undecided, goes on in the browser of now. Raises Throttled
-    after five wrong codes of a user, NotFound for a code that nobody may use (any more).
+    The same user may type the code again while nothing is decided: the last browser then goes on. Raises
+    Throttled after five wrong codes of a user, NotFound for a code that nobody may use (any more).
     """
     network = throttle.network_of(address)
     tries = ((throttle.USER_CODE_PER_ADDRESS, network), (throttle.USER_CODE, approver.user_id))
-    for rule, who in tries:  # before the code is looked at: many at once gain nothing
+    for (
+        rule,
+        who,
+    ) in tries:  # counted before the code is looked at, so many tries at once gain nothing
         throttle.spend(rule, who, at=at)
     letters = user_codes.tidy(typed)
     claimed = None

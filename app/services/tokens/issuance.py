@@ -1,4 +1,4 @@
-"""Minting: the access token of a session, and the facts that it rests on.
+"""Issuing tokens: a session under an Authorization and its access tokens.
 
 Used within running transactions by every grant, so that none can forget a check.
 """
@@ -111,7 +111,7 @@ def choose_audience(
     return audience
 
 
-def mint(
+def issue_access_token(
     session: Session,
     row: ClientSession,
     grantor: Grantor,
@@ -122,7 +122,10 @@ def mint(
     policy: IssuancePolicy,
     at: datetime,
 ) -> TokenSet:
-    """Add an access token to a session, within a running transaction; it outlives neither."""
+    """Add an access token to a session, within a running transaction.
+
+    It outlives neither the session nor the Authorization.
+    """
     text = new_secret(Prefix.ACCESS_TOKEN)
     ends = grantor.authorization.expires_at or row.expires_at
     expires_at = min(after(at, policy.lifetimes.access_token), row.expires_at, ends)
@@ -174,7 +177,7 @@ def open_session(
     session.add(opened)
     session.flush()
     _record(session, opened, grantor, audience, at)
-    tokens = mint(
+    tokens = issue_access_token(
         session,
         opened,
         grantor,

@@ -44,7 +44,7 @@ class LeakNotice:
 def report(leaks: Sequence[Leak], *, at: datetime) -> None:
     """Stop what leaked: a key is revoked with its Authorization, a token ends its session.
 
-    Texts that mean nothing here change nothing; the caller learns of neither.
+    An unknown text changes nothing. The caller learns nothing about any of them.
     """
     for leak in leaks:
         prefix = prefix_of(leak.text)

@@ -1,4 +1,4 @@
-"""Refreshing: rotating a session's refresh token, once, and minting the next access token."""
+"""Refreshing: rotating a session's refresh token, once, and issuing the next access token."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,7 +24,7 @@ from app.services.tokens.issuance import (
     IssuancePolicy,
     TokenSet,
     choose_audience,
-    mint,
+    issue_access_token,
     require_grantor,
 )
 
@@ -42,7 +42,7 @@ class Refresh:
 
 
 def refresh(request: Refresh, *, policy: IssuancePolicy, at: datetime) -> TokenSet:
-    """Rotate a refresh token and mint an access token; the session's absolute end stays.
+    """Rotate a refresh token and issue an access token; the session's absolute end stays.
 
     The previous token is served again within the grace, with the same successor. Raises
     CredentialRejected (a replay also ends the session), ScopeRejected, TargetRejected.
@@ -104,7 +104,7 @@ def _serve(
         user_id=authorization.user_id,
         session=row.id,
     )
-    return mint(
+    return issue_access_token(
         session,
         row,
         grantor,
@@ -149,8 +149,8 @@ def _narrowing(
 ) -> frozenset[str] | None:
     """Return the smaller scope that a refresh asks for (RFC 6749 section 6), None for all of it.
 
-    A client may repeat what was approved for it, also when the user has taken some back since: that
-    is no narrowing, and an error here would leave some clients stuck.
+    A client may repeat what was approved for it, also when the user has taken some back since. That is
+    no narrowing; an error here would leave some clients stuck.
     """
     if scope is None:
         return None
