@@ -33,6 +33,44 @@ EVERYTHING = {
     "expires_in": "",
 }
 ALL_SCOPES = "mcp api apps:view apps:admin flows:edit secrets:edit endpoints:access"
+DETAILS = [
+    {
+        "type": "project",
+        "identifier": "data",
+        "privileges": ["viewer"],
+        "actions": ["apps:view", "endpoints:access"],
+    },
+    {
+        "type": "project",
+        "identifier": "payments",
+        "privileges": ["editor"],
+        "actions": ["apps:view", "flows:edit", "secrets:edit", "endpoints:access"],
+    },
+    {
+        "type": "project",
+        "identifier": "website",
+        "privileges": ["admin"],
+        "actions": [
+            "apps:view",
+            "apps:admin",
+            "flows:edit",
+            "secrets:edit",
+            "endpoints:access",
+        ],
+    },
+    {
+        "type": "mcp_server",
+        "identifier": "cms",
+        "locations": [f"{MCP}/cms"],
+        "privileges": ["admin"],
+    },
+    {
+        "type": "mcp_server",
+        "identifier": "ledger",
+        "locations": [f"{MCP}/ledger"],
+        "privileges": ["editor"],
+    },
+]
 
 
 @pytest.mark.rfc("7662", "2.2")
@@ -58,44 +96,7 @@ def test_the_answer_is_that_of_the_contract(tool: Tool) -> None:
         "exp": start + 600,
         "authorization_version": 1,
         "token_use": "access_token",
-        "authorization_details": [
-            {
-                "type": "project",
-                "identifier": "data",
-                "privileges": ["viewer"],
-                "actions": ["apps:view", "endpoints:access"],
-            },
-            {
-                "type": "project",
-                "identifier": "payments",
-                "privileges": ["editor"],
-                "actions": ["apps:view", "flows:edit", "secrets:edit", "endpoints:access"],
-            },
-            {
-                "type": "project",
-                "identifier": "website",
-                "privileges": ["admin"],
-                "actions": [
-                    "apps:view",
-                    "apps:admin",
-                    "flows:edit",
-                    "secrets:edit",
-                    "endpoints:access",
-                ],
-            },
-            {
-                "type": "mcp_server",
-                "identifier": "cms",
-                "locations": [f"{MCP}/cms"],
-                "privileges": ["admin"],
-            },
-            {
-                "type": "mcp_server",
-                "identifier": "ledger",
-                "locations": [f"{MCP}/ledger"],
-                "privileges": ["editor"],
-            },
-        ],
+        "authorization_details": DETAILS,
     }
     assert tokens["authorization_details"] == answer["authorization_details"]
     assert tokens["scope"] == answer["scope"]
