@@ -125,7 +125,7 @@ def test_the_matrix_is_written_by_one_process_and_by_several(
 ) -> None:
     path = tmp_path / "matrix.md"
     name = "test_secrets_are_neither_compared_with_equals_nor_made_by_random"
-    test = f"tests/architecture/test_rules.py::{name}"
+    test = f"tests/architecture/test_modules.py::{name}"
     command = [sys.executable, "-m", "pytest", "-q", "-n", processes, "--matrix", str(path), test]
     run = subprocess.run(command, cwd=TESTS.parent, capture_output=True, text=True, check=False)
     assert f"matrix: {path}: 2 passed, 0 skipped, 0 failed" in run.stdout
