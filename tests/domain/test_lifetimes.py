@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from app.domain.lifetimes import Lifetimes, after
 
 DEFAULTS = Lifetimes()
-instants = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
+FIRST, LAST = datetime(2000, 1, 1), datetime(2100, 1, 1)  # noqa: DTZ001 - hypothesis adds it
+instants = st.datetimes(FIRST, LAST, timezones=st.just(UTC))
 
 
 @given(instants, st.integers(0, 10**8))

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import app
 
 ROOT = Path(app.__file__).parent.parent
 MODULES = sorted((ROOT / "app").rglob("*.py"))
+# Names that say nothing of what is inside.
+DRAWERS = frozenset(
+    {"utils", "util", "helpers", "helper", "common", "core", "misc", "manager", "managers"}
+)
 
 
 def name_of(path: Path) -> str:
     return str(path.relative_to(ROOT))
+
+
+def words_of(path: Path) -> list[str]:
+    """Return the words of a file's name and of its folders."""
+    return re.split(r"[_/]", name_of(path.with_suffix("")))

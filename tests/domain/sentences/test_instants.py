@@ -18,7 +18,8 @@ from app.domain.sentences.instants import (
 )
 
 AT = datetime(2026, 5, 3, 14, 0, 9, tzinfo=UTC)
-instants = st.datetimes(datetime(1000, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
+FIRST, LAST = datetime(1000, 1, 2), datetime(9999, 12, 30)  # noqa: DTZ001 - hypothesis adds it
+instants = st.datetimes(FIRST, LAST, timezones=st.just(UTC))
 
 
 def test_an_instant_has_one_form() -> None:
