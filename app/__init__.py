@@ -12,10 +12,10 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import extensions
+from app.database import engine
 from app.http import (
     headers,
     limits,
-    pages,
     problems,
 )
 from app.http.browser import BrowserSessions, signed_in_user
@@ -62,10 +62,8 @@ def _config(settings: Settings) -> dict[str, object]:
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": extensions.engine_options(settings.database_url),
-        "SQLALCHEMY_BINDS": {
-            extensions.HOT_PATH: extensions.hot_path_options(settings.database_url)
-        },
+        "SQLALCHEMY_ENGINE_OPTIONS": engine.engine_options(settings.database_url),
+        "SQLALCHEMY_BINDS": {engine.HOT_PATH: engine.hot_path_options(settings.database_url)},
         "SESSION_COOKIE_NAME": "__Host-mandate" if settings.is_https else "mandate",
         "SESSION_COOKIE_SECURE": settings.is_https,
         "SESSION_COOKIE_HTTPONLY": True,
@@ -90,7 +88,6 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     extensions.login.init_app(app)
     extensions.login.session_protection = None  # the session is checked in the database
     Bootstrap5(app)
-    extensions.login.unauthorized_handler(pages.to_sign_in)
     app.context_processor(lambda: {"person": signed_in_user(), "issuer": settings.issuer})
     template_names.install(app)
 

@@ -15,8 +15,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from app.database.engine import HOT_PATH
 from app.database.transactions import unavailable
-from app.extensions import HOT_PATH, db
+from app.extensions import db
 
 JsonFunction = Callable[..., Function[Any]]
 DIALECTS: dict[str, Dialect] = {

@@ -15,7 +15,7 @@ from flask import Flask
 from app import create_app
 from app.demo import data_dir as directory
 from app.demo.addresses import Addresses
-from app.demo.api.app import Backing, create_resource_server
+from app.demo.api.app import ApiBacking, create_resource_server
 from app.demo.api.introspection import Introspector
 from app.demo.demo_json import Demo, credentials_of, moved, tool_of
 from app.demo.organisation.company import company
@@ -29,7 +29,7 @@ from app.demo.processes import (
 from app.demo.tool.app import create_tool
 from app.demo.tool.calls import Caller
 from app.demo.tool.oauth_client import OAuthClient, Registration
-from app.demo.tool.page import Outside
+from app.demo.tool.page import ToolSettings
 from app.domain.catalog import Catalog
 from app.domain.errors import Misconfigured
 from app.extensions import db
@@ -110,9 +110,9 @@ def start_examples(stack: ExitStack, demo: Demo, addresses: Addresses, catalog: 
         stack.callback(program.close)
     # Proxies of the environment are not for 127.0.0.1.
     http = httpx.AsyncClient(auth=credentials_of(demo, "mcp"), timeout=TIMEOUT, trust_env=False)
-    api = create_resource_server(Backing(company(), addresses, mandate))
+    api = create_resource_server(ApiBacking(company(), addresses, mandate))
     site = create_site(api, create_mcp_servers(company(), addresses, http), http)
-    tool = create_tool(_outside(demo, addresses, catalog), oauth, caller)
+    tool = create_tool(_settings(demo, addresses, catalog), oauth, caller)
     _, resource_server_port, tool_port = addresses.ports
     stack.enter_context(serving_site(site, resource_server_port))
     stack.enter_context(serving(tool, tool_port))
@@ -130,9 +130,9 @@ def registration(demo: Demo) -> Registration:
     )
 
 
-def _outside(demo: Demo, addresses: Addresses, catalog: Catalog) -> Outside:
+def _settings(demo: Demo, addresses: Addresses, catalog: Catalog) -> ToolSettings:
     servers = {s["url"]: f"The MCP server {s['name']}" for s in demo["mcp_servers"]}
-    return Outside(
+    return ToolSettings(
         url=addresses.tool,
         issuer=demo["issuer"],
         resources={addresses.api: "The API: projects and their flows", **servers},

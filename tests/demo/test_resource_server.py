@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from app.demo.addresses import Addresses
-from app.demo.api.app import Backing, create_resource_server
+from app.demo.api.app import ApiBacking, create_resource_server
 from app.demo.api.introspection import Introspector
 from app.demo.organisation.company import company
 from app.demo.tool.mcp_messages import HEADERS, OPENING
@@ -192,7 +192,7 @@ def test_a_strange_project_is_refused_like_any_other(stage: Stage, slug: str) ->
 
 def alone(addresses: Addresses, issuer: str, credentials: tuple[str, str]) -> httpx.Response:
     introspector = Introspector(issuer, credentials)
-    app = create_resource_server(Backing(company(), addresses, introspector))
+    app = create_resource_server(ApiBacking(company(), addresses, introspector))
     answer = app.test_client().get("/api/projects", headers={"Authorization": "Bearer x"})
     introspector.close()
     return httpx.Response(answer.status_code, headers=list(answer.headers), content=answer.data)

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from app.demo.tool.app import create_tool
 from app.demo.tool.calls import Caller
 from app.demo.tool.oauth_client import OAuthClient, Pending, Registration
-from app.demo.tool.page import HOLDINGS, Outside
+from app.demo.tool.page import TOOL_STATE, ToolSettings
 from app.demo.tool.visitors import MAX_PENDING, Connection, Visitor, Visitors
 from tests.drivers.demo_browser import CSRF
 from tests.drivers.demo_stage import free_addresses
@@ -33,11 +33,11 @@ class Alone:
             Registration(addresses.issuer, "id", "secret", addresses.tool_redirect_uri, "api")
         )
         self.caller = Caller(addresses.api)
-        outside = Outside(
+        outside = ToolSettings(
             addresses.tool, addresses.issuer, {addresses.api: "The API"}, {}, ("api",)
         )
         app = create_tool(outside, self.oauth, self.caller)
-        visitors: Visitors = app.extensions[HOLDINGS].visitors
+        visitors: Visitors = app.extensions[TOOL_STATE].visitors
         key, self.visitor = visitors.welcome()
         self.visitor.connection = Connection(dict(TOKEN), addresses.api)
         self.api = addresses.api

@@ -21,7 +21,7 @@ from app.demo.api.flows import Flows, flow_name
 from app.demo.api.introspection import Introspector, MandateAway, TokenAccess
 from app.demo.api.provider_api import create_provider_api
 from app.demo.api.resource_metadata import Protected, document_url, publish
-from app.demo.api.token_check import API, EDIT_FLOWS, Door
+from app.demo.api.token_check import API, EDIT_FLOWS, TokenCheck
 from app.demo.organisation.company import Company
 
 MCP = "mcp"
@@ -29,7 +29,7 @@ MAX_BODY = 16 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Backing:
+class ApiBacking:
     """What the API stands on: the company, the addresses, and whom it asks."""
 
     company: Company
@@ -37,15 +37,15 @@ class Backing:
     mandate: Introspector
 
 
-def create_resource_server(backing: Backing) -> Flask:
+def create_resource_server(backing: ApiBacking) -> Flask:
     """Return the Flask app of the example API."""
     app = Flask("example_resource_server", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
     audience = backing.addresses.api
-    door, flows = Door(backing.mandate, audience), Flows(backing.company)
-    _add_api(app, backing.company, door, flows)
-    app.register_blueprint(create_provider_api(door, flows))
+    token_check, flows = TokenCheck(backing.mandate, audience), Flows(backing.company)
+    _add_api(app, backing.company, token_check, flows)
+    app.register_blueprint(create_provider_api(token_check, flows))
     publish(app, _protected(backing), backing.addresses.issuer)
     app.add_url_rule("/healthz", view_func=lambda: jsonify(status="ok"))
     refuse = partial(bearer_tokens.response_of, metadata_url=document_url(audience))
@@ -56,7 +56,7 @@ def create_resource_server(backing: Backing) -> Flask:
     return app
 
 
-def _protected(backing: Backing) -> Iterator[Protected]:
+def _protected(backing: ApiBacking) -> Iterator[Protected]:
     """Give all that has a document: the root, the API, each MCP server.
 
     The root's `resource` is the host itself, as its URL is made from it. No token is for the host:
@@ -70,13 +70,13 @@ def _protected(backing: Backing) -> Iterator[Protected]:
         yield Protected(addresses.mcp_server(server.identifier), server.name, (MCP,))
 
 
-def _add_api(app: Flask, company: Company, door: Door, flows: Flows) -> None:
+def _add_api(app: Flask, company: Company, token_check: TokenCheck, flows: Flows) -> None:
     names = {project.slug: project.name for project in company.projects}
 
     @app.get("/api")
     def introduce() -> Response:
         """Say who calls and what the token may do."""
-        access = door.api()
+        access = token_check.api()
         return jsonify(
             username=access.username,
             scope=sorted(access.scope),
@@ -87,18 +87,18 @@ def _add_api(app: Flask, company: Company, door: Door, flows: Flows) -> None:
     @app.get("/api/projects")
     def list_projects() -> Response:
         """List the projects that the token reaches, with what it may do there."""
-        return jsonify(projects=_projects(door.api(), names))
+        return jsonify(projects=_projects(token_check.api(), names))
 
     @app.get("/api/projects/<slug>/flows")
     def list_flows(slug: str) -> Response:
         """List the flows of a project that the token reaches."""
-        door.project(slug)
+        token_check.project(slug)
         return jsonify(flows=flows.of(slug))
 
     @app.post("/api/projects/<slug>/flows")
     def add_flow(slug: str) -> tuple[Response, HTTPStatus] | Response:
         """Add a flow, if the token may edit flows in this very project."""
-        door.project(slug, action=EDIT_FLOWS)
+        token_check.project(slug, action=EDIT_FLOWS)
         body = request.get_json(silent=True)
         name = flow_name(body.get("name")) if isinstance(body, dict) else None
         if name is None:

@@ -11,12 +11,12 @@ from flask import Blueprint, Response, jsonify, request
 
 from app.demo.api.bearer_tokens import PROVIDER, problem
 from app.demo.api.flows import Flows, flow_name
-from app.demo.api.token_check import EDIT_FLOWS, Door
+from app.demo.api.token_check import EDIT_FLOWS, TokenCheck
 
 INVALID = "invalid_request"
 
 
-def create_provider_api(door: Door, flows: Flows) -> Blueprint:
+def create_provider_api(token_check: TokenCheck, flows: Flows) -> Blueprint:
     """Return the views below /provider."""
     provider = Blueprint("provider", __name__, url_prefix=PROVIDER.rstrip("/"))
 
@@ -26,9 +26,9 @@ def create_provider_api(door: Door, flows: Flows) -> Blueprint:
         body = _body()
         slug, name = _project(body), flow_name(body.get("name"))
         if slug is None or name is None:
-            door.api()
+            token_check.api()
             return problem(HTTPStatus.UNPROCESSABLE_ENTITY, INVALID, "Send project and name.")
-        door.project(slug, action=EDIT_FLOWS)
+        token_check.project(slug, action=EDIT_FLOWS)
         flows.add(slug, name)
         return jsonify(data={"project": slug, "name": name})
 
@@ -37,9 +37,9 @@ def create_provider_api(door: Door, flows: Flows) -> Blueprint:
         """List the flows of a project that the token reaches."""
         slug = _project(_body())
         if slug is None:
-            door.api()
+            token_check.api()
             return problem(HTTPStatus.UNPROCESSABLE_ENTITY, INVALID, "Send project.")
-        door.project(slug)
+        token_check.project(slug)
         return jsonify(data=[{"project": slug, "name": name} for name in flows.of(slug)])
 
     return provider

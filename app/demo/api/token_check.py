@@ -1,4 +1,4 @@
-"""The door of the example API: it turns a token into what that token may do at this moment."""
+"""The token check of the example API: it turns a token into what that token may do at this moment."""
 
 import re
 
@@ -11,7 +11,7 @@ EDIT_FLOWS = "flows:edit"
 SLUG = re.compile(r"[a-z0-9._-]{1,80}")
 
 
-class Door:
+class TokenCheck:
     """Where every call comes through; `audience` is what tokens must be for."""
 
     def __init__(self, mandate: Introspector, audience: str) -> None:

@@ -17,12 +17,12 @@ from app.demo.demo_json import TOOL_NAME
 from app.demo.tool.calls import Caller
 from app.demo.tool.oauth_client import OAuthClient, Trouble
 from app.demo.tool.page import (
-    HOLDINGS,
-    Holdings,
-    Outside,
+    TOOL_STATE,
+    ToolSettings,
+    ToolState,
     back,
-    holdings,
     page,
+    tool_state,
     visitor_here,
 )
 from app.demo.tool.visitors import Notice, Visitors
@@ -32,7 +32,7 @@ COOKIE = "flow_assistant"  # cookies are shared by all ports of a host: the name
 FORGED = "The page was open for too long. Please try again."
 
 
-def create_tool(outside: Outside, oauth: OAuthClient, caller: Caller) -> Flask:
+def create_tool(settings: ToolSettings, oauth: OAuthClient, caller: Caller) -> Flask:
     """Return the Flask app of the example tool, with a cookie key of its own."""
     app = Flask(__name__)
     app.config.from_mapping(
@@ -44,14 +44,14 @@ def create_tool(outside: Outside, oauth: OAuthClient, caller: Caller) -> Flask:
         MAX_CONTENT_LENGTH=16 * 1024,
     )
     app.jinja_env.undefined = StrictUndefined
-    app.extensions[HOLDINGS] = Holdings(outside, oauth, caller, Visitors())
+    app.extensions[TOOL_STATE] = ToolState(settings, oauth, caller, Visitors())
     CSRFProtect(app)
     app.before_request(_at_own_host)
     app.register_blueprint(page)
     app.register_error_handler(Trouble, _tell_trouble)
     app.register_error_handler(CSRFError, _tell_forgery)
     app.register_error_handler(HTTPException, _http_problem)
-    app.after_request(partial(_harden, outside.issuer))
+    app.after_request(partial(_harden, settings.issuer))
     return app
 
 
@@ -71,7 +71,7 @@ def _http_problem(error: HTTPException) -> tuple[str, int]:
 
 def _at_own_host() -> BaseResponse | None:
     """Keep to the one host that the redirect URI and the cookie are for."""
-    own = holdings().outside.url
+    own = tool_state().settings.url
     if request.host_url.rstrip("/") == own:
         return None
     return redirect(f"{own}/", HTTPStatus.SEE_OTHER)

@@ -21,7 +21,7 @@ from app.demo.tool.visitors import (
     Visitors,
 )
 
-HOLDINGS = "flow_assistant"
+TOOL_STATE = "flow_assistant"
 VISITOR = "visitor"
 HOME = "/"
 DENIED = "You said no in Mandate. Flow Assistant got nothing."
@@ -36,7 +36,7 @@ page = Blueprint("page", __name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Outside:
+class ToolSettings:
     """What the tool knows of the world: its own URL, Mandate's, resources and capabilities by title."""
 
     url: str
@@ -47,25 +47,25 @@ class Outside:
 
 
 @dataclass(frozen=True, slots=True)
-class Holdings:
+class ToolState:
     """What the running tool works with."""
 
-    outside: Outside
+    settings: ToolSettings
     oauth: OAuthClient
     caller: Caller
     visitors: Visitors
 
 
-def holdings() -> Holdings:
+def tool_state() -> ToolState:
     """Return what the running tool works with."""
-    found: Holdings = current_app.extensions[HOLDINGS]
+    found: ToolState = current_app.extensions[TOOL_STATE]
     return found
 
 
 def visitor_here() -> Visitor:
     """Return the visitor of the running request; a new one gets a cookie."""
     if "visitor" not in g:
-        visitors = holdings().visitors
+        visitors = tool_state().visitors
         known = visitors.find(session.get(VISITOR))
         if known is None:
             session[VISITOR], known = visitors.welcome()
@@ -84,11 +84,11 @@ def back(notice: Notice | None = None) -> Response:
 @page.get("/")
 def home() -> str:
     """Show what the tool was given, and what the resource server answers."""
-    visitor = holdings().visitors.find(session.get(VISITOR))
+    visitor = tool_state().visitors.find(session.get(VISITOR))
     return render_template(
         "tool.html",
         name=TOOL_NAME,
-        outside=holdings().outside,
+        settings=tool_state().settings,
         connection=visitor.connection if visitor else None,
         calls=visitor.calls if visitor else [],
         notice=visitor.hear() if visitor else None,
@@ -106,9 +106,9 @@ def healthz() -> dict[str, str]:
 def connect() -> Response:
     """Send the browser to Mandate, to ask for a token for one resource."""
     resource = request.form.get("resource", "")
-    if resource not in holdings().outside.resources:
+    if resource not in tool_state().settings.resources:
         raise Trouble("Choose one of the resources.")
-    pending = holdings().oauth.start(resource)
+    pending = tool_state().oauth.start(resource)
     visitor_here().await_answer(pending)
     return redirect(pending.url, HTTPStatus.SEE_OTHER)
 
@@ -119,7 +119,7 @@ def callback() -> Response:
     pending = visitor_here().answered(request.args.get("state", ""))
     if pending is None:
         raise Trouble(STALE)
-    oauth = holdings().oauth
+    oauth = tool_state().oauth
     oauth.check_issuer(request.args)
     if error := request.args.get("error"):
         raise Trouble(DENIED if error == "access_denied" else _reason(error))
@@ -146,7 +146,7 @@ def add_flow() -> Response:
     if slug not in {p["identifier"] for p in connection.projects}:
         raise Trouble("Choose one of the projects.")
     name = f"Flow of {datetime.now(UTC):%H:%M:%S}"
-    call = holdings().caller.add_flow(connection.token["access_token"], slug, name)
+    call = tool_state().caller.add_flow(connection.token["access_token"], slug, name)
     visitor_here().calls = [call]
     return back(Notice(f"Adding a flow to {slug}. {call.meaning}", good=call.allowed))
 
@@ -155,7 +155,7 @@ def add_flow() -> Response:
 def refresh() -> Response:
     """Ask Mandate for the next token; what was edited meanwhile shows in it."""
     connection = _connection()
-    token = holdings().oauth.refresh(connection.token)
+    token = tool_state().oauth.refresh(connection.token)
     visitor_here().connection = Connection(token, connection.resource)
     return back(Notice("Refreshed: this is what Mandate gives now.", good=True))
 
@@ -166,7 +166,7 @@ def disconnect() -> Response:
     token = _connection().token
     visitor_here().forget()
     try:
-        holdings().oauth.revoke(token)
+        tool_state().oauth.revoke(token)
     except Trouble as trouble:
         raise Trouble(UNTOLD) from trouble
     return back(Notice("Disconnected: the tokens were ended in Mandate too.", good=True))
@@ -182,7 +182,7 @@ def _connection() -> Connection:
 def _fresh_connection() -> Connection:
     """Return the connection with an access token that has not ended by its own time."""
     connection = _connection()
-    token = holdings().oauth.fresh(connection.token)
+    token = tool_state().oauth.fresh(connection.token)
     visitor_here().connection = connection = Connection(token, connection.resource)
     return connection
 
@@ -190,7 +190,7 @@ def _fresh_connection() -> Connection:
 def _look_around(done: str) -> Notice:
     """Make the calls that the token is for; returns what was done and how the calls went."""
     connection = _fresh_connection()
-    calls = holdings().caller.look_around(connection.token["access_token"], connection.resource)
+    calls = tool_state().caller.look_around(connection.token["access_token"], connection.resource)
     visitor_here().calls = calls
     failed = next((call for call in calls if not call.allowed), None)
     if failed is None:

@@ -170,8 +170,8 @@ def uses_since(session: Session, authorization_id: str, since: datetime) -> list
 
 def _write(session: Session, taken: dict[Key, Tally]) -> int:
     """Add the counts to the rows and move `used_at` on, in one order for every process."""
-    standing = _standing(session, {key.authorization_id for key in taken})
-    keys = sorted(key for key in taken if key.authorization_id in standing)
+    existing = _lock_existing(session, {key.authorization_id for key in taken})
+    keys = sorted(key for key in taken if key.authorization_id in existing)
     if not keys:
         return 0
     connection = session.connection()
@@ -184,7 +184,7 @@ def _write(session: Session, taken: dict[Key, Tally]) -> int:
     return len(keys)
 
 
-def _standing(session: Session, ids: set[str]) -> set[str]:
+def _lock_existing(session: Session, ids: set[str]) -> set[str]:
     """Lock and return the Authorizations that exist: one that vanished would fail the whole batch."""
     statement = (
         select(Authorization.id)

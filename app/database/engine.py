@@ -1,0 +1,70 @@
+"""How the engines connect: pools, pragmas, and when a transaction begins."""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import Connection
+
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA busy_timeout=15000",
+    "PRAGMA foreign_keys=ON",
+)
+POSTGRESQL_OPTIONS = (
+    "-c statement_timeout=10s -c lock_timeout=8s -c idle_in_transaction_session_timeout=15s"
+)
+# The hot path reads by key at every step: one plan fits all, whatever the statistics say.
+POSTGRESQL_BY_KEY = " ".join(
+    f"-c {name}"
+    for name in (
+        "plan_cache_mode=force_generic_plan",
+        "enable_seqscan=off",
+        "enable_hashjoin=off",
+        "enable_mergejoin=off",
+        "enable_bitmapscan=off",
+    )
+)
+HOT_PATH = "hot_path"  # the bind that reads on the hot path
+
+
+def engine_options(database_url: str) -> dict[str, Any]:
+    """Return the SQLAlchemy engine options for a database URL."""
+    if database_url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 15}}
+    return {
+        "pool_size": 8,
+        "max_overflow": 8,
+        "pool_timeout": 5,
+        "pool_recycle": 1_800,
+        "connect_args": {"options": POSTGRESQL_OPTIONS, "connect_timeout": 3},
+    }
+
+
+def hot_path_options(database_url: str) -> dict[str, Any]:
+    """Return the options of the engine for the hot path: autocommit, and a plan made once."""
+    options = engine_options(database_url)
+    options |= {"url": database_url, "isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+    if not database_url.startswith("sqlite"):
+        by_key = f"{POSTGRESQL_OPTIONS} {POSTGRESQL_BY_KEY}"
+        options["connect_args"] = {**options["connect_args"], "options": by_key}
+    return options
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """Leave BEGIN to `_begin_sqlite`: the driver's own is neither early nor immediate."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.isolation_level = None
+        for pragma in SQLITE_PRAGMAS:
+            connection.execute(pragma)
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at the start of a writing transaction, so that no upgrade can deadlock."""
+    options = connection.get_execution_options()
+    if connection.dialect.name == "sqlite":
+        writing = options.get("writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
