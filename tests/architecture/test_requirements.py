@@ -7,11 +7,13 @@ import re
 import subprocess
 import sys
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
+from tests.drivers.repository import tree_of
 from tests.matrix import Matrix, requirements
 
 TESTS = Path(__file__).parent.parent
@@ -19,12 +21,13 @@ LEVELS = {"must", "should", "house"}
 MEMBERS = {"rule", "level", "source", "left_out"}
 
 
+@cache
 def marks(name: str) -> list[tuple[str, list[object]]]:
     """Return where a marker stands, with its arguments; an argument that is no literal is None."""
     return [
         (f"{path.relative_to(TESTS.parent)}:{node.lineno}", [literal(a) for a in node.args])
         for path in sorted(TESTS.rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == f"pytest.mark.{name}"
     ]
 

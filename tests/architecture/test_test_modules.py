@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.drivers.repository import DRAWERS, MODULES, ROOT, name_of, words_of
+from tests.drivers.repository import DRAWERS, MODULES, ROOT, name_of, tree_of, words_of
 
 TESTS = ROOT / "tests"
 FILES = sorted(TESTS.rglob("*.py"))
@@ -42,7 +42,7 @@ TEST_DRAWERS = DRAWERS | {
 
 def imported(path: Path) -> Iterator[str]:
     """Give the modules that a file imports, at the top or inside a function."""
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.ImportFrom):
             yield str(node.module)
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
@@ -56,8 +56,8 @@ def test_a_file_is_small_and_laid_out_by_the_formatter(path: Path) -> None:
     assert text.count("\n") <= WALL
     assert [line for line in text.splitlines() if len(line) > COLUMNS] == []
     assert not re.search(r"#\s*fmt:\s*(skip|off)", text)
-    assert ast.get_docstring(ast.parse(text))
-    for node in ast.walk(ast.parse(text)):
+    assert ast.get_docstring(tree_of(path))
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < LONGEST_FUNCTION, node.name
 
@@ -98,7 +98,7 @@ def test_the_name_of_a_test_is_a_sentence() -> None:
     names = [
         node.name
         for path in FILES
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
     ]
     assert len(names) > 900
