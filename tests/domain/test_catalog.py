@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.domain.catalog import parse
 from app.domain.errors import Misconfigured
@@ -62,3 +64,26 @@ def test_a_broken_catalog_names_the_line(good: str, bad: str, why: str) -> None:
 def test_a_catalog_of_another_shape_is_refused(text: str) -> None:
     with pytest.raises(Misconfigured):
         parse(text)
+
+
+CATALOG = parse(DEFAULT)
+roles = st.sampled_from([*CATALOG.roles, "king"])
+
+
+def test_a_role_that_the_catalog_does_not_know_ranks_below_all() -> None:
+    assert [CATALOG.rank(role) for role in CATALOG.roles] == [0, 1, 2]
+    assert CATALOG.rank(None) == CATALOG.rank("king") == -1
+
+
+@given(roles, roles)
+def test_the_lesser_of_two_roles_ranks_no_higher_than_either(one: str, other: str) -> None:
+    lesser = CATALOG.lesser(one, other)
+    assert lesser in (one, other)
+    assert CATALOG.rank(lesser) == min(CATALOG.rank(one), CATALOG.rank(other))
+
+
+@given(st.frozensets(st.sampled_from([*CATALOG.capabilities, "nope"])))
+def test_capabilities_are_told_in_the_order_of_the_catalog(names: frozenset[str]) -> None:
+    found = CATALOG.in_order(names)
+    assert set(found) == names - {"nope"}
+    assert list(found) == [name for name in CATALOG.capabilities if name in found]

@@ -110,24 +110,20 @@ def test_a_key_that_is_too_short_proves_nothing(signer: Signer) -> None:
     assert signer.tried(assertion) == BAD
 
 
+@pytest.mark.parametrize(
+    "assertion", ["", "x", "a.b.c", "é", "x" * 20_000, "..", "eyJ.eyJ.x"], ids=lambda text: text[:9]
+)
+def test_what_is_no_jwt_is_refused(signer: Signer, assertion: str) -> None:
+    assert signer.tried(assertion) == BAD
+
+
 def test_keys_are_not_secrets_and_none_is_no_algorithm(signer: Signer) -> None:
     claims = signer.claims()
     unsigned = jwt.encode(claims, "", "none")
     head, body = jwt.utils.base64url_encode(b'{"alg":"HS256"}').decode(), unsigned.split(".")[1]
     mac = hmac.digest(json.dumps(public(EC_KEY)).encode(), f"{head}.{body}".encode(), "sha256")
     shared = f"{head}.{body}.{jwt.utils.base64url_encode(mac).decode()}"
-    for assertion in (
-        unsigned,
-        shared,
-        "",
-        "x",
-        "a.b.c",
-        "é",
-        "x" * 20_000,
-        f"{unsigned}x",
-        "..",
-        "eyJ.eyJ.x",
-    ):
+    for assertion in (unsigned, shared, f"{unsigned}x"):
         assert signer.tried(assertion) == BAD, assertion
 
 

@@ -42,9 +42,9 @@ def test_management_needs_the_token_of_this_registration(lone_world: World, meth
 
 
 @pytest.mark.rfc("7592", "2.2")
-def test_a_replacement_is_judged_like_a_registration(lone_world: World) -> None:
-    manager = Manager(lone_world)
-    for bad in (
+@pytest.mark.parametrize(
+    "bad",
+    [
         {"redirect_uris": ["javascript:alert(1)"]},
         {"client_id": "other"},
         {"client_id": None},
@@ -52,8 +52,13 @@ def test_a_replacement_is_judged_like_a_registration(lone_world: World) -> None:
         {"registration_access_token": "x"},
         {"client_id_issued_at": 1},
         {"grant_types": ["password"]},
-    ):
-        assert manager.put(**bad).status_code == 400, bad
+    ],
+)
+def test_a_replacement_is_judged_like_a_registration(
+    lone_world: World, bad: dict[str, object]
+) -> None:
+    manager = Manager(lone_world)
+    assert manager.put(**bad).status_code == 400
     assert manager.call("GET").get_json() == manager.body
 
 

@@ -9,11 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.credentials.secrets import (
+    ALPHABET,
     Prefix,
+    base62,
+    derived_id,
     digest,
     is_sealed,
     is_well_formed,
     matches,
+    new_id,
     new_refresh_token,
     new_secret,
     prefix_of,
@@ -70,3 +74,27 @@ def test_the_successor_needs_both_the_token_and_the_salt() -> None:
     assert successor != succeeding_refresh_token(new_refresh_token(SESSION, "key"), "salt", "key")
     assert session_of(successor) == SESSION
     assert is_sealed(successor, "key")
+
+
+@given(st.integers(0, 62**8 - 1))
+def test_a_number_is_read_back_from_its_digits(number: int) -> None:
+    value = 0
+    for digit in base62(number, 8):
+        value = 62 * value + ALPHABET.index(digit)
+    assert value == number
+    assert len(base62(number, 8)) == 8
+
+
+def test_an_id_has_its_kind_and_does_not_repeat() -> None:
+    ids = {new_id("usr") for _ in range(1_000)}
+    assert len(ids) == 1_000
+    assert all(re.fullmatch(r"usr_[0-9A-Za-z]{22}", one) for one in ids)
+
+
+parts = st.lists(st.text(st.characters(exclude_characters="\x00")), min_size=1, max_size=3)
+
+
+@given(parts, parts)
+def test_the_same_parts_give_the_same_id_and_no_others_do(one: list[str], other: list[str]) -> None:
+    assert re.fullmatch(r"cli_[0-9A-Za-z]{22}", derived_id("cli", *one))
+    assert (derived_id("cli", *one) == derived_id("cli", *other)) is (one == other)
