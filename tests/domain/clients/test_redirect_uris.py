@@ -92,6 +92,8 @@ def test_the_host_shown_is_where_the_answer_goes() -> None:
         ("http://127.0.0.1/cb", "http://127.0.0.1:5/cb", True),
         ("http://[::1]:65535/cb", "http://[::1]/cb", True),
         ("http://localhost:5/cb?a", "http://localhost/cb?a", True),
+        ("http://localhost:5/cb?b", "http://localhost/cb?a", False),
+        ("http://localhost:5/cb?a", "http://localhost/cb", False),
         ("http://localhost:5/cb", "http://127.0.0.1/cb", False),
         ("http://127.0.0.1:5/other", "http://127.0.0.1/cb", False),
         ("http://127.0.0.1:65536/cb", "http://127.0.0.1/cb", False),

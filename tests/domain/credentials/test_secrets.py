@@ -98,3 +98,8 @@ parts = st.lists(st.text(st.characters(exclude_characters="\x00")), min_size=1, 
 def test_the_same_parts_give_the_same_id_and_no_others_do(one: list[str], other: list[str]) -> None:
     assert re.fullmatch(r"cli_[0-9A-Za-z]{22}", derived_id("cli", *one))
     assert (derived_id("cli", *one) == derived_id("cli", *other)) is (one == other)
+
+
+def test_parts_do_not_run_together() -> None:
+    assert derived_id("cli", "a", "b") != derived_id("cli", "ab")
+    assert derived_id("cli", "a", "b") != derived_id("cli", "b", "a")
