@@ -94,13 +94,15 @@ def clock() -> Clock:
 @pytest.fixture
 def world(database: Prepared, clock: Clock) -> Iterator[World]:
     """People, projects, servers and clients to work with, on each database."""
-    yield from running_world(database, clock)
+    with running_world(database, clock) as world:
+        yield world
 
 
 @pytest.fixture
 def lone_world(lone_database: Prepared, clock: Clock) -> Iterator[World]:
     """The same on SQLite only."""
-    yield from running_world(lone_database, clock)
+    with running_world(lone_database, clock) as world:
+        yield world
 
 
 @pytest.fixture
@@ -110,9 +112,11 @@ def live(lone_database: Prepared) -> Iterator[Live]:
     issuer = f"http://127.0.0.1:{port}"
     clock = Clock()
     clock.at = datetime.now(UTC)
-    for world in running_world(lone_database, clock, MANDATE_ISSUER=issuer):
-        with threaded(world.app, port):
-            yield Live(world, issuer)
+    with (
+        running_world(lone_database, clock, MANDATE_ISSUER=issuer) as world,
+        threaded(world.app, port),
+    ):
+        yield Live(world, issuer)
 
 
 @pytest.fixture

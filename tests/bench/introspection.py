@@ -84,7 +84,7 @@ def issued(database: Prepared) -> tuple[str, str]:
     """Return a fresh token and the Authorization header of its resource server."""
     clock = Clock()
     clock.at = datetime.now(UTC)
-    for world in running_world(database, clock):
+    with running_world(database, clock) as world:
         tool = Tool(world, world.native)
         choice = {
             "capabilities": ["api", "mcp", "flows:edit"],

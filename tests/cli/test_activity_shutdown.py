@@ -98,7 +98,7 @@ class Approver:
 def asker_at(prepared: Prepared) -> Iterator[Approver]:
     clock = Clock()
     clock.at = datetime.now(UTC)
-    for world in running_world(prepared, clock):
+    with running_world(prepared, clock) as world:
         token = Tool(world, world.native).tokens()["access_token"]
         basic = base64.b64encode(f"api:{world.secrets['api']}".encode()).decode()
         yield Approver(world, prepared.url, token, f"Basic {basic}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -102,14 +103,18 @@ class Prepared:
     world: World
 
 
+@contextmanager
 def running_world(prepared: Prepared, clock: Clock, **more: str) -> Iterator[World]:
+    """Give the world in an app of its own, until the block ends."""
     app = make_app(prepared.url, clock, **more)
-    yield replace(prepared.world, app=app, clock=clock)
-    activity_writer.recorder(app).close()
-    with app.app_context():
-        db.session.remove()
-        for engine in db.engines.values():
-            engine.dispose()
+    try:
+        yield replace(prepared.world, app=app, clock=clock)
+    finally:
+        activity_writer.recorder(app).close()
+        with app.app_context():
+            db.session.remove()
+            for engine in db.engines.values():
+                engine.dispose()
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def test_each_resource_server_is_told_apart_with_its_address(lone_tool: Tool) ->
 def test_the_address_behind_a_proxy_is_the_resource_servers(
     lone_database: Prepared, clock: ConftestClock
 ) -> None:
-    for world in running_world(lone_database, clock, MANDATE_PROXY_HOPS="1"):
+    with running_world(lone_database, clock, MANDATE_PROXY_HOPS="1") as world:
         tool = Tool(world, world.native)
         token = tool.tokens()["access_token"]
         for forwarded in ("6.6.6.6, 192.0.2.4", "192.0.2.5\x80, " + "y" * 900):

@@ -19,7 +19,8 @@ PATH = "/auth/t1"
 
 @pytest.fixture
 def below(lone_database: Prepared, clock: Clock) -> Iterator[World]:
-    yield from running_world(lone_database, clock, MANDATE_ISSUER=ISSUER)
+    with running_world(lone_database, clock, MANDATE_ISSUER=ISSUER) as world:
+        yield world
 
 
 @pytest.mark.rfc("8414", "3.1")

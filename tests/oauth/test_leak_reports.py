@@ -70,9 +70,10 @@ def key() -> ec.EllipticCurvePrivateKey:
 
 @pytest.fixture
 def scanned(database: Prepared, tmp_path: Path, key: ec.EllipticCurvePrivateKey) -> Iterator[World]:
-    yield from running_world(
+    with running_world(
         database, Clock(), MANDATE_LEAK_REPORT_KEYS=written(tmp_path / "keys", key)
-    )
+    ) as world:
+        yield world
 
 
 @pytest.mark.requirement("AK-13")

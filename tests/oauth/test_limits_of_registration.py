@@ -30,12 +30,13 @@ def test_one_address_registers_so_many_an_hour(lone_world: World, clock: Clock) 
 
 @pytest.fixture
 def guarded(lone_database: Prepared, clock: Clock) -> Iterator[World]:
-    yield from running_world(
+    with running_world(
         lone_database,
         clock,
         MANDATE_REGISTRATION="token",
         MANDATE_REGISTRATION_TOKEN="initial-access-token-0123456789-abc",
-    )
+    ) as world:
+        yield world
 
 
 @pytest.mark.rfc("7591", "3")

@@ -21,6 +21,8 @@ def racers(database: Prepared, tmp_path: Path) -> Iterator[Racers]:
     clock.at = datetime.now(UTC)
     issuer = f"http://127.0.0.1:{port}"
     settings = environment(database.url, MANDATE_ISSUER=issuer)
-    with shipped(settings, port=port, workers=4, log=tmp_path / "server.log"):
-        for world in running_world(database, clock, MANDATE_ISSUER=issuer):
-            yield Racers(world, port)
+    with (
+        shipped(settings, port=port, workers=4, log=tmp_path / "server.log"),
+        running_world(database, clock, MANDATE_ISSUER=issuer) as world,
+    ):
+        yield Racers(world, port)

@@ -16,7 +16,7 @@ def test_a_request_to_debug_opens_nothing_and_tells_nothing(
         raise ValueError("secret detail")
 
     monkeypatch.setenv("FLASK_DEBUG", "1")
-    for world in running_world(lone_database, clock):
+    with running_world(lone_database, clock) as world:
         assert world.app.debug, "Flask was told to debug"
         monkeypatch.setitem(world.app.view_functions, "web.healthz", broken)
         http = world.app.test_client()

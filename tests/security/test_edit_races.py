@@ -92,8 +92,11 @@ def test_pausing_and_editing_at_once_loses_neither(racers: Racers) -> None:
 def shared_world(postgres: Postgres) -> Iterator[World]:
     """The world on PostgreSQL, where two writers can meet in the middle; SQLite has one at a time."""
     assert postgres.world is not None
-    with postgres.fresh() as url:
-        yield from running_world(Prepared(url, postgres.world), Clock())
+    with (
+        postgres.fresh() as url,
+        running_world(Prepared(url, postgres.world), Clock()) as world,
+    ):
+        yield world
 
 
 @pytest.mark.requirement("UI-07")

@@ -127,7 +127,7 @@ def test_a_revocation_holds_on_every_process_and_after_a_restart(
     port, clock = free_port(), Clock()
     clock.at = datetime.now(UTC)
     settings = environment(database.url, MANDATE_ISSUER=f"http://127.0.0.1:{port}")
-    for world in running_world(database, clock):
+    with running_world(database, clock) as world:
         tool = Tool(world, world.native)
         first = tool.redeem(fresh_code(tool)).get_json()
         second = tool.refresh(first["refresh_token"]).get_json()

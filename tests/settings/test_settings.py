@@ -128,7 +128,7 @@ def test_a_directory_without_a_demo_is_refused(tmp_path: Path) -> None:
 def test_an_unreachable_redis_costs_nothing_but_precision(
     lone_database: Prepared, clock: Clock
 ) -> None:
-    for world in running_world(lone_database, clock, MANDATE_REDIS_URL="redis://127.0.0.1:1/0"):
+    with running_world(lone_database, clock, MANDATE_REDIS_URL="redis://127.0.0.1:1/0") as world:
         assert Browser(world).sign_in("ben").status_code == 303
         statuses = [Browser(world).sign_in("cleo", "wrong").status_code for _ in range(11)]
         assert statuses == [401] * 10 + [429], "guessing is limited without it"

@@ -17,7 +17,7 @@ def test_a_server_whose_database_is_away_lives_and_is_not_ready(
     lone_database: Prepared, clock: Clock
 ) -> None:
     away = Prepared("sqlite:////nowhere/mandate.db", lone_database.world)
-    for world in running_world(away, clock):
+    with running_world(away, clock) as world:
         http = world.app.test_client()
         assert http.get("/healthz").status_code == 200
         answer = http.get("/readyz")
