@@ -88,7 +88,7 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     extensions.login.init_app(app)
     extensions.login.session_protection = None  # the session is checked in the database
     Bootstrap5(app)
-    app.context_processor(lambda: {"person": signed_in_user(), "issuer": settings.issuer})
+    app.context_processor(lambda: {"user": signed_in_user(), "issuer": settings.issuer})
     template_names.install(app)
 
 

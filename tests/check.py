@@ -17,6 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 INSTALL = "pip install -c constraints.txt -e '.[check]'"
 BESIDE_PYTHON = Path(sys.executable).parent
+SCRIPTS = ("app/static", "tests/interop", ".ci/eslint.config.mjs")
+ESLINT = (".ci/node/node_modules/.bin/eslint", "--config", ".ci/eslint.config.mjs", *SCRIPTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ STATIC = (
     Step("lint", ("ruff", "check", "--quiet", ".")),
     Step("types", ("mypy", "--no-error-summary")),
     Step("imports", ("lint-imports", "--no-cache")),
+    Step("scripts", ESLINT, optional=True),  # .ci/run installs it where npm is there
 )
 STEPS = {
     "fix": (

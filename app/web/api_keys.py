@@ -24,11 +24,15 @@ from app.services.authorizations.delegation_form import FormContext
 from app.web import web
 from app.web.authorizations import API_KEYS
 from app.web.choice_form import DAY, DEFAULT_EXPIRY, HOUR, expiries, live_summary, read_choice
+from app.web.options import Option
 from app.web.step_up import confirm, must_confirm
 
 OVERLAPS = (
-    (0, "at once"),
-    *((span, f"in {span_text(span)}") for span in (HOUR, DAY, 7 * DAY, 30 * DAY)),
+    Option(0, "at once"),
+    *(
+        Option(span, f"in {span_text(span)}", span == DAY)
+        for span in (HOUR, DAY, 7 * DAY, 30 * DAY)
+    ),
 )
 MAX_DIGITS = 8
 MAX_IDEMPOTENCY_KEY = 64

@@ -5,7 +5,9 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.delegation.authorization import AuthorizationKind, AuthorizationState
 from app.domain.delegation.choice import KEEP, Choice
+from app.domain.delegation.offer import Offer
 from app.domain.errors import ChoiceRefused, Conflict
+from app.domain.sentences.authorizations import revocation_effects
 from app.domain.sentences.explanation import Explanation, Question
 from app.domain.sentences.preview import Preview
 from app.http.paths import see_other
@@ -25,9 +27,12 @@ from app.web.choice_form import (
     read_choice,
     read_version,
 )
+from app.web.options import options_of
 from app.web.step_up import must_confirm
 
 ADDRESS = "/settings/authorizations/<authorization_id>"
+PLACES_SHOWN = 30
+USES_SHOWN = 100
 UNTOLD = "Some resource servers do not tell what a call was for, so capabilities and projects stay."
 
 
@@ -114,15 +119,21 @@ def _shrunk(user: SignedInUser, page: EditorPage) -> str:
     return _render(user, page, choice, hints=hints)
 
 
-def _checked(page: EditorPage) -> tuple[Question, Explanation] | None:
-    """Answer the checker's question from what the page has read, when the query asks one."""
+def _checked(page: EditorPage) -> tuple[Question, Explanation | None]:
+    """Return the checker's question and, when the query asks one, its answer."""
     parts = [
         request.args.get(name, "").strip()[:200] for name in ("capability", "project", "mcp_server")
     ]
-    if not any(parts):
-        return None
     question = Question(*(part or None for part in parts))
-    return question, page.explain(question)
+    return question, page.explain(question) if any(parts) else None
+
+
+def _examples(offer: Offer) -> tuple[str, str]:
+    """Return a project and an MCP server to name as examples."""
+    return (
+        offer.projects[0].slug if offer.projects else "a project",
+        offer.mcp_servers[0].identifier if offer.mcp_servers else "a server",
+    )
 
 
 def _render(
@@ -133,20 +144,34 @@ def _render(
     *,
     hints: tuple[str, ...] = (),
 ) -> str:
+    row, report, preview = page.summary, page.report, _preview(page, choice)
+    past = history.history_of(row.id, user.user_id, at=now())
+    question, answer = _checked(page)
     return render_template(
         "authorization.html",
-        tab="oauth2" if page.summary.kind is AuthorizationKind.OAUTH2 else "api-keys",
+        tab="oauth2" if row.kind is AuthorizationKind.OAUTH2 else "api-keys",
         page=page,
-        report=page.report,
-        row=page.summary,
+        report=report,
+        places_shown=PLACES_SHOWN,
+        row=row,
         choice=choice,
-        preview=_preview(page, choice),
+        preview=preview,
+        is_calm=preview.changes_nothing and choice.name == row.name and not problems,
         problems=problems,
         hints=hints,
-        expiries=expiries(choice, page.summary.expires_at),
-        history=history.history_of(page.summary.id, user.user_id, at=now()),
-        why=_checked(page),
-        capabilities=list(catalog().capabilities.values()),
+        expiries=expiries(choice, row.expires_at),
+        history=past,
+        uses_shown=USES_SHOWN,
+        effects=revocation_effects(
+            row.kind,
+            sessions=len(past.sessions),
+            summary=row.summary,
+            places=report.places,
+        ),
+        question=question,
+        answer=answer,
+        examples=_examples(page.offer),
+        capabilities=options_of(catalog().capabilities, question.capability or "", every="any"),
         overlaps=OVERLAPS,
         must_confirm=must_confirm(user),
     )

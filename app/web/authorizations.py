@@ -8,6 +8,7 @@ from typing import Any
 from flask import render_template, request
 
 from app.domain.delegation.authorization import AuthorizationKind, AuthorizationState
+from app.domain.sentences.authorizations import listing_words
 from app.http.next_url import HOME
 from app.http.signed_in import signed_in
 from app.runtime.clock import now
@@ -17,6 +18,7 @@ from app.services.authorizations import listing
 from app.services.authorizations.listing import AuthorizationSummary
 from app.services.tokens import leaks
 from app.web import web
+from app.web.options import Option, options_of
 
 API_KEYS = "/settings/authorizations/api-keys"
 SHOWN = 500
@@ -57,6 +59,36 @@ class Filter:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of the filter that is a list; `name` is its parameter."""
+
+    name: str
+    label: str
+    options: tuple[Option, ...]
+
+
+def _fields(criteria: Filter, rows: list[AuthorizationSummary]) -> tuple[Field, ...]:
+    projects = sorted({slug for row in rows for slug in row.projects})
+    capabilities = catalog().capabilities
+    return (
+        Field("project", "Project", options_of(projects, criteria.project, every="every project")),
+        Field(
+            "capability",
+            "Capability",
+            options_of(capabilities, criteria.capability, every="every capability"),
+        ),
+        Field(
+            "state", "State", options_of(AuthorizationState, criteria.state, every="every state")
+        ),
+        Field(
+            "sort",
+            "Order",
+            tuple(Option(name, sort[0], name == criteria.sort) for name, sort in SORTS.items()),
+        ),
+    )
+
+
 def _filter() -> Filter:
     criteria = {name: request.args.get(name, "").strip()[:200] for name in Filter.__slots__}
     return Filter(
@@ -84,23 +116,24 @@ def _page(user: SignedInUser, kind: AuthorizationKind, tab: str) -> str:
     _, key, is_descending = SORTS[criteria.sort]
     found = sorted(filter(criteria.keeps, rows), key=key, reverse=is_descending)
     is_past = criteria.state == AuthorizationState.REVOKED
-    current = [row for row in found if is_past or row.state is not AuthorizationState.REVOKED]
+    listed = [row for row in found if is_past or row.state is not AuthorizationState.REVOKED]
     # A CLI registers anew at every sign-in; its leftovers are folded away.
     is_folded = not criteria.is_on
+    current = [row for row in listed if row.connected or not is_folded]
     return render_template(
         "authorizations.html",
         tab=tab,
+        words=listing_words(kind),
+        is_keys=kind is AuthorizationKind.API_KEY,
         total=len(rows),
-        current=[row for row in current if row.connected or not is_folded][:SHOWN],
-        idle=[row for row in current if is_folded and not row.connected][:SHOWN],
+        current=current[:SHOWN],
+        is_cut=len(current) > SHOWN,
+        idle=[row for row in listed if is_folded and not row.connected][:SHOWN],
         revoked=[]
         if is_past
-        else [row for row in found if row.state is AuthorizationState.REVOKED][:SHOWN],
+        else [r for r in found if r.state is AuthorizationState.REVOKED][:SHOWN],
         criteria=criteria,
-        sorts=[(name, entry[0]) for name, entry in SORTS.items()],
-        states=list(AuthorizationState),
-        projects=sorted({slug for row in rows for slug in row.projects}),
-        capabilities=list(catalog().capabilities),
+        fields=_fields(criteria, rows),
         shown_at_most=SHOWN,
         leaked=leaks.leak_notices(user.user_id, since=now() - TOLD_FOR)
         if kind is AuthorizationKind.API_KEY

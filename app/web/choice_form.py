@@ -6,7 +6,6 @@ empty for none, or `keep`.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from datetime import datetime
 
 from flask import Response, jsonify, request
@@ -25,6 +24,7 @@ from app.domain.errors import ChoiceRefused
 from app.domain.names import is_showable
 from app.domain.sentences.instants import instant_text, span_text
 from app.domain.sentences.preview import Preview, preview_of_refusal
+from app.web.options import Option
 
 PROJECT = "project-"
 ROLE_ENDS_IN = "role_ends_in-"
@@ -111,12 +111,17 @@ def chosen_in(offer: Offer, *, expires_in: End, name: str = "") -> Choice:
     )
 
 
-def expiries(choice: Choice, current: datetime | None) -> list[tuple[int | str, str]]:
-    """Return the values and labels of `expires_in`, with the current end and the submitted one."""
-    chosen = {choice.expires_in} if isinstance(choice.expires_in, int) else set()
-    spans = [(seconds, span_text(seconds)) for seconds in sorted(chosen | set(EXPIRIES))]
-    kept = [] if current is None else [(KEEP.value, f"as now: {instant_text(current)}")]
-    return [*kept, *spans]
+def expiries(choice: Choice, current: datetime | None) -> list[Option]:
+    """Return the options of `expires_in`, with the current end and the submitted one."""
+    end = choice.expires_in
+    seconds = sorted({*EXPIRIES, end} if isinstance(end, int) else EXPIRIES)
+    kept = (
+        []
+        if current is None
+        else [Option(KEEP.value, f"as now: {instant_text(current)}", end is KEEP)]
+    )
+    spans = [Option(span, span_text(span), span == end) for span in seconds]
+    return [*kept, *spans, Option("", "No end: until I revoke it", end is None)]
 
 
 def live_summary(preview: Callable[[Choice], Preview], *, without_expiry: End = None) -> Response:
@@ -125,7 +130,12 @@ def live_summary(preview: Callable[[Choice], Preview], *, without_expiry: End = 
         shown = preview(read_choice(request.form, without_expiry=without_expiry))
     except ChoiceRefused as refusal:
         shown = preview_of_refusal(refusal)
-    return jsonify(asdict(shown))
+    return jsonify(
+        sentence=shown.sentence,
+        notes=shown.notes,
+        ready=shown.ready,
+        change=shown.change_sentence,
+    )
 
 
 def shown_end(end: End) -> int | str:

@@ -46,6 +46,11 @@ class Identity:
     publisher: str
     lands: str
 
+    @property
+    def is_local(self) -> bool:
+        """Say whether the answer goes to a program on the user's own computer."""
+        return self.lands in ("loopback", "app")
+
 
 def _identity(client: ClientInfo, details: RequestDetails) -> Identity:
     return Identity(

@@ -2,17 +2,41 @@
 
 from flask import Flask
 
-from app.domain.delegation.choice import KEEP, RoleEnd
-from app.domain.sentences.instants import day_text, instant_text, span_text
-from app.domain.sentences.lists import count_text, in_short
-from app.web.choice_form import ELEMENT_ENDS, shown_end
+from app.domain.sentences.authorizations import (
+    end_verb,
+    kind_text,
+    own_name,
+    revocation_text,
+    use_text,
+)
+from app.domain.sentences.instants import day_text, instant_text
+from app.domain.sentences.lists import count_text, in_short, rest_text
+from app.web.field_set import FieldSet, end_options, then_options
+
+LONG_NAME = 60
+
+
+def monogram(name: str) -> str:
+    """Return the letter that stands for a tool."""
+    return name[:1].upper()
+
+
+def is_long_name(name: str) -> bool:
+    """Say whether a name must be written smaller to fit as a heading."""
+    return len(name) > LONG_NAME
 
 
 def install(app: Flask) -> None:
     """Give the names to the templates of an app."""
-    app.jinja_env.filters.update(
-        instant=instant_text, day=day_text, span=span_text, in_short=in_short, count=count_text
+    env = app.jinja_env
+    env.filters.update(instant=instant_text, day=day_text)
+    env.filters.update(in_short=in_short, rest=rest_text, count=count_text, monogram=monogram)
+    env.tests.update(long_name=is_long_name)
+    env.globals.update(
+        kind_text=kind_text,
+        own_name=own_name,
+        end_verb=end_verb,
+        use_text=use_text,
+        revocation_text=revocation_text,
     )
-    app.jinja_env.globals.update(
-        ends_in=shown_end, element_ends=ELEMENT_ENDS, keep=KEEP, no_end=RoleEnd()
-    )
+    env.globals.update(field_set_of=FieldSet, end_options=end_options, then_options=then_options)

@@ -40,7 +40,7 @@ const transport = () => new StreamableHTTPClientTransport(new URL(setup.url), { 
 const client = () => new Client({ name: "interop", version: "1" });
 const whoami = async (connected) => (await connected.callTool({ name: "whoami", arguments: {} })).structuredContent;
 
-let first = transport();
+const first = transport();
 try {
   await client().connect(first);
   say({ error: "no sign-in was asked for" });

@@ -45,6 +45,11 @@ class ToolSettings:
     titles: Mapping[str, str]
     asks: tuple[str, ...]
 
+    @property
+    def settings_url(self) -> str:
+        """Return the address at which people change or revoke what they gave."""
+        return f"{self.issuer}/settings/authorizations/oauth2"
+
 
 @dataclass(frozen=True, slots=True)
 class ToolState:
@@ -85,14 +90,15 @@ def back(notice: Notice | None = None) -> Response:
 def home() -> str:
     """Show what the tool was given, and what the resource server answers."""
     visitor = tool_state().visitors.find(session.get(VISITOR))
+    connection = visitor.connection if visitor else None
     return render_template(
         "tool.html",
         name=TOOL_NAME,
         settings=tool_state().settings,
-        connection=visitor.connection if visitor else None,
+        connection=connection,
+        lasts=connection.lasts_text(datetime.now(UTC)) if connection else "",
         calls=visitor.calls if visitor else [],
         notice=visitor.hear() if visitor else None,
-        now=datetime.now(UTC),
     )
 
 

@@ -50,6 +50,12 @@ class Connection:
         """Return when the access token ends."""
         return datetime.fromtimestamp(int(self.token.get("expires_at", 0)), UTC)
 
+    def lasts_text(self, at: datetime) -> str:
+        """Return how long the access token is good, as seen at an instant."""
+        if self.ends_at <= at:
+            return "it ended, and is renewed at the next call"
+        return f"{self.ends_at:%H:%M:%S} UTC; then the tool renews the token by itself"
+
     @property
     def hints(self) -> dict[str, str]:
         """Return the beginning of each token: no more than a hint of which one it is."""

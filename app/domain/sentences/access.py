@@ -7,7 +7,10 @@ from app.domain.catalog import MCP, Catalog
 from app.domain.delegation.access import EffectiveAccess, Terms
 from app.domain.delegation.offer import UserRights
 from app.domain.sentences.instants import instant_text
-from app.domain.sentences.lists import count_text, listed
+from app.domain.sentences.lists import as_sentence, count_text, listed
+
+NO_CHANGE = "Changes nothing."
+NO_EFFECT = "no effect"
 
 
 def summary(
@@ -58,8 +61,7 @@ def change_text(changes: Mapping[str, list[str]]) -> str:
     narrowed, widened = changes.get("narrowed", []), changes.get("widened", [])
     clauses = [f"takes away {listed(narrowed)}"] if narrowed else []
     clauses += [f"adds {listed(widened)}"] if widened else []
-    text = "; ".join(clauses)
-    return f"{text[:1].upper()}{text[1:]}." if text else "Changes nothing."
+    return as_sentence("; ".join(clauses)) if clauses else NO_CHANGE
 
 
 def nothing_useful(terms: Terms) -> str:
@@ -112,4 +114,4 @@ def counted(access: EffectiveAccess, catalog: Catalog) -> str:
     if access.mcp_servers:
         parts.append(count_text(len(access.mcp_servers), "MCP server"))
     parts += [name for name in access.capabilities if name != MCP]
-    return " · ".join(parts) or "no effect"
+    return " · ".join(parts) or NO_EFFECT

@@ -43,6 +43,11 @@ class Explanation:
         """Return the sentence of the first bound that says no, or that all of them hold."""
         return next((b.sentence for b in self.bounds if not b.holds), "Every bound holds.")
 
+    @property
+    def verdict(self) -> str:
+        """Return the answer as a sentence: that it would be allowed, or why not."""
+        return "It would be allowed now." if self.allowed else self.reason
+
 
 @dataclass(frozen=True, slots=True)
 class Standpoint:

@@ -53,3 +53,19 @@ def _why(detail: Mapping[str, Any]) -> str:
 
 def _overlap(seconds: int) -> str:
     return f"lives {span_text(seconds)} more" if seconds else "stopped at once"
+
+
+def first_use_text(resource_server: str) -> str:
+    """Return when it was used first, as an event."""
+    return f"First used, at {resource_server}."
+
+
+def last_use_text(resource_server: str) -> str:
+    """Return when it was used last, as an event."""
+    return f"Last used, at {resource_server}."
+
+
+def refused_use_text(resource_server: str, what: str, calls: int) -> str:
+    """Return calls that were refused, as an event; `what` they were for."""
+    times = "once" if calls == 1 else f"{calls} times"
+    return f"Refused at {resource_server}: {what} ({times})."

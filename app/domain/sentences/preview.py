@@ -8,11 +8,12 @@ from app.domain.catalog import Catalog
 from app.domain.delegation.access import Terms, effective_access, without_lapsed
 from app.domain.delegation.offer import UserRights
 from app.domain.errors import ChoiceRefused
-from app.domain.sentences.access import change_text, notes, summary
+from app.domain.sentences.access import NO_CHANGE, change_text, notes, summary
 from app.domain.sentences.difference import difference
 from app.domain.sentences.lists import in_short
 
 MAX_NAME = 60
+IMPOSSIBLE = "Not possible like this."
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,16 @@ class Preview:
     notes: tuple[str, ...]
     ready: bool
     change: str = ""
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Say whether all would stay as it stands."""
+        return self.change == NO_CHANGE
+
+    @property
+    def change_sentence(self) -> str:
+        """Return the change as a page shows it, also of a choice that cannot be taken."""
+        return self.change or IMPOSSIBLE
 
 
 def preview_of_refusal(refusal: ChoiceRefused) -> Preview:

@@ -9,7 +9,9 @@ from app.domain.delegation.offer import UserRights
 from app.domain.sentences.access import ability
 from app.domain.sentences.explanation import Question, Standpoint, explain
 from app.domain.sentences.instants import until_text
-from app.domain.sentences.lists import every, listed
+from app.domain.sentences.lists import as_sentence, every, first_of, listed
+
+SERVERS_NAMED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,18 @@ class Place:
     abilities: str
     servers: tuple[str, ...]
     until: str
+
+    @property
+    def doing(self) -> str:
+        """Return what its role lets it do there, as a sentence; empty where it has no role."""
+        nothing = "Nothing: no capability of it acts here."
+        return (as_sentence(self.abilities) if self.abilities else nothing) if self.role else ""
+
+    @property
+    def server_sentence(self) -> str:
+        """Return the MCP servers that it may use there; empty for none."""
+        noun = "MCP servers" if len(self.servers) > 1 else "MCP server"
+        return f"{noun} {first_of(self.servers, SERVERS_NAMED)}." if self.servers else ""
 
 
 @dataclass(frozen=True, slots=True)

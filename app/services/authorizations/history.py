@@ -8,7 +8,13 @@ from sqlalchemy.orm import Session
 
 from app.database.transactions import reading
 from app.domain.audit import AuditKind
-from app.domain.sentences.history import SILENT, event_text
+from app.domain.sentences.history import (
+    SILENT,
+    event_text,
+    first_use_text,
+    last_use_text,
+    refused_use_text,
+)
 from app.domain.user_agents import device_name
 from app.models import AuditEvent, ClientSession
 from app.services.authorizations import api_keys, rows
@@ -96,20 +102,20 @@ def _used(uses: list[ActivityCount]) -> list[HistoryEntry]:
         first = min(good, key=lambda use: use.first_at)
         last = max(good, key=lambda use: use.last_at)
         entries = [
-            HistoryEntry(last.last_at, f"Last used, at {last.resource_server}."),
-            HistoryEntry(first.first_at, f"First used, at {first.resource_server}."),
+            HistoryEntry(last.last_at, last_use_text(last.resource_server)),
+            HistoryEntry(first.first_at, first_use_text(first.resource_server)),
         ]
-    for use in uses:
-        if use.refused:
-            what = use.mcp_server or use.capability or "a call"
-            where = f" in {use.project}" if use.project else ""
-            text = f"Refused at {use.resource_server}: {what}{where} ({_times(use.calls)})."
-            entries.append(HistoryEntry(use.last_at, text, is_refusal=True))
-    return entries
+    return entries + [
+        HistoryEntry(use.last_at, _refused_text(use), is_refusal=True)
+        for use in uses
+        if use.refused
+    ]
 
 
-def _times(calls: int) -> str:
-    return "once" if calls == 1 else f"{calls} times"
+def _refused_text(use: ActivityCount) -> str:
+    what = use.mcp_server or use.capability
+    where = f" in {use.project}" if use.project else ""
+    return refused_use_text(use.resource_server, f"{what or 'a call'}{where}", use.calls)
 
 
 def _sessions(session: Session, authorization_id: str, at: datetime) -> list[SessionInfo]:

@@ -1,0 +1,66 @@
+// The live sentence: what a choice amounts to. It comes from the server, so that one function decides.
+
+const PAUSE = 200;
+const UNKNOWN = {
+  sentence: "The summary cannot be updated now. Nothing is lost; what you chose is checked when you send it.",
+  change: "Not known.",
+  notes: [],
+};
+
+/**
+ * Ask for the sentence anew, a moment after the last change of the form.
+ *
+ * @param {HTMLFormElement} form with the address of its summary in `data-summary-url`
+ */
+export function keepSummary(form) {
+  let timer = 0;
+  /** @type {AbortController | null} */
+  let running = null;
+  const ask = async () => {
+    running?.abort();
+    running = new AbortController();
+    try {
+      const body = fieldsOf(form);
+      const answer = await fetch(form.dataset.summaryUrl, { method: "POST", body, signal: running.signal });
+      show(form, await answer.json());
+    } catch (error) {
+      // Offline, or signed out meanwhile: an old sentence must not pass for the present one.
+      if (error.name !== "AbortError") show(form, UNKNOWN);
+    }
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, PAUSE);
+  });
+  // A request that is decided has no summary any more.
+  form.addEventListener("submit", () => {
+    clearTimeout(timer);
+    running?.abort();
+  });
+}
+
+/**
+ * Return what the form says. A project without access says nothing: with a thousand of them that is
+ * most of the form.
+ *
+ * @param {HTMLFormElement} form
+ */
+function fieldsOf(form) {
+  const said = [...new FormData(form)].filter(([name, value]) => value !== "" || !name.startsWith("project-"));
+  return new URLSearchParams(said);
+}
+
+/**
+ * @param {HTMLFormElement} form
+ * @param {{ sentence: string, change: string, notes: string[] }} answer
+ */
+function show(form, answer) {
+  form.querySelector("[data-sentence]").textContent = answer.sentence;
+  for (const change of document.querySelectorAll("[data-change]")) change.textContent = answer.change;
+  const notes = answer.notes.map((text) => {
+    const item = document.createElement("li");
+    item.textContent = text;
+    return item;
+  });
+  form.querySelector("[data-notes]").replaceChildren(...notes);
+}
