@@ -88,4 +88,8 @@ def test_the_guide_tells_the_layers_as_they_are_checked() -> None:
     layers = [contract for contract in contracts if contract["type"] == "layers"]
     assert layers
     for contract in layers:
-        assert re.search(rf"^{re.escape(contract['containers'][0])}: +{re.escape(' > '.join(contract['layers']))}$", guide, re.MULTILINE), contract["name"]  # fmt: skip
+        assert re.search(
+            rf"^{re.escape(contract['containers'][0])}: +{re.escape(' > '.join(contract['layers']))}$",
+            guide,
+            re.MULTILINE,
+        ), contract["name"]

@@ -7,11 +7,13 @@ import re
 import subprocess
 import sys
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
+from tests.drivers.repository import tree_of
 from tests.matrix import Matrix, requirements
 
 TESTS = Path(__file__).parent.parent
@@ -19,12 +21,13 @@ LEVELS = {"must", "should", "house"}
 MEMBERS = {"rule", "level", "source", "left_out"}
 
 
+@cache
 def marks(name: str) -> list[tuple[str, list[object]]]:
     """Return where a marker stands, with its arguments; an argument that is no literal is None."""
     return [
         (f"{path.relative_to(TESTS.parent)}:{node.lineno}", [literal(a) for a in node.args])
         for path in sorted(TESTS.rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == f"pytest.mark.{name}"
     ]
 
@@ -124,7 +127,8 @@ def test_the_matrix_is_written_by_one_process_and_by_several(
     tmp_path: Path, processes: str
 ) -> None:
     path = tmp_path / "matrix.md"
-    test = "tests/architecture/test_rules.py::test_secrets_are_neither_compared_with_equals_nor_made_by_random"
+    name = "test_secrets_are_neither_compared_with_equals_nor_made_by_random"
+    test = f"tests/architecture/test_modules.py::{name}"
     command = [sys.executable, "-m", "pytest", "-q", "-n", processes, "--matrix", str(path), test]
     run = subprocess.run(command, cwd=TESTS.parent, capture_output=True, text=True, check=False)
     assert f"matrix: {path}: 2 passed, 0 skipped, 0 failed" in run.stdout

@@ -28,8 +28,10 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode
 
-from tests.conftest import Clock, Prepared, _world, environment, prepared, running_postgres
+from tests.drivers.clock import Clock
+from tests.drivers.deployment import Prepared, environment, prepared, running_world
 from tests.drivers.live_server import free_port, shipped, wait_for
+from tests.drivers.postgres import running_postgres
 from tests.drivers.tool import Tool
 
 BARE = """
@@ -53,9 +55,22 @@ def bare(directory: Path, port: int) -> Iterator[None]:
     """The bare view on Granian with the settings of `mandate serve`."""
     (directory / "bare.py").write_text(BARE)
     command = [
-        sys.executable, "-m", "granian", "bare:app", "--interface", "wsgi", "--port", str(port), "--workers", "2",
-        "--blocking-threads", "2", "--no-ws", "--log-level", "warning",
-    ]  # fmt: skip
+        sys.executable,
+        "-m",
+        "granian",
+        "bare:app",
+        "--interface",
+        "wsgi",
+        "--port",
+        str(port),
+        "--workers",
+        "2",
+        "--blocking-threads",
+        "2",
+        "--no-ws",
+        "--log-level",
+        "warning",
+    ]
     process = subprocess.Popen(command, cwd=directory)
     try:
         wait_for(f"http://127.0.0.1:{port}/readyz", process)
@@ -69,7 +84,7 @@ def issued(database: Prepared) -> tuple[str, str]:
     """Return a fresh token and the Authorization header of its resource server."""
     clock = Clock()
     clock.at = datetime.now(UTC)
-    for world in _world(database, clock):
+    with running_world(database, clock) as world:
         tool = Tool(world, world.native)
         choice = {
             "capabilities": ["api", "mcp", "flows:edit"],
@@ -183,7 +198,8 @@ def main() -> None:
         return
     load = "wrk" if shutil.which("wrk") else "Python threads"
     print(
-        f"{options.connections} connections, {load}, {os.cpu_count()} cores, median of {options.rounds} rounds"
+        f"{options.connections} connections, {load}, {os.cpu_count()} cores, "
+        f"median of {options.rounds} rounds"
     )
     for name, rate in rates.items():
         print(f"  {name:24} {rate:8.0f} requests/s   {rate / base:5.2f} of the bare view")

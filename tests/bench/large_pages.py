@@ -2,9 +2,9 @@
 
 Run: python -m tests.bench.large_pages [--rounds 40] [--postgresql]
 
-`mandate serve` with one worker on loopback; 50th and 95th percentile in milliseconds, and the size of the
-HTML, with nothing and with everything chosen. The aim is a 95th percentile below 300 ms and less than
-1 MB; /healthz stands beside it to show what the machine gives.
+`mandate serve` with one worker on loopback; 50th and 95th percentile in milliseconds, and the size
+of the HTML, with nothing and with everything chosen. The aim is a 95th percentile below 300 ms and
+less than 1 MB; /healthz stands beside it to show what the machine gives.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ from sqlalchemy import insert, select
 
 from app.extensions import db
 from app.models import McpServer, Membership, Project, User
-from tests.conftest import Clock, _make, environment, prepared, running_postgres
+from tests.drivers.clock import Clock
+from tests.drivers.deployment import environment, make_app, prepared
 from tests.drivers.live_server import free_port, shipped
+from tests.drivers.postgres import running_postgres
 from tests.drivers.tool import Tool, csrf_of
 from tests.drivers.world import World
 
@@ -139,7 +141,7 @@ def main() -> None:
         built = prepared(url)
         port = free_port()
         more = {"MANDATE_ISSUER": f"http://127.0.0.1:{port}"}
-        world = replace(built, app=_make(url, clock, **more), clock=clock)
+        world = replace(built, app=make_app(url, clock, **more), clock=clock)
         fill(world)
         cookie, paths, tool = pages(world)
         log = Path(logs) / "log"

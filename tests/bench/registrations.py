@@ -18,17 +18,23 @@ from app.runtime.current import SETTINGS
 from app.services import maintenance
 from app.settings import Settings
 from app.settings.registration import Registration
-from tests.conftest import Clock, _make, prepared, running_postgres
+from tests.drivers.clock import Clock
+from tests.drivers.deployment import make_app, prepared
+from tests.drivers.postgres import running_postgres
 from tests.drivers.world import World
 
 COUNT = 10_000
-BODY = {"client_name": "Flood", "redirect_uris": ["http://127.0.0.1/callback"], "token_endpoint_auth_method": "none"}  # fmt: skip
+BODY = {
+    "client_name": "Flood",
+    "redirect_uris": ["http://127.0.0.1/callback"],
+    "token_endpoint_auth_method": "none",
+}
 
 
 def measured(url: str) -> None:
     world = prepared(url)
     clock = Clock()
-    app = _make(url, clock)
+    app = make_app(url, clock)
     app.extensions[CLOCK] = clock
     own: Settings = app.extensions[SETTINGS]
     app.extensions[SETTINGS] = replace(
@@ -51,7 +57,10 @@ def measured(url: str) -> None:
         began = time.perf_counter()
         removed = maintenance.clean_up(at=clock.at)["clients"]
     took = time.perf_counter() - began
-    left = World(app, clock).execute("SELECT (SELECT count(*) FROM clients), (SELECT count(*) FROM audit_events WHERE kind LIKE 'client.%')")  # fmt: skip
+    left = World(app, clock).execute(
+        "SELECT (SELECT count(*) FROM clients), "
+        "(SELECT count(*) FROM audit_events WHERE kind LIKE 'client.%')"
+    )
     print(f"purge: {removed:,} clients in {took:.2f} s; clients and their events left: {left[0]}")
     del world
 

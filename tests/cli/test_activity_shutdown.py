@@ -20,13 +20,17 @@ import pytest
 from sqlalchemy import text
 
 from app.extensions import db
-from tests.cli.conftest import outside
-from tests.conftest import Clock, Postgres, Prepared, _world, environment
+from tests.drivers.clock import Clock
+from tests.drivers.command_line import outside
+from tests.drivers.deployment import Prepared, environment, running_world
 from tests.drivers.live_server import free_port, shipped
+from tests.drivers.postgres import Postgres
 from tests.drivers.tool import Tool
 from tests.drivers.world import World
 
 pytestmark = pytest.mark.slow
+
+
 ONLY_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 CALLS = 50
 FORKING = """
@@ -38,7 +42,8 @@ app = from_environment()
 def ask(times):
     http = app.test_client(use_cookies=False)
     for _ in range(times):
-        answer = http.post("/oauth/introspect", data={"token": sys.argv[1]}, headers={"Authorization": sys.argv[2]})
+        headers = {"Authorization": sys.argv[2]}
+        answer = http.post("/oauth/introspect", data={"token": sys.argv[1]}, headers=headers)
         assert answer.get_json()["active"]
 
 def child():
@@ -93,7 +98,7 @@ class Approver:
 def asker_at(prepared: Prepared) -> Iterator[Approver]:
     clock = Clock()
     clock.at = datetime.now(UTC)
-    for world in _world(prepared, clock):
+    with running_world(prepared, clock) as world:
         token = Tool(world, world.native).tokens()["access_token"]
         basic = base64.b64encode(f"api:{world.secrets['api']}".encode()).decode()
         yield Approver(world, prepared.url, token, f"Basic {basic}")

@@ -16,16 +16,17 @@ from pathlib import Path
 import pytest
 
 from app.settings import ENVIRON_FILE
-from tests.cli.conftest import COMMAND, environment, outside
+from tests.drivers.command_line import COMMAND, environment, outside
 from tests.drivers.live_server import free_port
+
+pytestmark = pytest.mark.slow
+
 
 STARTS_WITHIN = 10.0
 SURELY_STARTS_WITHIN = 2.5  # where no start is the defect; a good one takes less than a second
 ENDS_WITHIN = 15.0
 SOON = 4.0
 ONLY_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-
-pytestmark = pytest.mark.slow
 
 
 @dataclass

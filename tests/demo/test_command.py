@@ -20,10 +20,11 @@ import pytest
 from app.demo.addresses import Addresses
 from app.demo.processes import check_ports
 from app.domain.errors import Conflict
-from tests.demo.browser import Browser
-from tests.demo.conftest import free_addresses
+from tests.drivers.demo_browser import Browser
+from tests.drivers.demo_stage import free_addresses
 
 pytestmark = pytest.mark.slow
+
 
 MANDATE = [sys.executable, "-c", "from app import main; main()"]
 READY_WITHIN = 30.0

@@ -21,8 +21,8 @@ from app.demo.api.resource_metadata import document_url
 from app.demo.api.site import create_site, serving_site
 from app.demo.organisation.company import company
 from app.demo.tool.mcp_messages import HEADERS, OPENING
-from tests.demo.conftest import Stage, free_addresses
-from tests.demo.mcp_client import at, call_tool, said
+from tests.drivers.demo_stage import Stage, free_addresses
+from tests.drivers.mcp_client import at, call_tool, said
 
 SERVER = "website-content"
 BOTH = ["website-content", "playground"]

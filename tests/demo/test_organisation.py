@@ -17,7 +17,7 @@ from app.domain.resources import covers
 from app.models import ClientSession
 from app.services.clients import clients
 from app.services.directory import audiences, mcp_servers
-from tests.demo.conftest import Stage
+from tests.drivers.demo_stage import Stage
 
 ELSEWHERE = Addresses(4_000)
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.demo.conftest import Stage
+from tests.drivers.demo_stage import Stage
 
 CREDENTIALS = ["access token", "API key"]
 

@@ -7,13 +7,8 @@ import re
 import httpx
 import pytest
 
-from app.demo.api.resource_metadata import (
-    Protected,
-    document,
-    document_path,
-    document_url,
-)
-from tests.demo.conftest import Stage
+from app.demo.api.resource_metadata import Protected, document, document_path, document_url
+from tests.drivers.demo_stage import Stage
 
 
 def get(url: str, method: str = "GET") -> httpx.Response:

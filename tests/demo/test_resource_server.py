@@ -12,7 +12,7 @@ from app.demo.api.app import ApiBacking, create_resource_server
 from app.demo.api.introspection import Introspector
 from app.demo.organisation.company import company
 from app.demo.tool.mcp_messages import HEADERS, OPENING
-from tests.demo.conftest import Stage, free_addresses
+from tests.drivers.demo_stage import Stage, free_addresses
 
 WAY = 'resource_metadata="{}/.well-known/oauth-protected-resource/api"'
 

@@ -7,8 +7,8 @@ import re
 import httpx
 import pytest
 
-from tests.demo.browser import Browser, notice_of
-from tests.demo.conftest import Stage
+from tests.drivers.demo_browser import Browser, notice_of
+from tests.drivers.demo_stage import Stage
 
 
 def test_what_is_revoked_in_mandate_is_refused_at_the_very_next_call(

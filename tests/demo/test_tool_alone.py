@@ -11,14 +11,9 @@ from app.demo.tool.app import create_tool
 from app.demo.tool.calls import Caller
 from app.demo.tool.oauth_client import OAuthClient, Pending, Registration
 from app.demo.tool.page import TOOL_STATE, ToolSettings
-from app.demo.tool.visitors import (
-    MAX_PENDING,
-    Connection,
-    Visitor,
-    Visitors,
-)
-from tests.demo.browser import CSRF
-from tests.demo.conftest import free_addresses
+from app.demo.tool.visitors import MAX_PENDING, Connection, Visitor, Visitors
+from tests.drivers.demo_browser import CSRF
+from tests.drivers.demo_stage import free_addresses
 
 TOKEN = {
     "access_token": "mdta_secret",

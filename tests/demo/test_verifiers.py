@@ -24,7 +24,7 @@ from app.demo.verifiers import authlib as authlib_verifier
 from app.demo.verifiers import httpx as httpx_verifier
 from app.demo.verifiers.mcp import MandateVerifier
 from app.domain.delegation.choice import Choice
-from tests.demo.conftest import Stage
+from tests.drivers.demo_stage import Stage
 
 FILES = {
     "mcp": Path(str(getsourcefile(MandateVerifier))),
@@ -84,8 +84,6 @@ def test_what_the_manual_does_with_them_works() -> None:
 
 
 # Flask with Authlib
-
-
 @pytest.fixture(scope="module")
 def flask_api(house: Stage) -> Iterator[FlaskClient]:
     """An API of somebody else: three lines around the verifier."""
@@ -139,8 +137,6 @@ def test_authlib_sees_an_edit_and_a_revocation_at_once(
 
 
 # The MCP SDK
-
-
 def verify(stage: Stage, url: str, token: str) -> AccessToken | None:
     async def idempotency_key() -> AccessToken | None:
         auth = credentials_of(stage.demo, "mcp")
@@ -178,8 +174,6 @@ def test_the_sdk_takes_nothing_else(stage: Stage) -> None:
 
 
 # A resource server for many: Mandate says active, the token is for something wider
-
-
 def test_a_token_for_all_servers_is_not_taken_for_one(stage: Stage) -> None:
     url, wide = stage.addresses.mcp_server("website-content"), stage.addresses.mcp
     token = stage.token(resource=wide)
@@ -193,9 +187,7 @@ def test_a_token_for_all_servers_is_not_taken_for_one(stage: Stage) -> None:
 
 
 # httpx with a cache
-
-
-class ActivityCount:
+class Counted:
     """A verifier with a cache, a count of what it asks, and a clock to set."""
 
     def __init__(self, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,7 +199,7 @@ class ActivityCount:
             event_hooks={"request": [self._count]},
         )
         self._verifier = httpx_verifier.Verifier(self.http, endpoint_of(stage), stage.api)
-        monkeypatch.setattr(httpx, "time", SimpleNamespace(time=lambda: self.now))
+        monkeypatch.setattr(httpx_verifier, "time", SimpleNamespace(time=lambda: self.now))
 
     def _count(self, _: httpx.Request) -> None:
         self.asked += 1
@@ -219,13 +211,13 @@ class ActivityCount:
 
 
 @pytest.fixture
-def counted(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[ActivityCount]:
-    made = ActivityCount(stage, monkeypatch)
+def counted(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Counted]:
+    made = Counted(stage, monkeypatch)
     yield made
     made.http.close()
 
 
-def test_an_answer_is_kept_for_thirty_seconds(stage: Stage, counted: ActivityCount) -> None:
+def test_an_answer_is_kept_for_thirty_seconds(stage: Stage, counted: Counted) -> None:
     key = stage.api_key("api", "flows:edit")
     for _ in range(3):
         assert counted.scope(key) == {"api", "flows:edit"}
@@ -237,9 +229,7 @@ def test_an_answer_is_kept_for_thirty_seconds(stage: Stage, counted: ActivityCou
     assert counted.scope(key) is None
 
 
-def test_an_answer_is_not_kept_beyond_the_end_of_its_token(
-    stage: Stage, counted: ActivityCount
-) -> None:
+def test_an_answer_is_not_kept_beyond_the_end_of_its_token(stage: Stage, counted: Counted) -> None:
     token = stage.token()
     assert counted.scope(token) is not None
     end = next(iter(counted._verifier._kept.values()))[1]["exp"]
@@ -255,7 +245,7 @@ def test_an_answer_is_not_kept_beyond_the_end_of_its_token(
 
 
 def test_a_newer_version_of_an_authorization_drops_what_was_answered_before(
-    stage: Stage, counted: ActivityCount
+    stage: Stage, counted: Counted
 ) -> None:
     first, second, other = stage.token(), stage.token(), stage.token("maya")
     counted.scope(first)
@@ -275,7 +265,7 @@ def test_a_newer_version_of_an_authorization_drops_what_was_answered_before(
 
 
 def test_a_late_answer_of_an_older_version_is_not_used_again(
-    stage: Stage, counted: ActivityCount
+    stage: Stage, counted: Counted
 ) -> None:
     token = stage.api_key("api", "flows:edit")
     counted.scope(token)
@@ -288,7 +278,7 @@ def test_a_late_answer_of_an_older_version_is_not_used_again(
     assert counted.scope(token) == {"api"}
 
 
-def test_what_is_not_active_is_asked_about_each_time(stage: Stage, counted: ActivityCount) -> None:
+def test_what_is_not_active_is_asked_about_each_time(stage: Stage, counted: Counted) -> None:
     elsewhere = stage.token(resource=stage.addresses.mcp_server("website-content"))
     for token in ("nonsense", elsewhere):
         assert counted.scope(token) is None
@@ -296,7 +286,7 @@ def test_what_is_not_active_is_asked_about_each_time(stage: Stage, counted: Acti
     assert counted.asked == 4
 
 
-def test_what_is_over_is_forgotten(stage: Stage, counted: ActivityCount) -> None:
+def test_what_is_over_is_forgotten(stage: Stage, counted: Counted) -> None:
     counted.scope(stage.token())
     counted.now += 31
     counted.scope(stage.api_key("api"))

@@ -8,6 +8,7 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -162,3 +163,27 @@ def site(handler: Handler | None = None, *, tls: bool = True) -> Iterator[Site]:
         finally:
             over.set()
             thread.join()
+
+
+def hang(connection: socket.socket) -> None:
+    connection.recv(1)  # until the other side goes
+
+
+def drip(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
+    for _ in range(60):
+        connection.sendall(b" ")
+        time.sleep(0.05)
+
+
+def endless_headers(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\n")
+    for number in range(60):
+        connection.sendall(f"X-{number}: y\r\n".encode())
+        time.sleep(0.05)
+
+
+def stream(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
+    for _ in range(100_000):
+        connection.sendall(b" " * 65_536)

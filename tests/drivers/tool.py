@@ -8,14 +8,13 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from html import unescape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from tests.drivers.world import PASSWORD, Registered, World
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
-if TYPE_CHECKING:
-    from flask.testing import FlaskClient
-    from werkzeug.test import TestResponse
+from tests.drivers.world import PASSWORD, Registered, World
 
 CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 CONTINUE = re.compile(r'data-continue[^>]*href="([^"]+)"')
@@ -184,3 +183,13 @@ class Tool:
 
     def revoke(self, token: str, *, client: Registered | None = None, **more: Any) -> TestResponse:
         return self.post("/oauth/revoke", {"token": token, **more}, client=client)
+
+
+def refusal(response: TestResponse) -> str:
+    """J400(e): JSON that no cache keeps, and nothing issued."""
+    assert response.status_code == 400, response.text
+    assert response.headers["Cache-Control"] == "no-store"
+    body = response.get_json()
+    assert "access_token" not in body
+    assert None not in body.values()
+    return str(body["error"])

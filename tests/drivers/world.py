@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
 
+from flask import Flask
 from sqlalchemy import text
 
 from app.domain.catalog import Catalog
@@ -16,11 +16,7 @@ from app.services.audit import Entry, entries
 from app.services.clients import clients, resource_servers
 from app.services.directory import mcp_servers, projects, users
 from app.settings import Settings
-
-if TYPE_CHECKING:
-    from flask import Flask
-
-    from tests.conftest import Clock
+from tests.drivers.clock import Clock
 
 PASSWORD = "a long sentence for {}"
 SPA_URI = "https://app.example/callback"

@@ -13,11 +13,13 @@ from sqlalchemy import select, update
 from app.database.transactions import writing
 from app.domain.delegation.choice import Choice
 from app.models import Authorization, ClientSession
-from tests.demo.browser import Browser
-from tests.demo.conftest import Stage
-from tests.interop.flowctl import Flowctl
+from tests.drivers.demo_browser import Browser
+from tests.drivers.demo_stage import Stage
+from tests.drivers.flowctl import Flowctl
 
 pytestmark = pytest.mark.slow
+
+
 ASKED = {"capabilities": ["api", "apps:view", "flows:edit"], "mcp_servers": []}
 
 

@@ -2,152 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
-import httpx2
 import pytest
-from anyio import run, to_thread
+from anyio import to_thread
 from mcp import ClientSession
-from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
-from mcp.client.streamable_http import streamable_http_client
-from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
-from mcp.types import CallToolResult
+from mcp.client.auth import OAuthClientProvider
+from mcp.shared.auth import OAuthToken
 
-from app.runtime import current
-from app.services.clients.json_fetch import Fetcher
-from tests.demo.browser import Browser
-from tests.demo.conftest import Stage
-from tests.drivers.sites import (
-    Site,
-    answer,
-    authority,
-    document,
-    site,
-)
+from tests.drivers.demo_stage import Stage
+from tests.drivers.mcp_sdk import SERVER, Person, connected, full_walk, leaves, published, whoami
 
 pytestmark = pytest.mark.slow
-CALLBACK = "http://127.0.0.1:49152/callback"
-SERVER = "website-content"
-
-
-class AskedAgain(Exception):
-    """The client wants to send the person to the browser a second time."""
-
-
-class UserInfo:
-    """Answers for a client that opens a browser, and keeps what the client is given."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._answer: dict[str, list[str]] = {}
-        self.browser = Browser()
-        self.page = ""
-        self.tokens: OAuthToken | None = None
-        self.client: OAuthClientInformationFull | None = None
-
-    async def get_tokens(self) -> OAuthToken | None:
-        return self.tokens
-
-    async def set_tokens(self, tokens: OAuthToken) -> None:
-        self.tokens = tokens
-
-    async def get_client_info(self) -> OAuthClientInformationFull | None:
-        return self.client
-
-    async def set_client_info(self, client_info: OAuthClientInformationFull) -> None:
-        self.client = client_info
-
-    async def open(self, url: str) -> None:
-        if self.page:
-            raise AskedAgain
-        await to_thread.run_sync(self._approve, url)
-
-    def _approve(self, url: str) -> None:
-        page = self.browser.sign_in(self.browser.get(url), "jonas", self._stage.password("jonas"))
-        self.page = page.text
-        self._answer = parse_qs(urlsplit(self.browser.answer(page, capabilities=["mcp"])).query)
-
-    async def come_back(self) -> AuthorizationCodeResult:
-        (code,), (state,), (issuer,) = (self._answer[name] for name in ("code", "state", "iss"))
-        return AuthorizationCodeResult(code=code, state=state, iss=issuer)
-
-    def edit(self, **choice: Any) -> None:
-        """Change in the settings what the tool has."""
-        settings = f"{self._stage.demo['issuer']}/settings/authorizations/"
-        page = self.browser.get(f"{settings}oauth2")
-        address = page.text.split(f'href="{settings.removeprefix(self._stage.demo["issuer"])}aut_')[1].split('"')[0]  # fmt: skip
-        page = self.browser.get(f"{settings}aut_{address}")
-        version = page.text.split('name="version" value="')[1].split('"')[0]
-        saved = self.browser.press(page, str(page.url), version=version, **choice)
-        assert saved.status_code == 200, saved.text
-
-
-Body = Callable[[ClientSession, OAuthClientProvider], Awaitable[None]]
-
-
-def connected(person: UserInfo, url: str, body: Body, **more: Any) -> None:
-    """Run `body` with a session of the SDK that knows nothing but the URL."""
-    metadata = {"client_name": "Stock client", "redirect_uris": [CALLBACK]}
-    described = OAuthClientMetadata.model_validate({**metadata, **more.pop("metadata", {})})
-    auth = OAuthClientProvider(url, described, person, person.open, person.come_back, **more)
-
-    async def talk() -> None:
-        async with (
-            httpx2.AsyncClient(auth=auth, trust_env=False, timeout=15) as http,
-            streamable_http_client(url, http_client=http) as (read, write),
-            ClientSession(read, write) as session,
-        ):
-            await session.initialize()
-            await body(session, auth)
-
-    run(talk)
-
-
-async def whoami(session: ClientSession) -> CallToolResult:
-    found = await session.call_tool("whoami")
-    assert found.structured_content == {"username": "jonas@kestrel.example", "role": "editor"}
-    return found
-
-
-def full_walk(stage: Stage, person: UserInfo, **more: Any) -> None:
-    """Discovery, registration, consent, call, refresh, narrowed, refused."""
-    first: list[str] = []
-
-    async def work(session: ClientSession, auth: OAuthClientProvider) -> None:
-        await whoami(session)
-        assert person.tokens
-        first.append(person.tokens.access_token)
-        auth.context.token_expiry_time = 1.0  # as if the token had run out
-        await whoami(session)
-        assert person.tokens.access_token != first[0]
-        await to_thread.run_sync(lambda: person.edit(capabilities=["mcp"], mcp_servers=[], **{"project-website": "viewer"}))  # fmt: skip
-        await session.call_tool("whoami")
-
-    with pytest.raises(BaseException) as ended:  # noqa: PT011 - anyio wraps it in groups
-        connected(person, stage.addresses.mcp_server(SERVER), work, **more)
-    assert first, ended.getrepr(style="short")
-    assert "AskedAgain" in repr(leaves(ended.value))
-
-
-def leaves(error: BaseException) -> list[BaseException]:
-    """Return the errors that a group of groups holds."""
-    inner = getattr(error, "exceptions", None)
-    return [leaf for one in inner for leaf in leaves(one)] if inner else [error]
 
 
 @pytest.fixture
-def person(stage: Stage) -> Iterator[UserInfo]:
-    made = UserInfo(stage)
+def person(stage: Stage) -> Iterator[Person]:
+    made = Person(stage)
     with made.browser:
         yield made
 
 
 @pytest.mark.parametrize("method", [None, "none", "client_secret_post", "client_secret_basic"])
 def test_the_sdk_walks_from_a_url_to_a_refusal_by_registration(
-    stage: Stage, person: UserInfo, method: str | None
+    stage: Stage, person: Person, method: str | None
 ) -> None:
     more = {"token_endpoint_auth_method": method} if method else {}
     full_walk(stage, person, metadata=more)
@@ -156,22 +35,8 @@ def test_the_sdk_walks_from_a_url_to_a_refusal_by_registration(
     assert "it registered itself; its name may be false" in person.page
 
 
-@contextmanager
-def published(stage: Stage) -> Iterator[Site]:
-    """Publish a metadata document that the demo may fetch."""
-    with site() as made:
-        url = made.url(host="localhost")
-        made.handler = answer(document(url, client_name="Stock", redirect_uris=["http://127.0.0.1/callback"]))  # fmt: skip
-        before = stage.app.extensions[current.FETCHER]
-        stage.app.extensions[current.FETCHER] = Fetcher(loopback=True, trust=authority().trust)
-        try:
-            yield made
-        finally:
-            stage.app.extensions[current.FETCHER] = before
-
-
 def test_the_sdk_walks_from_a_url_to_a_refusal_by_a_metadata_document(
-    stage: Stage, person: UserInfo
+    stage: Stage, person: Person
 ) -> None:
     with published(stage) as made:
         url = made.url(host="localhost")
@@ -183,7 +48,7 @@ def test_the_sdk_walks_from_a_url_to_a_refusal_by_a_metadata_document(
 
 
 def test_a_revoked_client_of_the_sdk_is_refused_at_its_next_call(
-    stage: Stage, person: UserInfo
+    stage: Stage, person: Person
 ) -> None:
     async def work(session: ClientSession, auth: OAuthClientProvider) -> None:
         await whoami(session)
@@ -195,9 +60,7 @@ def test_a_revoked_client_of_the_sdk_is_refused_at_its_next_call(
     assert "AskedAgain" in repr(leaves(ended.value))
 
 
-def test_two_processes_of_one_tool_refresh_together_and_go_on(
-    stage: Stage, person: UserInfo
-) -> None:
+def test_two_processes_of_one_tool_refresh_together_and_go_on(stage: Stage, person: Person) -> None:
     """Both hold the same refresh token; the grace serves both, and none is signed out."""
     known: list[Any] = []
     fresh: list[OAuthToken] = []
@@ -210,11 +73,11 @@ def test_two_processes_of_one_tool_refresh_together_and_go_on(
     connected(person, url, sign_in)
     assert person.tokens
     for _ in range(2):
-        twin = UserInfo(stage)
+        twin = Person(stage)
         twin.tokens, twin.client, twin.page = person.tokens.model_copy(), person.client, "signed in"
 
         async def work(
-            session: ClientSession, auth: OAuthClientProvider, one: UserInfo = twin
+            session: ClientSession, auth: OAuthClientProvider, one: Person = twin
         ) -> None:
             await whoami(session)
             auth.context.oauth_metadata = known[0]

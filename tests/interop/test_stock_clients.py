@@ -14,16 +14,13 @@ import requests
 from authlib.integrations.requests_client import OAuth2Session as AuthlibSession
 from requests_oauthlib import OAuth2Session
 
-from tests.conftest import Live
-from tests.drivers.tool import (
-    CONTINUE,
-    CSRF,
-    USUAL,
-    answer_of,
-)
+from tests.drivers.deployment import Live
+from tests.drivers.tool import CONTINUE, CSRF, USUAL, answer_of
 from tests.drivers.world import NATIVE_URI, PASSWORD, WEB_URI
 
 pytestmark = pytest.mark.slow
+
+
 SCOPES = ["api", "flows:edit"]
 HERE = Path(__file__).parent
 NODE_MODULES = Path(

@@ -2,66 +2,24 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event
 
-from app.database.transactions import reading
-from app.domain.delegation.choice import Choice
 from app.extensions import db
-from app.models import User
 from app.runtime import activity_writer
-from app.runtime.activity_writer import recorder
-from app.services.authorizations import api_keys
-from app.services.introspection import activity
 from app.services.introspection.activity import ActivityCount
-from tests.conftest import AUDIENCE, Prepared, _world
-from tests.conftest import Clock as ConftestClock
+from tests.drivers.activity import kept, new_key, used_at
+from tests.drivers.clock import Clock as ConftestClock
+from tests.drivers.deployment import AUDIENCE, Prepared, running_world
+from tests.drivers.introspection import both_ways
 from tests.drivers.tool import USUAL, Tool
 from tests.drivers.world import MCP, World
-from tests.oauth.test_shortcut import both_ways
 
 WITH_LEDGER = {**USUAL, "capabilities": ["api", "flows:edit", "mcp"], "mcp_servers": ["ledger"]}
-
-
-def kept(world: World, *, flush: bool = True) -> list[ActivityCount]:
-    """Return all that is known of the only authorization."""
-    if flush:
-        world.flush_activity()
-    [[authorization_id]] = world.execute("SELECT id FROM authorizations")
-    with world.app.app_context(), reading() as session:
-        return activity.of_authorization(session, str(authorization_id))
-
-
-def purposes(world: World) -> set[tuple[str, str, str, str, bool]]:
-    """Return where, capability, project, MCP server, and whether it was refused."""
-    return {
-        (r.resource_server, r.capability, r.project, r.mcp_server, r.refused) for r in kept(world)
-    }
-
-
-def used_at(world: World) -> object:
-    return world.execute("SELECT used_at FROM authorizations")[0][0]
-
-
-def new_key(world: World) -> str:
-    """Return an API key of ben's for the API, with one project and one MCP server."""
-    choice = Choice(
-        frozenset(("api", "flows:edit", "mcp")), {"payments": "editor"}, frozenset(("ledger",))
-    )
-    with world.app.app_context():
-        with reading() as session:
-            user_id = session.scalar(select(User.id).where(User.username == "ben"))
-        assert user_id
-        made = api_keys.create(
-            user_id, choice, idempotency_key="", catalog=world.catalog, at=world.at
-        )
-    return made.text
 
 
 def test_what_a_session_is_used_for_is_learned_from_introspection(tool: Tool) -> None:
@@ -113,7 +71,7 @@ def test_each_resource_server_is_told_apart_with_its_address(lone_tool: Tool) ->
 def test_the_address_behind_a_proxy_is_the_resource_servers(
     lone_database: Prepared, clock: ConftestClock
 ) -> None:
-    for world in _world(lone_database, clock, MANDATE_PROXY_HOPS="1"):
+    with running_world(lone_database, clock, MANDATE_PROXY_HOPS="1") as world:
         tool = Tool(world, world.native)
         token = tool.tokens()["access_token"]
         for forwarded in ("6.6.6.6, 192.0.2.4", "192.0.2.5\x80, " + "y" * 900):
@@ -182,14 +140,38 @@ def _shrink(world: World) -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[World], object], dict[str, Any], tuple[str, str, str]]] = {
-    "the authorization is paused": (lambda w: w.execute("UPDATE authorizations SET paused_at = created_at"), {}, ("", "", "ledger")),
-    "the MCP server is not in the access": (_nothing, {"resource": f"{MCP}/fraud"}, ("", "", "fraud")),
-    "the MCP server was lost": (lambda w: w.remove_member("payments", "ben"), {"resource": f"{MCP}/ledger"}, ("", "", "ledger")),
+    "the authorization is paused": (
+        lambda w: w.execute("UPDATE authorizations SET paused_at = created_at"),
+        {},
+        ("", "", "ledger"),
+    ),
+    "the MCP server is not in the access": (
+        _nothing,
+        {"resource": f"{MCP}/fraud"},
+        ("", "", "fraud"),
+    ),
+    "the MCP server was lost": (
+        lambda w: w.remove_member("payments", "ben"),
+        {"resource": f"{MCP}/ledger"},
+        ("", "", "ledger"),
+    ),
     "another audience": (_nothing, {"server": "api"}, ("", "", "ledger")),
-    "the capability is not in the access": (_nothing, {"capability": "secrets:edit"}, ("secrets:edit", "", "")),
-    "the role is too small": (_shrink, {"capability": "flows:edit", "project": "payments"}, ("flows:edit", "payments", "")),
-    "the project is not in the access": (_nothing, {"capability": "api", "project": "website"}, ("api", "", "")),
-}  # fmt: skip
+    "the capability is not in the access": (
+        _nothing,
+        {"capability": "secrets:edit"},
+        ("secrets:edit", "", ""),
+    ),
+    "the role is too small": (
+        _shrink,
+        {"capability": "flows:edit", "project": "payments"},
+        ("flows:edit", "payments", ""),
+    ),
+    "the project is not in the access": (
+        _nothing,
+        {"capability": "api", "project": "website"},
+        ("api", "", ""),
+    ),
+}
 
 
 @pytest.mark.parametrize("why", REFUSED)
@@ -261,70 +243,3 @@ def test_a_capability_is_noted_once_however_often_it_is_named(lone_tool: Tool) -
     token = lone_tool.tokens()["access_token"]
     lone_tool.introspect(token, capability="api " * 500, project="payments")
     assert [(r.capability, r.calls) for r in kept(lone_tool.world)] == [("api", 1)]
-
-
-def running(tool: Tool) -> list[threading.Thread]:
-    """Return the thread of this app, if it runs; apps of other tests may have theirs."""
-    thread = recorder(tool.world.app)._thread
-    return [thread] if thread is not None and thread.is_alive() else []
-
-
-def test_a_thread_writes_soon_and_survives_a_database_that_is_away(
-    lone_tool: Tool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(activity_writer, "FLUSH_EVERY", 0.02)
-    world, token = lone_tool.world, lone_tool.tokens()["access_token"]
-    assert running(lone_tool) == []
-    world.execute("ALTER TABLE activities RENAME TO elsewhere")
-    lone_tool.introspect(token)
-    assert len(running(lone_tool)) == 1
-    time.sleep(0.1)
-    monkeypatch.setattr(activity.ActivityBuffer, "flush", _broken)
-    time.sleep(0.1)
-    monkeypatch.undo()
-    monkeypatch.setattr(activity_writer, "FLUSH_EVERY", 0.02)
-    world.execute("ALTER TABLE elsewhere RENAME TO activities")
-    deadline = time.monotonic() + 10
-    while not kept(world, flush=False) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert [row.calls for row in kept(world, flush=False)] == [1]
-    lone_tool.introspect(token)
-    assert len(running(lone_tool)) == 1
-
-
-def _broken(self: activity.ActivityBuffer) -> int:
-    raise RuntimeError("nobody expects this")
-
-
-def test_closing_writes_what_is_left_and_what_comes_later(lone_tool: Tool) -> None:
-    token = lone_tool.tokens()["access_token"]
-    lone_tool.introspect(token)
-    recorder(lone_tool.world.app).close()
-    assert running(lone_tool) == []
-    assert [row.calls for row in kept(lone_tool.world, flush=False)] == [1]
-    lone_tool.introspect(token)
-    assert running(lone_tool) == []
-    assert [row.calls for row in kept(lone_tool.world, flush=False)] == [2]
-    recorder(lone_tool.world.app).close()
-
-
-def test_closing_does_not_wait_for_a_database_that_hangs(
-    lone_tool: Tool, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(activity_writer, "ENDS_WITHIN", 0.2)
-    go_on = threading.Event()
-    flush = activity.ActivityBuffer.flush
-
-    def hanging(self: activity.ActivityBuffer) -> int:
-        go_on.wait(10)
-        return flush(self)
-
-    monkeypatch.setattr(activity.ActivityBuffer, "flush", hanging)
-    lone_tool.introspect(lone_tool.tokens()["access_token"])
-    started = time.monotonic()
-    recorder(lone_tool.world.app).close()
-    assert time.monotonic() - started < 3
-    assert "activity.lost" in capfd.readouterr().err
-    go_on.set()
-    for thread in running(lone_tool):
-        thread.join()

@@ -8,14 +8,9 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from tests.conftest import Clock, Prepared, _world
-from tests.drivers.tool import (
-    USUAL,
-    Tool,
-    answer_of,
-    csrf_of,
-    target_of,
-)
+from tests.drivers.clock import Clock
+from tests.drivers.deployment import Prepared, running_world
+from tests.drivers.tool import USUAL, Tool, answer_of, csrf_of, target_of
 from tests.drivers.world import PASSWORD, World
 
 ISSUER = "http://127.0.0.1:8000/auth/t1"
@@ -24,15 +19,20 @@ PATH = "/auth/t1"
 
 @pytest.fixture
 def below(lone_database: Prepared, clock: Clock) -> Iterator[World]:
-    yield from _world(lone_database, clock, MANDATE_ISSUER=ISSUER)
+    with running_world(lone_database, clock, MANDATE_ISSUER=ISSUER) as world:
+        yield world
 
 
 @pytest.mark.rfc("8414", "3.1")
 @pytest.mark.requirement("MD-01")
 @pytest.mark.parametrize(
     "address",
-    ["/.well-known/oauth-authorization-server/auth/t1", "/.well-known/oauth-authorization-server", "/auth/t1/.well-known/oauth-authorization-server"],
-)  # fmt: skip
+    [
+        "/.well-known/oauth-authorization-server/auth/t1",
+        "/.well-known/oauth-authorization-server",
+        "/auth/t1/.well-known/oauth-authorization-server",
+    ],
+)
 def test_the_metadata_is_where_clients_look(below: World, address: str) -> None:
     answer = below.app.test_client().get(address)
     assert answer.status_code == 200
@@ -45,9 +45,22 @@ def test_the_metadata_is_where_clients_look(below: World, address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["/", "/login", "/oauth/token", "/oauth/authorize", "/authx", "/auth", "/auth/t1x/login", "/.well-known/oauth-authorization-server/auth", "/.well-known/oauth-authorization-server/other",
-     "/.well-known/openid-configuration/auth/t1", "/.well-known/openid-configuration", "/auth/t1/.well-known/openid-configuration", "/settings/authorizations/oauth2"],
-)  # fmt: skip
+    [
+        "/",
+        "/login",
+        "/oauth/token",
+        "/oauth/authorize",
+        "/authx",
+        "/auth",
+        "/auth/t1x/login",
+        "/.well-known/oauth-authorization-server/auth",
+        "/.well-known/oauth-authorization-server/other",
+        "/.well-known/openid-configuration/auth/t1",
+        "/.well-known/openid-configuration",
+        "/auth/t1/.well-known/openid-configuration",
+        "/settings/authorizations/oauth2",
+    ],
+)
 def test_there_is_nothing_beside(below: World, address: str) -> None:
     http = below.app.test_client()
     assert http.get(address).status_code == 404
@@ -80,8 +93,13 @@ def test_the_whole_walk_stays_below_the_path(below: World) -> None:
     assert answer["iss"] == ISSUER
     tokens = tool.http.post(
         f"{PATH}/oauth/token",
-        data={"grant_type": "authorization_code", "code": answer["code"], "client_id": tool.client.client_id, "code_verifier": tool.verifier},
-    ).get_json()  # fmt: skip
+        data={
+            "grant_type": "authorization_code",
+            "code": answer["code"],
+            "client_id": tool.client.client_id,
+            "code_verifier": tool.verifier,
+        },
+    ).get_json()
     introspected = tool.http.post(
         f"{PATH}/oauth/introspect",
         data={"token": tokens["access_token"]},
@@ -107,17 +125,26 @@ def walk_the_pages(tool: Tool) -> None:
         todo += [
             link
             for link in pages - done
-            if link not in todo and not re.search(r"/(end|revoke|pause|resume|rotate|summary|password|end-others|edit)$", link)
-        ]  # fmt: skip
+            if link not in todo
+            and not re.search(
+                r"/(end|revoke|pause|resume|rotate|summary|password|end-others|edit)$", link
+            )
+        ]
     assert len(done) >= 5
 
 
 def test_a_registration_and_a_device_are_told_addresses_below(below: World) -> None:
     http = below.app.test_client()
-    body = {"redirect_uris": ["https://tool.example/cb"], "grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"], "token_endpoint_auth_method": "none"}  # fmt: skip
+    body = {
+        "redirect_uris": ["https://tool.example/cb"],
+        "grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"],
+        "token_endpoint_auth_method": "none",
+    }
     registered = http.post(f"{PATH}/oauth/register", json=body).get_json()
     managed = urlsplit(registered["registration_client_uri"]).path
     bearer = {"Authorization": f"Bearer {registered['registration_access_token']}"}
     assert http.get(managed, headers=bearer).status_code == 200
-    asked = http.post(f"{PATH}/oauth/device_authorization", data={"client_id": registered["client_id"]}).get_json()  # fmt: skip
+    asked = http.post(
+        f"{PATH}/oauth/device_authorization", data={"client_id": registered["client_id"]}
+    ).get_json()
     assert asked["verification_uri"] == f"{ISSUER}/device"

@@ -2,51 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from werkzeug.test import TestResponse
 
-from tests.conftest import ISSUER
-from tests.drivers.tool import (
-    Browser,
-    Tool,
-    answer_of,
-    target_of,
-)
+from tests.drivers.authorization import R0, error_of, is_page
+from tests.drivers.tool import Browser, Tool, answer_of, target_of
 from tests.drivers.world import WEB_URI, World
-
-R0 = "https://app.example/callback"
-
-
-@pytest.fixture
-def spa(lone_world: World) -> Tool:
-    """A public client with an https redirect URI, in ben's browser."""
-    return Tool(lone_world, lone_world.spa).sign_in()
-
-
-def is_page(response: TestResponse) -> bool:
-    """AZ's PAGE: 400, HTML, no way out to an untrusted URI."""
-    return (
-        response.status_code == 400
-        and response.mimetype == "text/html"
-        and "Location" not in response.headers
-        and "evil" not in response.text
-        and "http-equiv" not in response.text
-        and "<script" not in response.text
-    )
-
-
-def error_of(response: TestResponse, uri: str = R0) -> str:
-    """AZ's ERR(e): a redirect to R0 with one error, state and iss, and no code."""
-    assert response.status_code in (302, 303), response.text
-    assert response.location.startswith(uri + "?"), response.location
-    answer = answer_of(response.location)
-    assert answer["iss"] == ISSUER
-    assert "code" not in answer
-    assert "#" not in response.location
-    return answer["error"]
 
 
 @pytest.mark.rfc("6749", "4.1.2.1")
@@ -77,18 +39,46 @@ def test_an_unregistered_redirect_uri_is_a_page(spa: Tool) -> None:
 
 
 MUTATIONS = [
-    R0 + "/", R0 + "/x", R0 + "?x=1", R0 + ";p=1", R0 + "#f", R0 + "#",
-    "https://user@app.example/callback", "https://a@b@app.example/callback",
-    "https://APP.example/callback", "HTTPS://app.example/callback", "http://app.example/callback",
-    "https://app.example:443/callback", "https://app.example./callback", "https://x.app.example/callback",
-    "https://app.example/%2e%2e/callback", "https://app.example/../callback",
-    "https://app.example/..;/callback", "https://app.example//callback", "https://app.example/%2Fcallback",
-    "https://app.example/%63allback", "https://app.example/%43allback", "https://app.example\\callback",
-    "https://app.example\\@evil.test/callback", R0 + "\t", R0 + "\r\n", R0 + "%0d%0a", R0 + "%00",
-    " " + R0, R0 + " ", "https://app．example/callback", "https://xn--app-8m0a.example/callback",
-    "https://*.example/callback", f"{R0} {R0}", f"{R0},{R0}", R0 + "?" + "x" * 8192,
-    'https://app.example/"callback', "https://[::1/callback", "javascript:alert(1)", "",
-]  # fmt: skip
+    R0 + "/",
+    R0 + "/x",
+    R0 + "?x=1",
+    R0 + ";p=1",
+    R0 + "#f",
+    R0 + "#",
+    "https://user@app.example/callback",
+    "https://a@b@app.example/callback",
+    "https://APP.example/callback",
+    "HTTPS://app.example/callback",
+    "http://app.example/callback",
+    "https://app.example:443/callback",
+    "https://app.example./callback",
+    "https://x.app.example/callback",
+    "https://app.example/%2e%2e/callback",
+    "https://app.example/../callback",
+    "https://app.example/..;/callback",
+    "https://app.example//callback",
+    "https://app.example/%2Fcallback",
+    "https://app.example/%63allback",
+    "https://app.example/%43allback",
+    "https://app.example\\callback",
+    "https://app.example\\@evil.test/callback",
+    R0 + "\t",
+    R0 + "\r\n",
+    R0 + "%0d%0a",
+    R0 + "%00",
+    " " + R0,
+    R0 + " ",
+    "https://app．example/callback",
+    "https://xn--app-8m0a.example/callback",
+    "https://*.example/callback",
+    f"{R0} {R0}",
+    f"{R0},{R0}",
+    R0 + "?" + "x" * 8192,
+    'https://app.example/"callback',
+    "https://[::1/callback",
+    "javascript:alert(1)",
+    "",
+]
 
 
 @pytest.mark.rfc("6749", "3.1.2.3")
@@ -109,135 +99,6 @@ def test_a_missing_redirect_uri_means_the_only_registered_one(spa: Tool) -> None
 def test_a_missing_redirect_uri_is_a_page_when_two_are_registered(lone_world: World) -> None:
     client = lone_world.add_client("Two", R0, WEB_URI, "none")
     assert is_page(Tool(lone_world, client).sign_in().authorize(redirect_uri=None))
-
-
-@pytest.mark.rfc("6749", "3.1.1")
-@pytest.mark.requirement("AZ-07")
-@pytest.mark.parametrize(
-    "response_type", ["token", "id_token", "code token", "none", "CODE", 'c"', "é"]
-)
-def test_only_codes_are_handed_out(spa: Tool, response_type: str) -> None:
-    response = spa.authorize(response_type=response_type)
-    assert error_of(response) == "unsupported_response_type"
-    assert "access_token" not in response.location
-
-
-@pytest.mark.rfc("6749", "3.1.1")
-@pytest.mark.requirement("AZ-07")
-def test_a_missing_response_type_is_an_invalid_request(spa: Tool) -> None:
-    assert error_of(spa.authorize(response_type=None)) == "invalid_request"
-
-
-@pytest.mark.rfc("6749", "3.1.2.4")
-@pytest.mark.requirement("AZ-08")
-@pytest.mark.parametrize("other", [{"response_type": "token"}, {"scope": "no"}, {"prompt": "none"}])
-def test_two_errors_at_once_never_redirect_to_a_stranger(spa: Tool, other: dict[str, str]) -> None:
-    assert is_page(spa.authorize(redirect_uri="https://evil.test/cb", **other))
-
-
-PKCE = [
-    {"code_challenge": None, "code_challenge_method": None},
-    {"code_challenge": ""},
-    {"code_challenge_method": "plain"},
-    {"code_challenge_method": None},
-    *({"code_challenge_method": method} for method in ("S512", "s256", "S256 ", "")),
-    *(
-        {"code_challenge": challenge}
-        for challenge in ("a" * 42, "a" * 44, "a" * 129, "a" * 42 + "=", "a" * 42 + "+", "a" * 42 + "/", "é" * 43, "a" * 43 + "\n")
-    ),
-]  # fmt: skip
-
-
-@pytest.mark.requirement("AZ-09", "AZ-11", "AZ-12", "AZ-13", "AZ-14")
-@pytest.mark.rfc("7636", "4.3")
-@pytest.mark.parametrize("change", PKCE, ids=str)
-def test_pkce_with_s256_is_asked_of_a_public_client(spa: Tool, change: dict[str, Any]) -> None:
-    assert error_of(spa.authorize(**change)) == "invalid_request"
-
-
-@pytest.mark.rfc("9700", "2.1.1")
-@pytest.mark.requirement("AZ-10")
-@pytest.mark.parametrize("change", PKCE[:4], ids=str)
-def test_pkce_is_asked_of_a_confidential_client_too(
-    lone_world: World, change: dict[str, Any]
-) -> None:
-    tool = Tool(lone_world, lone_world.web).sign_in()
-    assert error_of(tool.authorize(**change), WEB_URI) == "invalid_request"
-
-
-@pytest.mark.rfc("6749", "3.1")
-@pytest.mark.requirement("AZ-15")
-@pytest.mark.parametrize(
-    "name",
-    ["client_id", "redirect_uri", "response_type", "scope", "state", "code_challenge",
-     "code_challenge_method", "prompt", "nonce"],
-)  # fmt: skip
-def test_a_repeated_parameter_is_refused(spa: Tool, name: str) -> None:
-    value = spa.request().get(name, "x")
-    assert is_page(spa.authorize(**{name: [value, value]}))
-
-
-@pytest.mark.rfc("6749", "3.1")
-@pytest.mark.requirement("AZ-17")
-def test_unknown_parameters_are_ignored(spa: Tool) -> None:
-    assert "code" in answer_of(spa.decide(foo="bar", utm_x="1", prompt="consent"))
-
-
-@pytest.mark.rfc("6749", "3.1")
-@pytest.mark.requirement("AZ-18")
-def test_an_empty_value_counts_as_omitted(spa: Tool) -> None:
-    assert "state" not in answer_of(spa.decide(state=""))
-    assert "asked for" in spa.consent_page(scope="")[1].text
-
-
-STATES = ["".join(map(chr, range(0x20, 0x7F))), "%", "é", '<">', "a" * 2000, "a+b c&d=e", "日本"]
-
-
-@pytest.mark.rfc("6749", "4.1.2")
-@pytest.mark.requirement("AZ-19")
-@pytest.mark.parametrize(
-    "state", STATES, ids=["ascii", "percent", "accent", "html", "long", "form", "kanji"]
-)
-def test_state_comes_back_as_it_went(spa: Tool, state: str) -> None:
-    assert answer_of(spa.decide(state=state))["state"] == state
-    response = spa.authorize(state=state, scope="unknown")
-    assert answer_of(response.location)["state"] == state
-
-
-@pytest.mark.rfc("6749", "4.1.2")
-@pytest.mark.requirement("AZ-20")
-def test_no_state_in_is_no_state_out(spa: Tool) -> None:
-    assert "state" not in answer_of(spa.decide(state=None))
-
-
-@pytest.mark.rfc("6749", "3.3")
-@pytest.mark.requirement("AZ-22")
-def test_a_missing_scope_means_all_that_the_client_may_ask_for(lone_world: World) -> None:
-    client = lone_world.add_client("Narrow", R0, "none", capabilities=["api", "apps:view"])
-    tool = Tool(lone_world, client).sign_in()
-    for _ in range(2):
-        page = tool.consent_page(scope=None)[1].text
-        assert page.count("asked for") == 2
-        assert page.count("not registered for it") == 5
-
-
-@pytest.mark.rfc("6749", "4.1.2.1")
-def test_an_unknown_scope_is_refused(spa: Tool) -> None:
-    assert error_of(spa.authorize(scope="api everything")) == "invalid_scope"
-
-
-def test_offline_access_is_accepted_and_means_nothing(spa: Tool) -> None:
-    assert spa.tokens(scope="api flows:edit offline_access")["scope"] == "api flows:edit"
-
-
-@pytest.mark.requirement("AZ-23")
-@pytest.mark.rfc("9207", "2")
-def test_iss_stands_in_every_answer(spa: Tool) -> None:
-    for location in (spa.decide(), spa.decide("deny"), spa.authorize(scope="unknown").location):
-        assert answer_of(location)["iss"] == ISSUER
-    assert spa.http.get("/.well-known/oauth-authorization-server").get_json()[
-        "authorization_response_iss_parameter_supported"
-    ]
 
 
 @pytest.mark.rfc("6749", "3.1.2")
@@ -320,39 +181,25 @@ def test_the_port_of_a_loopback_redirect_is_free(lone_tool: Tool, port: str) -> 
 @pytest.mark.requirement("AZ-36")
 @pytest.mark.parametrize(
     "uri",
-    ["http://127.0.0.1:0/callback", "http://127.0.0.1:65536/callback", "http://127.0.0.1:51004/other",
-     "http://localhost:51004/callback", "http://127.0.0.2:1/callback", "http://[::1]:1/callback",
-     "https://127.0.0.1:1/callback", "http://127.0.0.1:1@evil.test/callback", "http://127.0.0.1:01/callback",
-     "http://127.0.0.1:/callback", "http://127.0.0.1:1/callback?x=1", "http://127.1/callback",
-     "http://127.0.0.1:1/callback#", "http://user@127.0.0.1:1/callback"],
-)  # fmt: skip
+    [
+        "http://127.0.0.1:0/callback",
+        "http://127.0.0.1:65536/callback",
+        "http://127.0.0.1:51004/other",
+        "http://localhost:51004/callback",
+        "http://127.0.0.2:1/callback",
+        "http://[::1]:1/callback",
+        "https://127.0.0.1:1/callback",
+        "http://127.0.0.1:1@evil.test/callback",
+        "http://127.0.0.1:01/callback",
+        "http://127.0.0.1:/callback",
+        "http://127.0.0.1:1/callback?x=1",
+        "http://127.1/callback",
+        "http://127.0.0.1:1/callback#",
+        "http://user@127.0.0.1:1/callback",
+    ],
+)
 def test_nothing_else_of_a_loopback_redirect_is_free(lone_tool: Tool, uri: str) -> None:
     assert is_page(lone_tool.sign_in().authorize(redirect_uri=uri))
-
-
-@pytest.mark.rfc("8707", "2")
-def test_an_unknown_resource_is_an_invalid_target(spa: Tool) -> None:
-    for resource in ("https://elsewhere.test/", "not a uri", "http://127.0.0.1:8001/api#f", "é"):
-        assert error_of(spa.authorize(resource=resource)) == "invalid_target"
-    known = "http://127.0.0.1:8001/mcp/ledger"
-    assert error_of(spa.authorize(resource=[known, "https://elsewhere.test/"])) == "invalid_target"
-
-
-@pytest.mark.rfc("8707", "2.2")
-def test_a_token_is_for_one_of_the_resources_that_were_asked_for(spa: Tool) -> None:
-    ledger, cms = (f"http://127.0.0.1:8001/mcp/{name}" for name in ("ledger", "cms"))
-    choice = {"capabilities": ["mcp"], "mcp_servers": ["ledger"]}
-    tokens = spa.tokens(choice, scope="mcp", resource=[ledger, "HTTP://127.0.0.1:8001/mcp/cms"])
-    answer = spa.introspect(tokens["access_token"], "mcp")
-    assert answer["aud"] == ledger
-    assert not spa.is_active(tokens["access_token"], "api")
-
-    other = spa.refresh(tokens["refresh_token"], resource=cms).get_json()
-    assert not spa.is_active(other["access_token"], "mcp"), "an MCP server that was not ticked"
-    for resource in ("http://127.0.0.1:8001/api", "https://elsewhere.test/", [ledger, cms]):
-        refused = spa.refresh(other["refresh_token"], resource=resource)
-        assert refused.get_json()["error"] == "invalid_target"
-    assert spa.refresh(other["refresh_token"]).status_code == 200
 
 
 def test_a_pending_request_is_not_read_from_the_query_again(lone_tool: Tool) -> None:

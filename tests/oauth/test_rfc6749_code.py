@@ -5,21 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
 from app.domain.credentials.secrets import Prefix, new_secret
-from tests.drivers.tool import Tool
+from tests.drivers.tool import Tool, refusal
 from tests.drivers.world import World
-
-
-def refusal(response: TestResponse) -> str:
-    """J400(e): JSON that no cache keeps, and nothing issued."""
-    assert response.status_code == 400, response.text
-    assert response.headers["Cache-Control"] == "no-store"
-    body = response.get_json()
-    assert "access_token" not in body
-    assert None not in body.values()
-    return str(body["error"])
 
 
 @pytest.mark.rfc("6749", "4.1.2")
@@ -173,8 +162,19 @@ def test_the_token_has_what_was_consented_to(lone_tool: Tool) -> None:
 @pytest.mark.requirement("AC-20")
 def test_mangled_codes_are_refused(lone_tool: Tool) -> None:
     code = lone_tool.code()
-    mangled = [code[:-1], code + "x", code.swapcase(), code + "\x00", "x" * 1000, "", "mdtc_", "é",
-               new_secret(Prefix.AUTHORIZATION_CODE), new_secret(Prefix.ACCESS_TOKEN), '"\\']  # fmt: skip
+    mangled = [
+        code[:-1],
+        code + "x",
+        code.swapcase(),
+        code + "\x00",
+        "x" * 1000,
+        "",
+        "mdtc_",
+        "é",
+        new_secret(Prefix.AUTHORIZATION_CODE),
+        new_secret(Prefix.ACCESS_TOKEN),
+        '"\\',
+    ]
     for text in mangled:
         assert refusal(lone_tool.redeem(text)) in ("invalid_grant", "invalid_request")
     assert lone_tool.redeem("x" * 1_000_000).status_code == 413

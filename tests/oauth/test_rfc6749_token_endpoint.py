@@ -2,34 +2,15 @@
 
 from __future__ import annotations
 
-import base64
 import time
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
-from tests.conftest import ISSUER
-from tests.drivers.tool import Tool
-from tests.drivers.world import Registered, World
-from tests.oauth.test_rfc6749_code import refusal
-
-ENDPOINTS = ["/oauth/token", "/oauth/introspect", "/oauth/revoke"]
-
-
-def basic(name: str | bytes, secret: str | bytes) -> dict[str, str]:
-    parts = [p.encode() if isinstance(p, str) else p for p in (name, secret)]
-    return {"Authorization": "Basic " + base64.b64encode(b":".join(parts)).decode()}
-
-
-def is_unauthenticated(response: TestResponse) -> bool:
-    return (
-        response.status_code == 401
-        and response.get_json()
-        == {"error": "invalid_client", "error_description": "Client authentication failed."}
-        and response.headers["WWW-Authenticate"].startswith("Basic realm=")
-        and response.headers["Cache-Control"] == "no-store"
-    )
+from tests.drivers.client_authentication import ENDPOINTS, basic
+from tests.drivers.deployment import ISSUER
+from tests.drivers.tool import Tool, refusal
+from tests.drivers.world import World
 
 
 @pytest.mark.rfc("6749", "3.2")
@@ -103,70 +84,6 @@ def test_a_repeated_parameter_is_refused(lone_tool: Tool, name: str) -> None:
     assert lone_tool.redeem(code).status_code == 200
 
 
-@pytest.mark.rfc("6749", "2.3")
-@pytest.mark.requirement("TE-05")
-def test_one_authentication_at_a_time(lone_world: World) -> None:
-    tool = Tool(lone_world, lone_world.web)
-    code, client = tool.code(), tool.client
-    twice = tool.redeem(code, client_id=client.client_id, client_secret=client.secret)
-    assert refusal(twice) == "invalid_request"
-    assertion = tool.redeem(code, client_assertion="x", client_assertion_type="y")
-    assert refusal(assertion) == "invalid_request"
-    assert refusal(tool.redeem(code, client_id=lone_world.spa.client_id)) == "invalid_request"
-    assert tool.redeem(code, client_id=client.client_id).status_code == 200, (
-        "the same id may stand twice"
-    )
-
-
-@pytest.mark.rfc("6749", "5.2")
-@pytest.mark.requirement("TE-06", "TE-07", "TE-08", "TE-09", "TE-10", "IN-01", "RV-06")
-@pytest.mark.parametrize("path", ENDPOINTS)
-def test_a_failed_authentication_always_looks_the_same(lone_world: World, path: str) -> None:
-    http = lone_world.app.test_client()
-    web, post, native = lone_world.web, lone_world.post, lone_world.native
-    assert web.secret
-    assert post.secret
-    fields = {"grant_type": "refresh_token", "refresh_token": "x", "token": "x"}
-    tries: list[dict[str, Any]] = [
-        {"headers": basic(web.client_id, "wrong")},
-        {"headers": basic("unknown", web.secret)},
-        {"headers": basic("unknown", "é")},
-        {"headers": basic(post.client_id, post.secret)},
-        {"headers": basic(native.client_id, "anything")},
-        {"headers": basic(b"\xff\xfe", b"\xff")},
-        {"headers": {"Authorization": "Basic ????"}},
-        {"headers": {"Authorization": "Basic"}},
-        {"headers": {"Authorization": "Bearer abc"}},
-        {"data": {"client_id": web.client_id, "client_secret": web.secret}},
-        {"data": {"client_id": post.client_id, "client_secret": "wrong é"}},
-        {"data": {"client_id": native.client_id, "client_secret": "x"}},
-        {"data": {"client_id": web.client_id}},
-        {"data": {"client_id": "unknown"}},
-        {"data": {"client_id": 'é"\\'}},
-        {"data": {}},
-    ]
-    for attempt in tries:
-        data = {**fields, **attempt.get("data", {})}
-        response = http.post(path, data=data, headers=attempt.get("headers"))
-        assert is_unauthenticated(response), (attempt, response.text)
-
-
-@pytest.mark.requirement("TE-08")
-def test_an_unknown_client_takes_as_long_as_a_wrong_secret(lone_world: World) -> None:
-    http = lone_world.app.test_client()
-
-    def median(name: str) -> float:
-        spans = []
-        for number in range(25):
-            start = time.process_time()
-            http.post("/oauth/revoke", data={"token": "x"}, headers=basic(name, f"wrong{number}"))
-            spans.append(time.process_time() - start)
-        return sorted(spans)[len(spans) // 2]
-
-    known, unknown = median(lone_world.web.client_id), median("unknown")
-    assert 0.4 < known / unknown < 2.5
-
-
 @pytest.mark.rfc("6749", "5.2")
 @pytest.mark.requirement("TE-14")
 def test_a_grant_that_is_not_registered_is_refused(lone_world: World) -> None:
@@ -197,9 +114,13 @@ def test_a_missing_grant_type_is_an_invalid_request(lone_tool: Tool) -> None:
 @pytest.mark.rfc("6749", "5.2")
 @pytest.mark.parametrize(
     "fields",
-    [{"grant_type": "authorization_code"}, {"grant_type": "authorization_code", "code": ""},
-     {"grant_type": "refresh_token"}, {"grant_type": "refresh_token", "refresh_token": ""}],
-)  # fmt: skip
+    [
+        {"grant_type": "authorization_code"},
+        {"grant_type": "authorization_code", "code": ""},
+        {"grant_type": "refresh_token"},
+        {"grant_type": "refresh_token", "refresh_token": ""},
+    ],
+)
 def test_a_missing_credential_is_an_invalid_request(
     lone_tool: Tool, fields: dict[str, str]
 ) -> None:
@@ -219,31 +140,6 @@ def test_error_texts_keep_to_the_allowed_characters(lone_tool: Tool, text: str) 
         assert response.status_code == 400
         description = response.get_json()["error_description"]
         assert all(" " <= c <= "~" and c not in '"\\' for c in description)
-
-
-@pytest.mark.rfc("6749", "2.3.1")
-@pytest.mark.requirement("TE-19")
-def test_guessing_a_secret_is_limited_per_client_and_address(lone_world: World) -> None:
-    http = lone_world.app.test_client()
-    web, other = lone_world.web, lone_world.post
-
-    def guess(client: Registered, address: str = "10.0.0.1", secret: str = "wrong") -> TestResponse:
-        return http.post(
-            "/oauth/revoke",
-            data={"token": "x"},
-            headers=basic(client.client_id, secret),
-            environ_overrides={"REMOTE_ADDR": address},
-        )
-
-    for _ in range(30):
-        assert guess(web).status_code == 401
-    limited = guess(web)
-    assert limited.status_code == 429
-    assert 1 <= int(limited.headers["Retry-After"]) <= 61
-    assert guess(other).status_code == 401, "another client is not touched"
-    assert guess(web, "10.0.0.2", web.secret or "").status_code == 200
-    lone_world.clock.forward(seconds=61)
-    assert guess(web).status_code == 401
 
 
 @pytest.mark.requirement("TE-23")
@@ -339,37 +235,3 @@ def test_a_token_response_has_no_null_and_no_cache(lone_tool: Tool) -> None:
 )
 def test_near_misses_of_an_address_are_nothing(lone_tool: Tool, path: str) -> None:
     assert lone_tool.http.post(path, data={}).status_code in (308, 404)
-
-
-@pytest.mark.requirement("TE-19")
-def test_guessing_is_limited_whatever_the_spelling_of_the_client(lone_world: World) -> None:
-    http = lone_world.app.test_client()
-    name = lone_world.web.client_id
-    spelt = [name, "".join(f"%{ord(c):02x}" for c in name), name[:-1] + f"%{ord(name[-1]):02X}"]
-    statuses = [
-        http.post(
-            "/oauth/revoke", data={"token": "x"}, headers=basic(spelt[n % 3], "wrong")
-        ).status_code
-        for n in range(31)
-    ]
-    assert statuses == [401] * 30 + [429]
-
-
-@pytest.mark.slow
-@pytest.mark.requirement("TE-19")
-def test_made_up_clients_do_not_fill_the_table(lone_world: World) -> None:
-    http = lone_world.app.test_client()
-    for n in range(310):
-        http.post("/oauth/revoke", data={"token": "x", "client_id": f"made-up-{n}"})
-    assert lone_world.execute("SELECT count(*) FROM failure_counts") == [(301,)]
-
-
-def test_a_header_that_is_no_text_is_an_ordinary_refusal(lone_world: World) -> None:
-    environ = {"HTTP_AUTHORIZATION": "Basic YXBp\xff", "CONTENT_LENGTH": "\xb2"}
-    for path in ENDPOINTS:
-        response = lone_world.app.test_client().post(
-            path,
-            data={"token": "x"},
-            environ_overrides={"HTTP_AUTHORIZATION": environ["HTTP_AUTHORIZATION"]},
-        )
-        assert response.status_code in (400, 401)

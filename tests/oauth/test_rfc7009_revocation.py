@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.domain.credentials.secrets import new_refresh_token, session_of
-from tests.drivers.tool import Tool
+from tests.drivers.tool import Tool, refusal
 from tests.drivers.world import World
-from tests.oauth.test_rfc6749_code import refusal
 
 
 @pytest.mark.rfc("7009", "2.1")

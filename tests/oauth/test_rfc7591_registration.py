@@ -2,54 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
-
 import pytest
-from sqlalchemy import text
-from werkzeug.test import TestResponse
 
-from app.extensions import db
-from app.runtime.current import SETTINGS
-from app.services import maintenance
-from app.settings import Settings
-from app.settings.registration import Registration
-from tests.conftest import Clock, Prepared, _world
-from tests.drivers.tool import Tool
+from tests.drivers.deployment import ISSUER
+from tests.drivers.registrations import GOOD, as_client, register
+from tests.drivers.tool import Tool, answer_of, target_of
 from tests.drivers.world import Registered, World
-
-GOOD: dict[str, Any] = {
-    "client_name": "Tracer",
-    "redirect_uris": ["http://127.0.0.1/callback"],
-    "grant_types": ["authorization_code", "refresh_token"],
-    "response_types": ["code"],
-    "token_endpoint_auth_method": "none",
-}
-KEY = {"kty": "EC", "crv": "P-256", "x": "WKn-ZIGevcwGIyyrzFoZNBdaq9_TsqzGl96oc0CWuis", "y": "y77t-RvAHRKTsSGdIYUfweuOvwrvDD-Q3Hv5J0fSKbE"}  # fmt: skip
-
-
-def register(world: World, body: object = None, /, **changes: Any) -> TestResponse:
-    """POST a registration; a change of None leaves a member out."""
-    if body is None:
-        body = {name: v for name, v in {**GOOD, **changes}.items() if v is not None}
-    return world.app.test_client().post("/oauth/register", json=body)
-
-
-def as_client(answer: TestResponse) -> Registered:
-    body = answer.get_json()
-    method = body["token_endpoint_auth_method"]
-    return Registered(
-        body["client_id"], body.get("client_secret"), method, body["redirect_uris"][0]
-    )
-
-
-def rules(world: World, **changes: Any) -> None:
-    """Change what the deployment decides about registration."""
-    own: Settings = world.app.extensions[SETTINGS]
-    world.app.extensions[SETTINGS] = replace(own, registration=Registration(**changes))
 
 
 @pytest.mark.rfc("7591", "3.2.1")
@@ -85,7 +43,9 @@ def test_a_tool_that_named_no_method_may_send_its_secret_in_either_way(lone_worl
     found = register(lone_world, token_endpoint_auth_method=None).get_json()
     assert found["token_endpoint_auth_method"] == "client_secret_basic"
     for method in ("client_secret_basic", "client_secret_post"):
-        client = Registered(found["client_id"], found["client_secret"], method, GOOD["redirect_uris"][0])  # fmt: skip
+        client = Registered(
+            found["client_id"], found["client_secret"], method, GOOD["redirect_uris"][0]
+        )
         assert Tool(lone_world, client).tokens()
     bare = Registered(found["client_id"], None, "none", GOOD["redirect_uris"][0])
     refused = Tool(lone_world, bare).refresh("x")
@@ -96,7 +56,9 @@ def test_a_tool_that_named_no_method_may_send_its_secret_in_either_way(lone_worl
 def test_a_tool_that_named_a_method_is_held_to_it(lone_world: World, named: str) -> None:
     found = register(lone_world, token_endpoint_auth_method=named).get_json()
     for method in ("client_secret_basic", "client_secret_post"):
-        client = Registered(found["client_id"], found["client_secret"], method, GOOD["redirect_uris"][0])  # fmt: skip
+        client = Registered(
+            found["client_id"], found["client_secret"], method, GOOD["redirect_uris"][0]
+        )
         answer = Tool(lone_world, client).refresh("x").get_json()
         assert answer["error"] == ("invalid_grant" if method == named else "invalid_client")
 
@@ -109,107 +71,19 @@ def test_the_page_says_that_the_tool_registered_itself(lone_world: World) -> Non
     assert "&lt;b&gt;Claude&lt;/b&gt;" in page.text
 
 
-BAD_URIS = [
-    "javascript:alert(1)", "JaVaScRiPt:alert(1)", "javascript://x/%0aalert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd",
-    "blob:https://x.example/1", "about:blank", "\thttps://x.example/cb", " https://x.example/cb", "http://evil.example/cb",
-    "https://x.example/cb#", "https://x.example/cb#f", "https://u:p@x.example/cb", "https://*.example/cb", "/cb", "cb", "",
-    "https://x.example/../cb", "https://x.example/%2e%2e/cb", "https://x.example/a/%2E/cb", "https://x.example/a/./cb", "myapp:/cb", "cursor://anysphere/cb", "https:///cb", "https://x.example/cb?code=1",
-    "https://x.example:0/cb",
-    "https://x.example:99999/cb", "https://x.example/cb?%63ode=1", "https://x.example/cb?a=1;st%61te=2",
-    "http://127.0.0.1.evil.example/cb", "http://127.0.0.1@evil.example/cb", "http://0x7f.1/cb", "https://x.example\\@y.example/cb",
-    "https://x.example/cb\x00", "https://x.example/\u202ecb", "com.example:8080:x\n",
-]  # fmt: skip
-
-
-@pytest.mark.rfc("7591", "3.2.2")
-@pytest.mark.requirement("RG-02", "RG-03", "RG-04", "RG-14")
-@pytest.mark.parametrize("uri", BAD_URIS)
-def test_a_redirect_uri_that_may_not_be_is_refused(lone_world: World, uri: str) -> None:
-    answer = register(lone_world, redirect_uris=["https://good.example/cb", uri])
-    assert answer.status_code == 400
-    expected = "invalid_client_metadata" if "\x00" in uri else "invalid_redirect_uri"
-    assert answer.get_json()["error"] == expected
-
-
 @pytest.mark.requirement("RG-04", "RG-05")
 @pytest.mark.parametrize(
     "uri",
-    ["com.example.app:/cb", "http://[::1]/cb", "http://localhost:3030/callback", "http://127.0.0.1:33418/", "https://claude.ai/api/mcp/auth_callback"],
-)  # fmt: skip
+    [
+        "com.example.app:/cb",
+        "http://[::1]/cb",
+        "http://localhost:3030/callback",
+        "http://127.0.0.1:33418/",
+        "https://claude.ai/api/mcp/auth_callback",
+    ],
+)
 def test_a_redirect_uri_that_real_tools_use_is_taken(lone_world: World, uri: str) -> None:
     assert register(lone_world, redirect_uris=[uri]).status_code == 201
-
-
-def test_a_scheme_without_a_dot_is_taken_where_the_operator_allows_it(lone_world: World) -> None:
-    uri = "cursor://anysphere.cursor-mcp/oauth/callback"
-    assert register(lone_world, redirect_uris=[uri]).status_code == 400
-    rules(lone_world, schemes=frozenset({"cursor"}))
-    client = as_client(register(lone_world, redirect_uris=[uri], application_type="web"))
-    assert register(lone_world, redirect_uris=["other://x/cb"]).status_code == 400
-    tool = Tool(lone_world, client).sign_in()
-    _, page = tool.consent_page()
-    assert "<code>cursor:</code> an application on this computer" in page.text
-    assert "This goes to a program on this computer." in page.text
-    assert tool.decide().startswith(uri + "?")
-
-
-BAD_KEYS: tuple[Any, ...] = ({"keys": [{"kty": []}]}, {"keys": [{"kty": {}}]}, {"keys": [{**KEY, "x": 10**30}]}, {"keys": [{**KEY, "x": [[[[[[[[[]]]]]]]]]}]}, "x", [1], 5, {}, {"keys": []}, {"keys": [1]}, {"keys": [{}]}, {"keys": [{"kty": "oct", "k": "AA"}]}, {"keys": [{**KEY, "d": "x"}]}, {"keys": [KEY] * 11})  # fmt: skip
-ODD: list[Any] = [
-    [], "x", 5, True, [GOOD], {}, {"redirect_uris": []},
-    *({**GOOD, name: value} for name in ("client_name", "scope", "token_endpoint_auth_method", "client_uri", "logo_uri", "jwks_uri", "software_id") for value in (5, ["a"], {"a": 1}, True, 1.5, "\ud800", "\x00", "x" * 2001)),
-    *({**GOOD, name: value} for name in ("redirect_uris", "grant_types", "response_types", "contacts") for value in (5, "x", {"a": 1}, [1], [None], [["a"]], ["\ud800"], ["x"] * 51, True)),
-    *({**GOOD, "jwks": jwks} for jwks in BAD_KEYS),
-    {**GOOD, "jwks": {"keys": [KEY]}, "jwks_uri": "https://keys.example/jwks"}, {**GOOD, "jwks_uri": "http://keys.example/jwks"},
-    {**GOOD, "token_endpoint_auth_method": "private_key_jwt"}, {**GOOD, "token_endpoint_auth_method": "client_secret_jwt"}, {**GOOD, "token_endpoint_auth_method": "tls_client_auth"}, {**GOOD, "token_endpoint_auth_method": "client_secret"},
-    {**GOOD, "grant_types": ["password"]}, {**GOOD, "grant_types": ["authorization_code", "implicit"]}, {**GOOD, "grant_types": ["refresh_token"]},
-    {**GOOD, "grant_types": ["client_credentials"]}, {**GOOD, "response_types": ["token"]}, {**GOOD, "response_types": ["code", "code token"]},
-    {**GOOD, "client_uri": "foo"}, {**GOOD, "client_uri": "javascript:alert(1)"}, {**GOOD, "policy_uri": "/x"}, {**GOOD, "client_name": "a\u202eb"}, {**GOOD, "client_name": "x" * 201}, {**GOOD, "client_name": "\u200d\u200c"},
-]  # fmt: skip
-
-
-@pytest.mark.rfc("7591", "3.2.2")
-@pytest.mark.requirement("RG-08", "RG-10", "RG-14", "XC-01")
-def test_nothing_that_json_can_say_is_an_error_of_ours(lone_world: World) -> None:
-    for body in ODD:
-        answer = register(lone_world, body)
-        assert answer.status_code == 400, body
-        assert answer.get_json()["error"] in ("invalid_client_metadata", "invalid_redirect_uri"), (
-            body
-        )
-        assert answer.headers["Cache-Control"] == "no-store"
-    assert lone_world.execute("SELECT count(*) FROM clients WHERE registered_by = 'itself'") == [
-        (0,)
-    ]
-
-
-@pytest.mark.parametrize(
-    ("data", "kind"),
-    [
-        (b"", "application/json"), (b"{", "application/json"), (b"\xff\xfe", "application/json"), (b"[" * 30_000, "application/json"),
-        (b'{"a":' * 5_000, "application/json"), (b"1" * 5_000, "application/json"), (b"a=b", "application/x-www-form-urlencoded"),
-        (json.dumps(GOOD).encode(), "text/plain"), (json.dumps(GOOD).encode("utf-16"), "application/json"), (b"NaN", "application/json"),
-        (b'{"x":1e999}', "application/json"), (b'{"x":-Infinity}', "application/json"), (b'{"x":' + b"9" * 30 + b"}", "application/json"),
-    ],
-)  # fmt: skip
-def test_a_body_that_is_no_json_is_refused_as_json(
-    lone_world: World, data: bytes, kind: str
-) -> None:
-    answer = lone_world.app.test_client().post("/oauth/register", data=data, content_type=kind)
-    assert answer.status_code == 400
-    assert answer.get_json()["error"] == "invalid_client_metadata"
-
-
-def test_a_body_that_is_too_long_is_refused(lone_world: World) -> None:
-    answer = register(lone_world, extra="x" * 70_000)
-    assert answer.status_code == 413
-    assert answer.mimetype == "application/json"
-
-
-@pytest.mark.rfc("7591", "3.2.2")
-@pytest.mark.requirement("RG-14")
-def test_a_software_statement_is_refused_by_its_own_code(lone_world: World) -> None:
-    answer = register(lone_world, software_statement="a.b.c")
-    assert (answer.status_code, answer.get_json()["error"]) == (400, "invalid_software_statement")
 
 
 @pytest.mark.parametrize(
@@ -222,7 +96,18 @@ def test_names_of_every_script_are_taken(lone_world: World, name: str) -> None:
 
 @pytest.mark.rfc("7591", "2")
 def test_null_and_what_is_unknown_are_left_out(lone_world: World) -> None:
-    body = register(lone_world, {**GOOD, "client_uri": None, "logo_uri": None, "scope": None, "tos_uri": "", "resource": "x", "made_up": {"a": [1]}}).get_json()  # fmt: skip
+    body = register(
+        lone_world,
+        {
+            **GOOD,
+            "client_uri": None,
+            "logo_uri": None,
+            "scope": None,
+            "tos_uri": "",
+            "resource": "x",
+            "made_up": {"a": [1]},
+        },
+    ).get_json()
     assert not {"client_uri", "logo_uri", "scope", "tos_uri", "resource", "made_up"} & set(body)
 
 
@@ -230,13 +115,26 @@ def test_what_real_tools_send_beside_is_kept_or_filtered(lone_world: World) -> N
     body = register(
         lone_world,
         scope="openid api offline_access flows:edit",
-        grant_types=["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code", "client_credentials"],
-        application_type="native", software_id="vscode", software_version="1.2", client_uri="https://tool.example", contacts=["a@tool.example"],
-    ).get_json()  # fmt: skip
+        grant_types=[
+            "authorization_code",
+            "refresh_token",
+            "urn:ietf:params:oauth:grant-type:device_code",
+            "client_credentials",
+        ],
+        application_type="native",
+        software_id="vscode",
+        software_version="1.2",
+        client_uri="https://tool.example",
+        contacts=["a@tool.example"],
+    ).get_json()
     assert body["scope"] == "api flows:edit"
     assert body["grant_types"][-1].endswith("device_code")
     assert "client_credentials" not in body["grant_types"]
-    assert (body["application_type"], body["software_id"], body["contacts"]) == ("native", "vscode", ["a@tool.example"])  # fmt: skip
+    assert (body["application_type"], body["software_id"], body["contacts"]) == (
+        "native",
+        "vscode",
+        ["a@tool.example"],
+    )
 
 
 def test_a_tool_that_names_no_grant_types_may_refresh(lone_world: World) -> None:
@@ -250,283 +148,6 @@ def test_the_registered_scope_does_not_bound_what_is_asked_later(lone_world: Wor
     tool = Tool(lone_world, as_client(register(lone_world, scope="api"))).sign_in()
     _, page = tool.consent_page(scope="api flows:edit mcp offline_access")
     assert page.status_code == 200
-
-
-@pytest.mark.requirement("RG-01")
-def test_one_address_registers_so_many_an_hour(lone_world: World, clock: Clock) -> None:
-    rules(lone_world, per_hour=3)
-    assert [register(lone_world).status_code for _ in range(5)] == [201, 201, 201, 429, 429]
-    refused = register(lone_world)
-    assert refused.get_json()["error"] == "temporarily_unavailable"
-    assert register(lone_world, redirect_uris=["javascript:x"]).status_code == 400
-    assert int(refused.headers["Retry-After"]) > 0
-    other = lone_world.app.test_client().post(
-        "/oauth/register", json=GOOD, environ_overrides={"REMOTE_ADDR": "192.0.2.7"}
-    )
-    assert other.status_code == 201
-    clock.forward(hours=1, seconds=1)
-    assert register(lone_world).status_code == 201
-
-
-@pytest.fixture
-def guarded(lone_database: Prepared, clock: Clock) -> Iterator[World]:
-    yield from _world(
-        lone_database, clock, MANDATE_REGISTRATION="token", MANDATE_REGISTRATION_TOKEN="initial-access-token-0123456789-abc"
-    )  # fmt: skip
-
-
-@pytest.mark.rfc("7591", "3")
-@pytest.mark.requirement("RG-01")
-def test_an_initial_access_token_can_be_asked_for(guarded: World) -> None:
-    http = guarded.app.test_client()
-    for header in (None, "Bearer wrong", "Basic initial-access-token-0123456789-abc", "Bearer "):
-        headers = {"Authorization": header} if header else {}
-        answer = http.post("/oauth/register", json=GOOD, headers=headers)
-        assert (answer.status_code, answer.get_json()["error"]) == (401, "invalid_token")
-        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-    good = {"Authorization": "Bearer initial-access-token-0123456789-abc"}
-    assert http.post("/oauth/register", json=GOOD, headers=good).status_code == 201
-
-
-def test_one_host_is_one_address_in_every_notation(lone_world: World) -> None:
-    rules(lone_world, per_hour=1)
-    http = lone_world.app.test_client()
-    found = [
-        http.post("/oauth/register", json=GOOD, environ_overrides={"REMOTE_ADDR": a}).status_code
-        for a in ("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1:55", "192.0.2.2", "2001:db8::1", "2001:db8::2", "[2001:db8::3]:55", "unix")
-    ]  # fmt: skip
-    assert found == [201, 429, 429, 201, 201, 429, 429, 201]
-
-
-@pytest.mark.parametrize("address", ["2001:db8:1:{:x}::1", "192.0.2.{}"])
-def test_a_customer_with_many_addresses_has_ten_times_the_turns(
-    lone_world: World, address: str
-) -> None:
-    rules(lone_world, per_hour=1)
-    http = lone_world.app.test_client()
-    found = [
-        http.post(
-            "/oauth/register", json=GOOD, environ_overrides={"REMOTE_ADDR": address.format(number)}
-        ).status_code
-        for number in range(1, 13)
-    ]
-    assert found == [201] * 10 + [429] * 2
-
-
-def test_changing_and_ending_registrations_leaves_no_heap(lone_world: World) -> None:
-    manager = Manager(lone_world)
-    statuses = [manager.put().status_code for _ in range(25)]
-    assert statuses == [200] * 20 + [429] * 5
-    assert manager.call("DELETE").status_code == 204
-    assert lone_world.execute("SELECT count(*) FROM audit_events WHERE kind IN ('client.registered', 'client.updated', 'client.removed')") == [(0,)]  # fmt: skip
-
-
-def test_registration_can_be_off(lone_world: World) -> None:
-    metadata = "/.well-known/oauth-authorization-server"
-    http = lone_world.app.test_client()
-    assert "registration_endpoint" in http.get(metadata).get_json()
-    rules(lone_world, mode="off")
-    assert "registration_endpoint" not in http.get(metadata).get_json()
-    assert register(lone_world).status_code == 404
-
-
-@pytest.mark.requirement("RG-21")
-def test_unused_registrations_go_and_used_ones_stay(world: World, clock: Clock) -> None:
-    unused, used = register(world).get_json(), as_client(register(world))
-    tool = Tool(world, used)
-    tool.tokens()
-    clock.forward(days=29)
-    with world.app.app_context():
-        assert maintenance.clean_up(at=clock.at)["clients"] == 0
-    clock.forward(days=2)
-    with world.app.app_context():
-        assert maintenance.clean_up(at=clock.at)["clients"] == 1
-    tool.signed_in = False
-    assert tool.sign_in().authorize().status_code == 303
-    answer = tool.authorize(client_id=unused["client_id"])
-    assert answer.status_code == 400
-    assert "registration is gone" in answer.text
-    assert [e.detail["count"] for e in world.audit("client.purged")] == [1]
-    assert {e.subject for e in world.audit("client.registered")} == {used.client_id}
-
-
-@pytest.mark.requirement("RG-21")
-def test_a_flood_stays_below_the_ceiling_and_shuts_nobody_out(
-    lone_world: World, clock: Clock
-) -> None:
-    rules(lone_world, per_hour=10_000, ceiling=20)
-    statuses = [register(lone_world).status_code for _ in range(25)]
-    assert statuses == [201] * 20 + [503] * 5
-    clock.forward(hours=1, seconds=1)
-    assert register(lone_world).status_code == 201
-    assert lone_world.execute("SELECT count(*) FROM clients WHERE registered_by = 'itself'")[0][0] <= 20  # type: ignore[operator]  # fmt: skip
-
-
-@pytest.mark.requirement("RG-21")
-@pytest.mark.slow
-def test_a_purge_and_an_approval_do_not_cross(world: World, clock: Clock) -> None:
-    """Whatever comes first, an approved client stays and a purged one is not approved."""
-    for _ in range(6):
-        client = as_client(register(world))
-        tool = Tool(world, client).sign_in("ben")
-        address, page = tool.consent_page()
-        world.execute(f"UPDATE clients SET removable_at = created_at WHERE identifier = '{client.client_id}'")  # fmt: skip
-        clock.forward(seconds=1)
-
-        def purge() -> None:
-            with world.app.app_context():
-                maintenance.clean_up(at=clock.at)
-
-        thread = threading.Thread(target=purge)
-        thread.start()
-        answer = tool.browser.submit(
-            page,
-            address,
-            decision="approve",
-            capabilities=["api"],
-            **{"project-payments": "editor"},
-        )
-        thread.join()
-        kept = world.execute(f"SELECT count(*) FROM clients WHERE identifier = '{client.client_id}'")  # fmt: skip
-        assert (answer.status_code, kept) in ((303, [(1,)]), (404, [(0,)]), (409, [(0,)]))
-
-
-@pytest.mark.slow
-@pytest.mark.requirement("RG-21")
-def test_a_purge_that_waits_for_an_approval_leaves_its_client(world: World, clock: Clock) -> None:
-    """On PostgreSQL the purge has chosen the row already when the approval commits."""
-    client = as_client(register(world))
-    clock.forward(days=31)
-    removed: list[int] = []
-
-    def purge() -> None:
-        with world.app.app_context():
-            removed.append(maintenance.clean_up(at=clock.at)["clients"])
-
-    thread = threading.Thread(target=purge)
-    with world.app.app_context(), db.engine.connect() as approving:
-        approving.execute(
-            text("UPDATE clients SET removable_at = NULL WHERE registered_by = 'itself'")
-        )
-        thread.start()
-        thread.join(0.5)
-        approving.commit()
-    thread.join()
-    assert removed == [0]
-    assert Tool(world, client).sign_in().authorize().status_code == 303
-
-
-class Manager:
-    """Who holds the registration access token of a registration."""
-
-    def __init__(self, world: World, **changes: Any) -> None:
-        self.http = world.app.test_client()
-        self.body = register(world, **changes).get_json()
-        self.path = self.body["registration_client_uri"].removeprefix("http://127.0.0.1:8000")
-
-    def call(self, method: str, token: str | None = None, **more: Any) -> TestResponse:
-        token = self.body["registration_access_token"] if token is None else token
-        return self.http.open(
-            self.path, method=method, headers={"Authorization": f"Bearer {token}"}, **more
-        )
-
-    def put(self, **changes: Any) -> TestResponse:
-        body = {**GOOD, "client_id": self.body["client_id"], **changes}
-        return self.call("PUT", json={name: v for name, v in body.items() if v is not None})
-
-
-@pytest.mark.rfc("7592", "2")
-def test_a_registration_can_be_read_replaced_and_ended(lone_world: World) -> None:
-    manager = Manager(lone_world, client_uri="https://tool.example")
-    assert manager.call("GET").get_json() == manager.body
-    replaced = manager.put(client_name="Renamed", redirect_uris=["https://tool.example/new"])
-    assert replaced.status_code == 200
-    assert replaced.get_json()["client_name"] == "Renamed"
-    assert "client_uri" not in replaced.get_json()
-    assert manager.call("GET").get_json() == replaced.get_json()
-    ended = manager.call("DELETE")
-    assert (ended.status_code, ended.data) == (204, b"")
-    assert manager.call("GET").status_code == 401
-    assert lone_world.execute("SELECT count(*) FROM clients WHERE registered_by = 'itself'") == [
-        (0,)
-    ]
-
-
-@pytest.mark.rfc("7592", "2")
-@pytest.mark.requirement("RG-15")
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_management_needs_the_token_of_this_registration(lone_world: World, method: str) -> None:
-    manager, other = Manager(lone_world), Manager(lone_world)
-    foreign = other.body["registration_access_token"]
-    for token in ("", "x", foreign, manager.body["registration_access_token"][:-1]):
-        answer = manager.call(method, token, json=GOOD)
-        assert (answer.status_code, answer.get_json()["error"]) == (401, "invalid_token")
-        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-    assert manager.call("GET").get_json() == manager.body
-
-
-@pytest.mark.rfc("7592", "2.2")
-def test_a_replacement_is_judged_like_a_registration(lone_world: World) -> None:
-    manager = Manager(lone_world)
-    for bad in (
-        {"redirect_uris": ["javascript:alert(1)"]}, {"client_id": "other"}, {"client_id": None}, {"client_secret": "x"},
-        {"registration_access_token": "x"}, {"client_id_issued_at": 1}, {"grant_types": ["password"]},
-    ):  # fmt: skip
-        assert manager.put(**bad).status_code == 400, bad
-    assert manager.call("GET").get_json() == manager.body
-
-
-def test_a_secret_comes_and_goes_with_the_method(lone_world: World) -> None:
-    manager = Manager(lone_world)
-    secret = manager.put(token_endpoint_auth_method="client_secret_basic").get_json()[
-        "client_secret"
-    ]
-    again = manager.put(token_endpoint_auth_method="client_secret_post", client_secret=secret)
-    assert "client_secret" not in again.get_json()
-    client = Registered(manager.body["client_id"], secret, "client_secret_post", GOOD["redirect_uris"][0])  # fmt: skip
-    assert Tool(lone_world, client).tokens()
-    manager.put(token_endpoint_auth_method="none")
-    assert "client_secret" not in manager.call("GET").get_json()
-    refused = Tool(lone_world, client).post("/oauth/token", {"grant_type": "refresh_token", "refresh_token": "x"})  # fmt: skip
-    assert refused.get_json()["error"] == "invalid_client"
-
-
-@pytest.mark.requirement("RG-17")
-def test_a_disabled_client_cannot_be_managed_nor_revived(lone_world: World, clock: Clock) -> None:
-    manager = Manager(lone_world)
-    client = Registered(manager.body["client_id"], None, "none", GOOD["redirect_uris"][0])
-    lone_world.disable_client(client)
-    for method in ("GET", "PUT", "DELETE"):
-        assert manager.call(method, json=GOOD).status_code == 401
-    clock.forward(days=400)
-    with lone_world.app.app_context():
-        maintenance.clean_up(at=clock.at)
-    assert lone_world.execute("SELECT count(*) FROM clients WHERE disabled_at IS NOT NULL") == [
-        (1,)
-    ]
-
-
-@pytest.mark.rfc("7592", "2.3")
-def test_ending_a_used_registration_stops_its_tokens_and_keeps_the_history(world: World) -> None:
-    manager = Manager(world)
-    tool = Tool(world, Registered(manager.body["client_id"], None, "none", GOOD["redirect_uris"][0]))  # fmt: skip
-    token = tool.tokens()["access_token"]
-    assert manager.call("DELETE").status_code == 204
-    assert not tool.is_active(token)
-    assert world.execute("SELECT count(*) FROM authorizations") == [(1,)]
-    assert manager.call("GET").status_code == 401
-
-
-@pytest.mark.requirement("RG-18")
-def test_after_a_change_of_redirect_uris_only_the_new_ones_work(lone_world: World) -> None:
-    manager = Manager(lone_world)
-    old = Registered(manager.body["client_id"], None, "none", GOOD["redirect_uris"][0])
-    tool = Tool(lone_world, old)
-    tool.tokens()
-    manager.put(redirect_uris=["https://tool.example/new"], client_name="Other")
-    assert tool.authorize().status_code == 400
-    _, page = tool.consent_page(redirect_uri="https://tool.example/new")
-    assert "Other" in page.text
 
 
 @pytest.mark.requirement("RG-11")
@@ -552,3 +173,41 @@ def test_browsers_of_other_origins_may_register(lone_world: World) -> None:
     assert preflight.headers["Access-Control-Allow-Origin"] == "*"
     assert "content-type" in preflight.headers["Access-Control-Allow-Headers"]
     assert register(lone_world).headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.requirement("AZ-25", "AZ-28")
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"scope": "nonsense"},
+        {"prompt": "none"},
+        {"response_type": "token"},
+        {"resource": "https://x.example"},
+    ],
+)
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_a_tool_that_nobody_vouches_for_gets_errors_by_a_page_that_names_its_host(
+    lone_world: World, wrong: dict[str, str], signed_in: bool
+) -> None:
+    body = {"redirect_uris": ["https://evil.example/cb"], "token_endpoint_auth_method": "none"}
+    client = lone_world.app.test_client().post("/oauth/register", json=body).get_json()
+    tool = Tool(
+        lone_world, Registered(client["client_id"], None, "none", "https://evil.example/cb")
+    )
+    if signed_in:
+        tool.sign_in()
+    pending = tool.authorize(**wrong)
+    assert pending.location.startswith("/consent/")
+    if not signed_in:
+        tool.sign_in()
+    page = tool.browser.follow(pending.location)
+    assert "Back to evil.example" in page.text
+    assert 'http-equiv="refresh"' not in page.text
+    answered = answer_of(target_of(page))
+    assert answered["error"] in (
+        "invalid_scope",
+        "consent_required",
+        "unsupported_response_type",
+        "invalid_target",
+    )
+    assert (answered["state"], answered["iss"]) == ("xyzzy", ISSUER)

@@ -7,10 +7,10 @@ from datetime import datetime
 import pytest
 from authlib.oauth2.rfc8414 import AuthorizationServerMetadata
 
-from tests.conftest import ISSUER
+from tests.drivers.assertions import EC_KEY, Signer, public
+from tests.drivers.deployment import ISSUER
 from tests.drivers.tool import Tool, answer_of
 from tests.drivers.world import NATIVE_URI, Registered, World
-from tests.oauth.test_rfc7523_assertions import EC_KEY, Signer, public
 
 
 @pytest.fixture
@@ -67,8 +67,16 @@ def test_every_address_of_the_protocol_is_in_the_document(
     assert {rule for rule in rules if rule.startswith("/oauth/")} - resource_dir == own & rules
 
 
-GRANTS = ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code",
-          "client_credentials", "password", "urn:ietf:params:oauth:grant-type:jwt-bearer", "urn:ietf:params:oauth:grant-type:token-exchange", "implicit"]  # fmt: skip
+GRANTS = [
+    "authorization_code",
+    "refresh_token",
+    "urn:ietf:params:oauth:grant-type:device_code",
+    "client_credentials",
+    "password",
+    "urn:ietf:params:oauth:grant-type:jwt-bearer",
+    "urn:ietf:params:oauth:grant-type:token-exchange",
+    "implicit",
+]
 
 
 @pytest.mark.rfc("8414", "2")
@@ -81,7 +89,15 @@ def test_a_grant_is_in_the_document_if_and_only_if_it_is_served(
     assert is_served == (grant in document["grant_types_supported"])  # type: ignore[operator]
 
 
-METHODS = ["none", "client_secret_basic", "client_secret_post", "private_key_jwt", "client_secret_jwt", "tls_client_auth", "self_signed_tls_client_auth"]  # fmt: skip
+METHODS = [
+    "none",
+    "client_secret_basic",
+    "client_secret_post",
+    "private_key_jwt",
+    "client_secret_jwt",
+    "tls_client_auth",
+    "self_signed_tls_client_auth",
+]
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -123,8 +139,14 @@ def test_a_response_type_is_in_the_document_if_and_only_if_it_is_served(
 @pytest.mark.requirement("MD-02")
 @pytest.mark.parametrize(
     "headers",
-    [{"Host": "evil.example"}, {"X-Forwarded-Host": "evil.example"}, {"X-Forwarded-Proto": "https"}, {"Forwarded": "host=evil.example;proto=https"}, {"X-Forwarded-Prefix": "/evil"}],
-)  # fmt: skip
+    [
+        {"Host": "evil.example"},
+        {"X-Forwarded-Host": "evil.example"},
+        {"X-Forwarded-Proto": "https"},
+        {"Forwarded": "host=evil.example;proto=https"},
+        {"X-Forwarded-Prefix": "/evil"},
+    ],
+)
 def test_no_header_changes_the_document(
     document: dict[str, object], lone_world: World, headers: dict[str, str]
 ) -> None:
@@ -136,8 +158,14 @@ def test_no_header_changes_the_document(
 
 @pytest.mark.parametrize(
     ("path", "method"),
-    [("/.well-known/oauth-authorization-server", "GET"), ("/oauth/register", "POST"), ("/oauth/token", "POST"), ("/oauth/revoke", "POST"), ("/oauth/device_authorization", "POST")],
-)  # fmt: skip
+    [
+        ("/.well-known/oauth-authorization-server", "GET"),
+        ("/oauth/register", "POST"),
+        ("/oauth/token", "POST"),
+        ("/oauth/revoke", "POST"),
+        ("/oauth/device_authorization", "POST"),
+    ],
+)
 def test_tools_in_a_browser_may_call_what_they_need(
     lone_world: World, path: str, method: str
 ) -> None:
@@ -154,7 +182,17 @@ def test_tools_in_a_browser_may_call_what_they_need(
     assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
-@pytest.mark.parametrize("path", ["/oauth/authorize", "/consent/x", "/login", "/device", "/oauth/introspect", "/settings/account"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/oauth/authorize",
+        "/consent/x",
+        "/login",
+        "/device",
+        "/oauth/introspect",
+        "/settings/account",
+    ],
+)
 def test_pages_are_for_no_other_origin(lone_world: World, path: str) -> None:
     ask = {"Origin": "https://evil.example", "Access-Control-Request-Method": "GET"}
     for method in ("OPTIONS", "GET"):

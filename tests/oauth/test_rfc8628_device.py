@@ -4,85 +4,19 @@ from __future__ import annotations
 
 import re
 import threading
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
 from app.domain.clients.auth_methods import DEVICE_CODE
-from app.domain.credentials.user_codes import (
-    LETTERS,
-    Pace,
-    new_user_code,
-    tidy,
-)
+from app.domain.credentials.user_codes import LETTERS
 from app.runtime.current import FETCHER
 from app.services import maintenance
-from tests.conftest import START, Clock
+from tests.drivers.clock import Clock
+from tests.drivers.device import GRANTS, Device, device_of, error_of
+from tests.drivers.metadata_documents import fetcher
 from tests.drivers.sites import answer, document, site
-from tests.drivers.tool import (
-    USUAL,
-    Browser,
-    Tool,
-    csrf_of,
-)
 from tests.drivers.world import NATIVE_URI, Registered, World
-from tests.oauth.test_cimd import fetcher
-
-GRANTS = ("authorization_code", "refresh_token", DEVICE_CODE)
-
-
-class Device(Tool):
-    """A machine without a browser, and a person with one."""
-
-    asked: dict[str, Any]
-
-    def ask(self, **more: Any) -> TestResponse:
-        fields = {"scope": "api flows:edit", **more}
-        response = self.post("/oauth/device_authorization", fields)
-        if response.status_code == 200:
-            self.asked = response.get_json()
-        return response
-
-    def poll(self, code: str | None = None, **more: Any) -> TestResponse:
-        code = self.asked["device_code"] if code is None else code
-        return self.post("/oauth/token", {"grant_type": DEVICE_CODE, "device_code": code, **more})
-
-    def type(self, code: str | None = None) -> TestResponse:
-        """Type the code on the device page."""
-        page = self.browser.get("/device")
-        return self.browser.submit(page, "/device", user_code=code or self.asked["user_code"])
-
-    def answer(self, decision: str = "approve", **choice: Any) -> TestResponse:
-        """Type the code and decide; return the last page."""
-        address = self.type().location
-        page = self.browser.get(address)
-        posted = self.browser.submit(page, address, decision=decision, **(choice or USUAL))
-        assert posted.status_code == 303, posted.text
-        return self.browser.get(posted.location)
-
-
-def device_of(world: World, name: str = "Box", method: str = "none") -> Device:
-    client = world.add_client(name, NATIVE_URI, method, grant_types=GRANTS)
-    device = Device(world, client)
-    device.sign_in()
-    assert device.ask().status_code == 200
-    return device
-
-
-def error_of(response: TestResponse) -> tuple[int, str]:
-    return response.status_code, response.get_json()["error"]
-
-
-@pytest.fixture
-def box(world: World) -> Device:
-    return device_of(world)
-
-
-@pytest.fixture
-def lone_box(lone_world: World) -> Device:
-    return device_of(lone_world)
 
 
 @pytest.mark.rfc("8628", "3.2")
@@ -130,17 +64,6 @@ def test_the_page_shows_the_device_and_asks_whether_it_is_yours(lone_box: Device
     assert "Answer goes to" not in page.text
 
 
-def test_a_code_in_the_address_that_is_none_is_not_shown(lone_box: Device) -> None:
-    page = lone_box.browser.get('/device?user_code="><b>x')
-    assert "<b>x" not in page.text
-    assert "Does your device show this code?" not in page.text
-
-
-def test_the_device_page_asks_for_the_sign_in_and_keeps_the_code(lone_world: World) -> None:
-    answer = lone_world.app.test_client().get("/device?user_code=WDJB-MJHT")
-    assert answer.location == "/login?next=/device?user_code%3DWDJB-MJHT"
-
-
 @pytest.mark.rfc("8628", "3.5")
 def test_a_denied_device_is_told_so(lone_box: Device) -> None:
     assert "Denied" in lone_box.answer("deny").text
@@ -166,13 +89,6 @@ def test_who_polls_too_fast_is_slowed_down_for_good(box: Device, clock: Clock) -
     assert box.world.execute("SELECT interval FROM device_codes ORDER BY polled_at IS NULL")[0] == (
         15,
     )
-
-
-def test_a_clock_that_ticks_a_little_early_is_not_too_fast() -> None:
-    pace = Pace(5, START)
-    assert not pace.is_too_fast(START + timedelta(seconds=4.6))
-    assert pace.is_too_fast(START + timedelta(seconds=4.4))
-    assert not Pace(5, None).is_too_fast(START)
 
 
 @pytest.mark.requirement("DV-02")
@@ -240,9 +156,14 @@ def test_an_unknown_client_is_refused_as_everywhere(lone_world: World) -> None:
 
 @pytest.mark.parametrize(
     ("fields", "error"),
-    [({"scope": "nonsense"}, "invalid_scope"), ({"resource": "https://unknown.example"}, "invalid_target"), ({"resource": "x"}, "invalid_target"),
-     ({"scope": ["api", "mcp"]}, "invalid_request"), ({"scope": "a\x00"}, "invalid_request")],
-)  # fmt: skip
+    [
+        ({"scope": "nonsense"}, "invalid_scope"),
+        ({"resource": "https://unknown.example"}, "invalid_target"),
+        ({"resource": "x"}, "invalid_target"),
+        ({"scope": ["api", "mcp"]}, "invalid_request"),
+        ({"scope": "a\x00"}, "invalid_request"),
+    ],
+)
 def test_a_request_that_cannot_be_granted_is_refused_at_once(
     lone_box: Device, fields: dict[str, Any], error: str
 ) -> None:
@@ -253,8 +174,13 @@ def test_a_poll_without_code_or_with_two_is_refused(lone_box: Device) -> None:
     bare = lone_box.post("/oauth/token", {"grant_type": DEVICE_CODE})
     assert error_of(bare) == (400, "invalid_request")
     code = lone_box.asked["device_code"]
-    assert error_of(lone_box.post("/oauth/token", {"grant_type": DEVICE_CODE, "device_code": [code, code]})) == (400, "invalid_request")  # fmt: skip
-    query = lone_box.http.post(f"/oauth/token?device_code={code}", data={"grant_type": DEVICE_CODE, "client_id": lone_box.client.client_id})  # fmt: skip
+    assert error_of(
+        lone_box.post("/oauth/token", {"grant_type": DEVICE_CODE, "device_code": [code, code]})
+    ) == (400, "invalid_request")
+    query = lone_box.http.post(
+        f"/oauth/token?device_code={code}",
+        data={"grant_type": DEVICE_CODE, "client_id": lone_box.client.client_id},
+    )
     assert error_of(query) == (400, "invalid_request")
 
 
@@ -272,172 +198,6 @@ def test_the_token_is_for_the_resource_that_the_device_named(lone_world: World) 
     assert error_of(device.poll(resource=[url, url])) == (400, "invalid_target")
     token = device.poll(resource=url).get_json()["access_token"]
     assert device.introspect(token, "mcp")["aud"] == url
-
-
-@pytest.mark.rfc("8628", "5.1")
-@pytest.mark.requirement("DV-08")
-def test_five_wrong_codes_are_enough(world: World, clock: Clock) -> None:
-    device = device_of(world)
-    assert [device.type("BBBB-BBBB").status_code for _ in range(5)] == [404] * 5
-    limited = device.type()
-    assert limited.status_code == 429
-    assert int(limited.headers["Retry-After"]) > 0
-    other = Device(world, device.client)
-    other.sign_in("cleo")
-    other.asked = device.asked
-    assert other.type().status_code == 303
-    clock.forward(minutes=15, seconds=1)
-    device.ask()
-    assert device.type().status_code == 303
-
-
-@pytest.mark.slow
-@pytest.mark.requirement("DV-08")
-def test_many_wrong_codes_at_once_are_no_more_than_five(world: World) -> None:
-    device = device_of(world)
-    page = device.browser.get("/device")
-    statuses: list[int] = []
-    ready = threading.Barrier(12)
-
-    def guess() -> None:
-        browser = world.app.test_client()
-        for cookie in device.browser.http._cookies.values():  # type: ignore[union-attr]
-            browser.set_cookie(cookie.key, cookie.value)
-        ready.wait()
-        fields = {"csrf_token": csrf_of(page), "user_code": "BBBB-BBBB"}
-        statuses.append(browser.post("/device", data=fields).status_code)
-
-    threads = [threading.Thread(target=guess) for _ in range(12)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(statuses) == [404] * 5 + [429] * 7
-
-
-@pytest.mark.slow
-@pytest.mark.requirement("DV-11")
-def test_of_two_people_who_type_a_code_at_once_one_has_it(world: World) -> None:
-    for _ in range(4):
-        device = device_of(world, "Race")
-        people = [Device(world, device.client), Device(world, device.client)]
-        found: list[int] = []
-        ready = threading.Barrier(2)
-        for one, name in zip(people, ("ben", "cleo"), strict=True):
-            one.sign_in(name)
-            one.asked = device.asked
-
-        def type_it(
-            one: Device, found: list[int] = found, ready: threading.Barrier = ready
-        ) -> None:
-            page = one.browser.get("/device")
-            ready.wait()
-            fields = {"user_code": one.asked["user_code"]}
-            found.append(one.browser.submit(page, "/device", **fields).status_code)
-
-        threads = [threading.Thread(target=type_it, args=(one,)) for one in people]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert sorted(found) == [303, 404]
-
-
-@pytest.mark.requirement("DV-08")
-def test_right_codes_cost_no_tries(lone_box: Device) -> None:
-    for _ in range(8):
-        lone_box.ask()
-        assert lone_box.type().status_code == 303
-
-
-@pytest.mark.slow
-@pytest.mark.requirement("DV-08")
-def test_one_address_may_not_try_with_many_accounts(lone_world: World) -> None:
-    for number in range(6):
-        with lone_world.app.app_context():
-            lone_world.add_user(f"user{number}")
-        device = Device(lone_world, lone_world.native)
-        device.sign_in(f"user{number}")
-        assert [device.type("BBBB-BBBB").status_code for _ in range(5)] == [404] * 5
-    with lone_world.app.app_context():
-        lone_world.add_user("last")
-    fresh = Device(lone_world, lone_world.native)
-    fresh.sign_in("last")
-    asked = device_of(lone_world, "Right").asked
-    assert fresh.type(asked["user_code"]).status_code == 429
-
-
-@pytest.mark.rfc("8628", "6.1")
-@pytest.mark.requirement("DV-13")
-@pytest.mark.parametrize("shape", ["{}", " {} ", "lower", "no dash", "spaces", "\u2013"])
-def test_a_code_may_be_typed_in_any_form(lone_box: Device, shape: str) -> None:
-    code = lone_box.asked["user_code"]
-    typed = {
-        "lower": code.lower(),
-        "no dash": code.replace("-", ""),
-        "spaces": " ".join(code),
-        "\u2013": code.replace("-", "\u2013"),
-    }.get(shape, shape.format(code))
-    assert lone_box.type(typed).status_code == 303
-
-
-@pytest.mark.parametrize(
-    "typed", ["", "x", "WDJB", "AAAA-AAAA", "1234-5678", "WDJB-MJHTX", "é" * 8, "x" * 10_000]
-)
-def test_what_is_no_code_is_told_so_politely(lone_box: Device, typed: str) -> None:
-    page = lone_box.browser.get("/device")
-    answer = lone_box.browser.submit(page, "/device", user_code=typed)
-    assert answer.status_code == (404 if typed else 422)
-    assert 'role="alert"' in answer.text
-
-
-def test_codes_are_of_twenty_letters_and_do_not_repeat() -> None:
-    codes = {new_user_code() for _ in range(2_000)}
-    assert len(codes) == 2_000
-    assert len(LETTERS) == len(set(LETTERS)) == 20
-    assert {letter for code in codes for letter in code} == {*LETTERS, "-"}
-    assert all(tidy(code) for code in codes)
-
-
-@pytest.mark.requirement("DV-11")
-def test_the_one_who_typed_the_code_is_the_one_who_answers(lone_box: Device) -> None:
-    address = lone_box.type().location
-    other = Browser(lone_box.world)
-    other.sign_in("cleo")
-    assert other.get(address).status_code == 403
-    page = other.get("/device")
-    assert other.submit(page, "/device", user_code=lone_box.asked["user_code"]).status_code == 404
-    assert lone_box.browser.get(address).status_code == 200
-
-
-def test_the_same_person_may_go_on_in_another_browser(lone_box: Device) -> None:
-    first = lone_box.type().location
-    lone_box.browser = Browser(lone_box.world)
-    lone_box.browser.sign_in("ben")
-    assert lone_box.browser.get(first).status_code == 403
-    assert lone_box.type().location == first
-    assert lone_box.browser.get(first).status_code == 200
-
-
-@pytest.mark.requirement("DV-14")
-@pytest.mark.parametrize("again", ["approve", "deny"])
-def test_a_decided_code_is_decided(lone_box: Device, again: str) -> None:
-    address = lone_box.type().location
-    page = lone_box.browser.get(address)
-    lone_box.browser.submit(page, address, decision="approve", **USUAL)
-    second = lone_box.browser.submit(page, address, decision=again, **USUAL)
-    assert second.status_code == 409
-    assert lone_box.type().status_code == 404
-    assert lone_box.poll().status_code == 200
-
-
-@pytest.mark.rfc("8628", "3.5")
-def test_an_expired_code_is_told_so_and_cannot_be_typed(lone_box: Device, clock: Clock) -> None:
-    address = lone_box.type().location
-    clock.forward(seconds=901)
-    assert error_of(lone_box.poll()) == (400, "expired_token")
-    assert lone_box.type().status_code == 404
-    assert lone_box.browser.get(address).status_code == 404
 
 
 def test_an_approval_that_was_revoked_brings_no_tokens(lone_box: Device) -> None:
@@ -481,7 +241,9 @@ def test_a_device_of_a_tool_known_by_a_document_is_looked_up_again(
     with site() as made:
         changes = {"grant_types": list(GRANTS)}
         made.handler = answer(document(made.url(), **changes))
-        device = Device(lone_world, Registered(made.url(), None, "none", "http://127.0.0.1/callback"))  # fmt: skip
+        device = Device(
+            lone_world, Registered(made.url(), None, "none", "http://127.0.0.1/callback")
+        )
         lone_world.app.extensions[FETCHER] = fetcher()
         device.sign_in()
         assert error_of(device.ask()) == (401, "invalid_client")
@@ -503,7 +265,12 @@ def test_neither_code_is_stored_as_text(lone_box: Device) -> None:
 
 
 def test_a_tool_that_registered_itself_may_use_the_grant(lone_world: World) -> None:
-    body = {"client_name": "VS Code", "grant_types": [DEVICE_CODE], "response_types": [], "token_endpoint_auth_method": "none"}  # fmt: skip
+    body = {
+        "client_name": "VS Code",
+        "grant_types": [DEVICE_CODE],
+        "response_types": [],
+        "token_endpoint_auth_method": "none",
+    }
     answer = lone_world.app.test_client().post("/oauth/register", json=body)
     assert answer.status_code == 201, answer.text
     device = Device(lone_world, Registered(answer.get_json()["client_id"], None, "none", ""))

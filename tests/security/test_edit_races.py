@@ -1,4 +1,4 @@
-"""Edits on several processes: one of many wins, the others are told, and every process sees it at once."""
+"""Edits on several processes: one of many wins, the others are told, every process sees it."""
 
 from __future__ import annotations
 
@@ -11,23 +11,21 @@ from typing import Any
 import pytest
 
 from app.services.authorizations import delegation_form, lifecycle
-from tests.conftest import Clock, Postgres, Prepared, _world
-from tests.drivers.tool import (
-    USUAL,
-    Tool,
-    answer_of,
-    csrf_of,
-    target_of,
-)
+from tests.drivers.clock import Clock
+from tests.drivers.deployment import Prepared, running_world
+from tests.drivers.editor import VERSION, address_of
+from tests.drivers.postgres import Postgres
+from tests.drivers.racers import Racers, fresh_code
+from tests.drivers.tool import USUAL, Tool, answer_of, csrf_of, target_of
 from tests.drivers.world import World
-from tests.security.test_races import Racers, fresh_code, racers  # noqa: F401 - a fixture
-from tests.web.test_editor import VERSION, address_of
 
 pytestmark = pytest.mark.slow
+
+
 NARROW = {"capabilities": ["api"], "project-payments": "viewer", "expires_in": ""}
 
 
-def standing(racers: Racers) -> tuple[Tool, str, dict[str, Any]]:  # noqa: F811
+def standing(racers: Racers) -> tuple[Tool, str, dict[str, Any]]:
     """Return a tool with a token, the address of its Authorization and the fields of a good form."""
     tool = Tool(racers.world, racers.world.native)
     tool.token = tool.redeem(fresh_code(tool)).get_json()["access_token"]  # type: ignore[attr-defined]
@@ -41,7 +39,7 @@ def standing(racers: Racers) -> tuple[Tool, str, dict[str, Any]]:  # noqa: F811
     return tool, address, {"csrf_token": csrf_of(page), "version": version[1]}
 
 
-def test_of_twenty_saves_of_one_version_one_wins(racers: Racers) -> None:  # noqa: F811
+def test_of_twenty_saves_of_one_version_one_wins(racers: Racers) -> None:
     _, address, fields = standing(racers)
     for round_ in range(5):
         fields["version"] = str(1 + round_)
@@ -52,7 +50,7 @@ def test_of_twenty_saves_of_one_version_one_wins(racers: Racers) -> None:  # noq
     assert racers.world.execute("SELECT version FROM authorizations") == [(6,)]
 
 
-def test_saves_without_a_version_all_pass_and_none_is_half_written(racers: Racers) -> None:  # noqa: F811
+def test_saves_without_a_version_all_pass_and_none_is_half_written(racers: Racers) -> None:
     tool, address, fields = standing(racers)
     del fields["version"]
     wide = {**USUAL, "expires_in": "", "project-website": "admin"}
@@ -64,7 +62,7 @@ def test_saves_without_a_version_all_pass_and_none_is_half_written(racers: Racer
     assert [(d["identifier"], d["privileges"]) for d in details] == [("payments", ["viewer"])]
 
 
-def test_an_edit_on_one_process_holds_on_all(racers: Racers) -> None:  # noqa: F811
+def test_an_edit_on_one_process_holds_on_all(racers: Racers) -> None:
     tool, address, fields = standing(racers)
     token = tool.token  # type: ignore[attr-defined]
     assert racers.introspect(token) == {True}
@@ -80,7 +78,7 @@ def test_an_edit_on_one_process_holds_on_all(racers: Racers) -> None:  # noqa: F
         assert tool.is_active(token) is active
 
 
-def test_pausing_and_editing_at_once_loses_neither(racers: Racers) -> None:  # noqa: F811
+def test_pausing_and_editing_at_once_loses_neither(racers: Racers) -> None:
     tool, address, fields = standing(racers)
     saved = racers.storm(address, {**fields, **NARROW}, 1)  # type: ignore[dict-item]
     paused = racers.storm(f"{address}/pause", {"csrf_token": fields["csrf_token"]}, 8)
@@ -94,8 +92,11 @@ def test_pausing_and_editing_at_once_loses_neither(racers: Racers) -> None:  # n
 def shared_world(postgres: Postgres) -> Iterator[World]:
     """The world on PostgreSQL, where two writers can meet in the middle; SQLite has one at a time."""
     assert postgres.world is not None
-    with postgres.fresh() as url:
-        yield from _world(Prepared(url, postgres.world), Clock())
+    with (
+        postgres.fresh() as url,
+        running_world(Prepared(url, postgres.world), Clock()) as world,
+    ):
+        yield world
 
 
 @pytest.mark.requirement("UI-07")
@@ -140,7 +141,7 @@ def test_an_approval_does_not_overwrite_what_happened_while_it_was_made(
     assert tool.is_active(old) is (verb == "pause"), "what was revoked stays revoked"
 
 
-def test_approving_and_pausing_at_once_loses_no_version(racers: Racers) -> None:  # noqa: F811
+def test_approving_and_pausing_at_once_loses_no_version(racers: Racers) -> None:
     tool, address, fields = standing(racers)
     token, rounds = {"csrf_token": fields["csrf_token"]}, 5
     for _ in range(rounds):

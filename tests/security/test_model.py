@@ -13,19 +13,21 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import START
+from tests.drivers.clock import START
+from tests.drivers.owner import Owner
 from tests.drivers.tool import Tool
-from tests.drivers.world import (
-    MCP,
-    ROLES,
-    SERVERS,
-    World,
-)
-from tests.web.test_api_keys import Owner
+from tests.drivers.world import MCP, ROLES, SERVERS, World
 
 RANKS = ["viewer", "editor", "admin"]
-LEAST = {"mcp": None, "api": None, "apps:view": "viewer", "apps:admin": "admin", "flows:edit": "editor",
-         "secrets:edit": "editor", "endpoints:access": "viewer"}  # fmt: skip
+LEAST = {
+    "mcp": None,
+    "api": None,
+    "apps:view": "viewer",
+    "apps:admin": "admin",
+    "flows:edit": "editor",
+    "secrets:edit": "editor",
+    "endpoints:access": "viewer",
+}
 NEEDED = {name: RANKS.index(role) if role else -1 for name, role in LEAST.items()}
 SLUGS = ["payments", "website", "data", "sandbox"]
 
@@ -46,12 +48,25 @@ class Model:
         reach = [SERVERS[name] in self.roles for name in choice["mcp_servers"]]
         given = [name for name in SLUGS if choice.get(f"project-{name}")]
         return (
-            all(LEAST[c] is None or any(r >= NEEDED[c] for r in own) for c in choice["capabilities"])
-            and ("mcp" not in choice["capabilities"] or any(SERVERS[s] in self.roles for s in SERVERS))
+            all(
+                LEAST[c] is None or any(r >= NEEDED[c] for r in own) for c in choice["capabilities"]
+            )
+            and (
+                "mcp" not in choice["capabilities"]
+                or any(SERVERS[s] in self.roles for s in SERVERS)
+            )
             and all(reach)
-            and all(s in self.roles and RANKS.index(choice[f"project-{s}"]) <= RANKS.index(self.roles[s]) for s in given)
-            and all(not choice.get(f"role_then-{s}") or RANKS.index(choice[f"role_then-{s}"]) < RANKS.index(choice[f"project-{s}"]) for s in given)
-        )  # fmt: skip
+            and all(
+                s in self.roles
+                and RANKS.index(choice[f"project-{s}"]) <= RANKS.index(self.roles[s])
+                for s in given
+            )
+            and all(
+                not choice.get(f"role_then-{s}")
+                or RANKS.index(choice[f"role_then-{s}"]) < RANKS.index(choice[f"project-{s}"])
+                for s in given
+            )
+        )
 
     def answer(
         self, at: datetime
@@ -64,11 +79,18 @@ class Model:
             now = role if until is None or at < until else then
             if now and slug in self.roles:
                 held[slug] = RANKS[min(RANKS.index(now), RANKS.index(self.roles[slug]))]
-        acts = {s: {c for c in self.capabilities if LEAST[c] and RANKS.index(r) >= NEEDED[c]} for s, r in held.items()}  # fmt: skip
+        acts = {
+            s: {c for c in self.capabilities if LEAST[c] and RANKS.index(r) >= NEEDED[c]}
+            for s, r in held.items()
+        }
         scope = {
             c for c in self.capabilities if LEAST[c] is None or any(c in a for a in acts.values())
         }
-        reached = {s: self.roles[SERVERS[s]] for s, until in self.servers.items() if SERVERS[s] in self.roles and (until is None or at < until)}  # fmt: skip
+        reached = {
+            s: self.roles[SERVERS[s]]
+            for s, until in self.servers.items()
+            if SERVERS[s] in self.roles and (until is None or at < until)
+        }
         return scope, {s: (held[s], acts[s]) for s in held}, reached if "mcp" in scope else {}
 
 
@@ -147,10 +169,14 @@ class Trial:
         model.ends = end(choice["expires_in"])
         model.servers = {s: end(choice[f"server_ends_in-{s}"]) for s in choice["mcp_servers"]}
         model.projects = {
-            s: (choice[f"project-{s}"], end(choice[f"role_ends_in-{s}"]), choice[f"role_then-{s}"] or None)
+            s: (
+                choice[f"project-{s}"],
+                end(choice[f"role_ends_in-{s}"]),
+                choice[f"role_then-{s}"] or None,
+            )
             for s in SLUGS
             if choice.get(f"project-{s}")
-        }  # fmt: skip
+        }
 
     def clock(self) -> str:
         self.world.clock.forward(seconds=self.random.choice([1, 30, 60, 100]))

@@ -3,50 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, sync_playwright
 
+from tests.drivers.chromium import CHROMIUM, FLAGS, Site
+from tests.drivers.editor import Editor
 from tests.drivers.live_server import threaded
-from tests.drivers.world import PASSWORD, World
-
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-# The test server leaves a static file open when the browser moves on while it is being sent.
-BROWSER = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
-
-@dataclass
-class Site:
-    """The app under test at a real address."""
-
-    world: World
-    url: str
-
-    def sign_in(self, page: Page, name: str = "ben") -> None:
-        page.goto(f"{self.url}/login")
-        page.fill("[name=username]", name)
-        page.fill("[name=password]", PASSWORD.format(name))
-        page.click("main button")
-        page.wait_for_url("**/settings/**")
+from tests.drivers.owner import Owner
+from tests.drivers.tool import Browser, Tool
+from tests.drivers.world import World
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium() -> Iterator[Chromium]:
     """Debian's Chromium, started once."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -62,8 +33,33 @@ def site(lone_world: World) -> Iterator[Site]:
 
 
 @pytest.fixture(params=[True, False], ids=["javascript", "no-javascript"])
-def context(request: pytest.FixtureRequest, chromium: Browser) -> Iterator[BrowserContext]:
+def context(request: pytest.FixtureRequest, chromium: Chromium) -> Iterator[BrowserContext]:
     """A fresh browser profile, once with JavaScript and once without."""
     made = chromium.new_context(java_script_enabled=request.param)
     yield made
     made.close()
+
+
+@pytest.fixture
+def owner(world: World) -> Owner:
+    return Owner(world)
+
+
+@pytest.fixture
+def lone_owner(lone_world: World) -> Owner:
+    return Owner(lone_world)
+
+
+@pytest.fixture
+def editor(tool: Tool) -> Editor:
+    return Editor(tool)
+
+
+@pytest.fixture
+def lone_editor(lone_tool: Tool) -> Editor:
+    return Editor(lone_tool)
+
+
+@pytest.fixture
+def browser(lone_world: World) -> Browser:
+    return Browser(lone_world)

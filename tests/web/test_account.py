@@ -138,9 +138,12 @@ def test_sessions_that_ran_out_are_ended_but_not_counted(lone_world: World) -> N
 @pytest.mark.requirement("UI-32", "UI-24")
 @pytest.mark.parametrize(
     ("wrong", "status", "sentence"),
-    [(NEW + "!", 401, "This is not your password."), (PASSWORD.format("ada"), 401, "This is not your password."),
-     ("", 422, "Enter your current password.")],
-)  # fmt: skip
+    [
+        (NEW + "!", 401, "This is not your password."),
+        (PASSWORD.format("ada"), 401, "This is not your password."),
+        ("", 422, "Enter your current password."),
+    ],
+)
 def test_the_current_password_is_needed(
     world: World, wrong: str, status: int, sentence: str
 ) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.conftest import Clock, Prepared, _world
+from tests.drivers.chromium import BROWSER, Site
+from tests.drivers.clock import Clock
+from tests.drivers.deployment import Prepared, running_world
 from tests.drivers.live_server import free_port, threaded
-from tests.web.conftest import BROWSER, Site
 
 pytestmark = BROWSER
 
@@ -18,9 +19,11 @@ pytestmark = BROWSER
 def below(lone_database: Prepared, clock: Clock) -> Iterator[Site]:
     port = free_port()
     issuer = f"http://127.0.0.1:{port}/auth/t1"
-    for world in _world(lone_database, clock, MANDATE_ISSUER=issuer):
-        with threaded(world.app, port):
-            yield Site(world, issuer)
+    with (
+        running_world(lone_database, clock, MANDATE_ISSUER=issuer) as world,
+        threaded(world.app, port),
+    ):
+        yield Site(world, issuer)
 
 
 def test_the_live_sentence_and_the_ends_work_below_a_path(below: Site, chromium: Browser) -> None:

@@ -35,8 +35,20 @@ def test_the_page_says_who_asks_for_what(ready: Tool) -> None:
         redirect_uri="http://127.0.0.1:5005/callback",
         resource=f"{MCP}/ledger",
     )[1].text
-    for words in ("Native tool", "127.0.0.1:5005", "registered by your administrator", "program on this computer", "ben@example.org",
-                  "Use the API", "Manage secrets", "sensitive", "Payments", "Website", "Ledger", "No end: until I revoke it"):  # fmt: skip
+    for words in (
+        "Native tool",
+        "127.0.0.1:5005",
+        "registered by your administrator",
+        "program on this computer",
+        "ben@example.org",
+        "Use the API",
+        "Manage secrets",
+        "sensitive",
+        "Payments",
+        "Website",
+        "Ledger",
+        "No end: until I revoke it",
+    ):
         assert words in page, words
     assert "Sandbox" not in page, "projects of others are not shown"
     assert "This tool did not ask for it." in page
@@ -86,12 +98,22 @@ def test_approving_nothing_useful_is_refused_with_a_sentence(
 @pytest.mark.requirement("UI-09", "UI-10")
 @pytest.mark.parametrize(
     ("more", "words"),
-    [({"capabilities": ["api", "secrets:edit"]}, "did not ask for it"), ({"capabilities": ["api", "root"]}, "no such capability"),
-     ({"project-data": "admin"}, "beyond your own role"), ({"project-sandbox": "viewer"}, "not one of yours"),
-     ({"project-payments": "owner"}, "beyond your own role"), ({"mcp_servers": ["play"]}, "not among those"),
-     ({"mcp_servers": ["ledger"]}, "not among those"), ({"expires_in": "-1"}, "whole number"), ({"expires_in": "x"}, "whole number"),
-     ({"expires_in": "0"}, "future"), ({"expires_in": "9" * 12}, "whole number"), ({"expires_in": "٣"}, "whole number"), ({"name": "x" * 300}, "label")],
-)  # fmt: skip
+    [
+        ({"capabilities": ["api", "secrets:edit"]}, "did not ask for it"),
+        ({"capabilities": ["api", "root"]}, "no such capability"),
+        ({"project-data": "admin"}, "beyond your own role"),
+        ({"project-sandbox": "viewer"}, "not one of yours"),
+        ({"project-payments": "owner"}, "beyond your own role"),
+        ({"mcp_servers": ["play"]}, "not among those"),
+        ({"mcp_servers": ["ledger"]}, "not among those"),
+        ({"expires_in": "-1"}, "whole number"),
+        ({"expires_in": "x"}, "whole number"),
+        ({"expires_in": "0"}, "future"),
+        ({"expires_in": "9" * 12}, "whole number"),
+        ({"expires_in": "٣"}, "whole number"),
+        ({"name": "x" * 300}, "label"),
+    ],
+)
 def test_a_choice_beyond_the_offer_is_refused_and_loses_nothing(
     ready: Tool, more: dict[str, Any], words: str
 ) -> None:

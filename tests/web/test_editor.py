@@ -6,65 +6,10 @@ import re
 from typing import Any
 
 import pytest
-from werkzeug.test import TestResponse
 
-from tests.drivers.tool import (
-    USUAL,
-    Browser,
-    Tool,
-    csrf_of,
-)
+from tests.drivers.editor import NARROW, VERSION, Editor
+from tests.drivers.tool import USUAL, Browser, Tool, csrf_of
 from tests.drivers.world import MCP, World
-
-VERSION = re.compile(r'name="version" value="(\d+)"')
-NARROW: dict[str, Any] = {"capabilities": ["api"], "project-website": "viewer", "expires_in": ""}
-
-
-LINK = re.compile(r'href="(/settings/authorizations/aut_[A-Za-z0-9]+)"')
-
-
-def address_of(tool: Tool) -> str:
-    """Return the address of the newest Authorization, as the list links to it."""
-    found = LINK.search(tool.browser.get("/settings/authorizations/oauth2").text)
-    assert found
-    return found[1]
-
-
-class Editor:
-    """A user's browser on the page of what they delegated to a tool."""
-
-    def __init__(self, tool: Tool, choice: dict[str, Any] | None = None) -> None:
-        self.tool = tool
-        self.tokens = tool.tokens(choice)
-        self.token = self.tokens["access_token"]
-        self.address = address_of(tool)
-        self.browser = tool.browser
-
-    def page(self, query: str = "") -> TestResponse:
-        found = self.browser.get(self.address + query)
-        assert found.status_code == 200, found.text
-        return found
-
-    def post(self, action: str = "save", /, **fields: Any) -> TestResponse:
-        page = self.page()
-        version = VERSION.search(page.text)
-        assert version
-        given = {"version": version[1], "action": action, **fields}
-        return self.browser.submit(page, self.address, **given)
-
-    def details(self) -> list[dict[str, Any]]:
-        found = self.tool.introspect(self.token)
-        return list(found.get("authorization_details", []))
-
-
-@pytest.fixture
-def editor(tool: Tool) -> Editor:
-    return Editor(tool)
-
-
-@pytest.fixture
-def lone_editor(lone_tool: Tool) -> Editor:
-    return Editor(lone_tool)
 
 
 @pytest.mark.requirement("UI-34")
@@ -79,7 +24,11 @@ def test_an_edit_holds_for_the_token_issued_before(editor: Editor) -> None:
     assert editor.post(**wide, mcp_servers=["cms"]).status_code == 303
     widened = editor.tool.introspect(editor.token)
     assert widened["scope"] == "mcp api flows:edit"
-    assert [d["identifier"] for d in widened["authorization_details"]] == ["payments", "website", "cms"]  # fmt: skip
+    assert [d["identifier"] for d in widened["authorization_details"]] == [
+        "payments",
+        "website",
+        "cms",
+    ]
 
 
 def test_an_edit_writes_one_audit_event_with_the_difference(editor: Editor) -> None:
@@ -144,14 +93,30 @@ def test_the_second_of_two_tabs_sees_that_it_changed_and_loses_nothing(editor: E
 @pytest.mark.requirement("UI-09", "UI-10")
 @pytest.mark.parametrize(
     ("fields", "words"),
-    [({"capabilities": ["apps:admin", "nope"]}, "no such capability"), ({"project-data": "admin"}, "beyond your own role"),
-     ({"project-sandbox": "viewer"}, "not one of yours"), ({"mcp_servers": ["play"]}, "not among those"),
-     ({"expires_in": "0"}, "must lie in the future"), ({"expires_in": "soon"}, "whole number"),
-     ({"project-payments": "editor", "role_ends_in-payments": "60", "role_then-payments": "admin"}, "lower role"),
-     ({"capabilities": ["mcp"], "mcp_servers": ["ledger"], "server_ends_in-ledger": "0"}, "must lie in the future"),
-     ({"project-payments": "editor", "role_ends_in-payments": "0"}, "must lie in the future"),
-     ({"project-payments": "editor", "role_ends_in-payments": "-5"}, "whole number"), ({"name": "x" * 201}, "at most 200")],
-)  # fmt: skip
+    [
+        ({"capabilities": ["apps:admin", "nope"]}, "no such capability"),
+        ({"project-data": "admin"}, "beyond your own role"),
+        ({"project-sandbox": "viewer"}, "not one of yours"),
+        ({"mcp_servers": ["play"]}, "not among those"),
+        ({"expires_in": "0"}, "must lie in the future"),
+        ({"expires_in": "soon"}, "whole number"),
+        (
+            {
+                "project-payments": "editor",
+                "role_ends_in-payments": "60",
+                "role_then-payments": "admin",
+            },
+            "lower role",
+        ),
+        (
+            {"capabilities": ["mcp"], "mcp_servers": ["ledger"], "server_ends_in-ledger": "0"},
+            "must lie in the future",
+        ),
+        ({"project-payments": "editor", "role_ends_in-payments": "0"}, "must lie in the future"),
+        ({"project-payments": "editor", "role_ends_in-payments": "-5"}, "whole number"),
+        ({"name": "x" * 201}, "at most 200"),
+    ],
+)
 def test_a_choice_outside_the_offer_is_refused_and_changes_nothing(
     lone_editor: Editor, fields: dict[str, Any], words: str
 ) -> None:
@@ -173,50 +138,6 @@ def test_a_refused_choice_is_audited(lone_editor: Editor) -> None:
 def test_a_wrong_version_saves_nothing(lone_editor: Editor, version: str) -> None:
     assert lone_editor.post(**NARROW, version=version).status_code == 409
     assert lone_editor.tool.introspect(lone_editor.token)["scope"] == "api flows:edit"
-
-
-def test_a_role_for_a_while_falls_back(editor: Editor) -> None:
-    editor.post(
-        capabilities=["api", "apps:view", "flows:edit"],
-        expires_in="",
-        **{"project-payments": "editor", "role_ends_in-payments": "300", "role_then-payments": "viewer"},
-    )  # fmt: skip
-    assert editor.details()[0]["privileges"] == ["editor"]
-    assert "until 22 Nov 2026, 12:05 UTC, then viewer" in editor.page().text
-    editor.tool.world.clock.forward(seconds=299)
-    assert editor.details()[0]["privileges"] == ["editor"]
-    editor.tool.world.clock.forward(seconds=1)
-    assert editor.details()[0]["privileges"] == ["viewer"]
-    assert editor.tool.introspect(editor.token)["scope"] == "api apps:view"
-
-
-def test_an_mcp_server_for_a_while_falls_away(editor: Editor) -> None:
-    fields = {"capabilities": ["mcp"], "mcp_servers": ["ledger", "cms"], "expires_in": ""}
-    editor.post(**fields, **{"server_ends_in-ledger": "300"})
-    assert [d["identifier"] for d in editor.details()] == ["cms", "ledger"]
-    editor.tool.world.clock.forward(seconds=300)
-    assert [d["identifier"] for d in editor.details()] == ["cms"]
-
-
-def test_an_end_stays_when_the_form_keeps_it_or_does_not_name_it(lone_editor: Editor) -> None:
-    role = {"project-payments": "editor"}
-    lone_editor.post(**USUAL, **{"role_ends_in-payments": "300"})
-    lone_editor.tool.world.clock.forward(seconds=100)
-    lone_editor.post(capabilities=["api", "flows:edit"], expires_in="", **role)
-    lone_editor.post(capabilities=["api"], **role, **{"role_ends_in-payments": "keep"})
-    lone_editor.tool.world.clock.forward(seconds=199)
-    assert lone_editor.details(), "the role has a second left"
-    lone_editor.tool.world.clock.forward(seconds=1)
-    assert lone_editor.details() == []
-
-
-def test_an_authorization_can_be_given_a_later_end(lone_editor: Editor) -> None:
-    lone_editor.post(**{**USUAL, "expires_in": "60"})
-    lone_editor.tool.world.clock.forward(seconds=61)
-    assert not lone_editor.tool.is_active(lone_editor.token)
-    assert "expired" in lone_editor.page().text
-    lone_editor.post(**{**USUAL, "expires_in": "3600"})
-    assert lone_editor.tool.is_active(lone_editor.token)
 
 
 def test_what_is_lost_is_said_with_its_reason(editor: Editor) -> None:
@@ -242,86 +163,23 @@ def test_a_role_above_the_users_own_is_lowered_and_said(lone_editor: Editor) -> 
     assert "Payments: it was given editor, and acts as viewer" in lone_editor.page().text
 
 
-def test_pause_and_resume(editor: Editor) -> None:
-    browser, page = editor.browser, editor.page()
-    assert browser.submit(page, f"{editor.address}/pause").status_code == 303
-    assert not editor.tool.is_active(editor.token)
-    assert "It is paused." in editor.page().text
-    refreshed = editor.tool.refresh(editor.tokens["refresh_token"])
-    assert refreshed.status_code == 200, "the tool stays connected"
-    assert browser.submit(page, f"{editor.address}/pause").status_code == 303, "twice is no error"
-    assert browser.submit(page, f"{editor.address}/resume").status_code == 303
-    assert editor.tool.is_active(editor.token)
-    kinds = ("authorization.paused", "authorization.resumed")
-    assert [len(editor.tool.world.audit(kind)) for kind in kinds] == [1, 1]
-
-
-def test_editing_while_paused_does_not_resume(lone_editor: Editor) -> None:
-    lone_editor.browser.submit(lone_editor.page(), f"{lone_editor.address}/pause")
-    assert lone_editor.post(**NARROW).status_code == 303
-    assert not lone_editor.tool.is_active(lone_editor.token)
-    assert "paused" in lone_editor.page().text
-
-
-def test_approving_again_resumes(lone_editor: Editor) -> None:
-    lone_editor.browser.submit(lone_editor.page(), f"{lone_editor.address}/pause")
-    assert "paused; approving resumes it" in lone_editor.tool.consent_page()[1].text
-    lone_editor.tool.tokens()
-    assert lone_editor.tool.is_active(lone_editor.token)
-
-
-@pytest.mark.requirement("UI-34")
-def test_one_session_can_be_ended_and_the_other_goes_on(editor: Editor) -> None:
-    other = editor.tool.tokens()["access_token"]
-    page = editor.page()
-    addresses = re.findall(rf'action="({editor.address}/sessions/[A-Za-z0-9]+/end)"', page.text)
-    assert len(addresses) == 2
-    assert editor.browser.submit(page, addresses[0]).status_code == 303
-    assert sorted([editor.tool.is_active(editor.token), editor.tool.is_active(other)]) == [False, True]  # fmt: skip
-    assert editor.browser.submit(page, f"{editor.address}/sessions/end").status_code == 303
-    assert not editor.tool.is_active(editor.token)
-    assert not editor.tool.is_active(other)
-    assert editor.tool.refresh(editor.tokens["refresh_token"]).status_code == 400
-    assert "It is signed in nowhere now." in editor.page().text
-    assert len(editor.tool.world.audit("session.ended")) == 2
-
-
-def test_ending_all_sessions_of_one_tool_leaves_the_others(lone_editor: Editor) -> None:
-    other = Tool(lone_editor.tool.world, lone_editor.tool.world.spa)
-    other.browser, other.signed_in = lone_editor.browser, True
-    token = other.tokens()["access_token"]
-    lone_editor.browser.submit(lone_editor.page(), f"{lone_editor.address}/sessions/end")
-    assert not lone_editor.tool.is_active(lone_editor.token)
-    assert other.is_active(token)
-
-
-def test_revoking_stops_everything_and_the_page_stays_readable(editor: Editor) -> None:
-    posted = editor.browser.submit(editor.page(), f"{editor.address}/revoke")
-    assert posted.location == "/settings/authorizations/oauth2"
-    assert not editor.tool.is_active(editor.token)
-    page = editor.page()
-    assert "It was revoked." in page.text
-    assert 'name="capabilities"' not in page.text
-    for more in ("", "/pause", "/resume"):
-        refused = editor.browser.submit(
-            posted_page(editor.browser), editor.address + more, **NARROW
-        )
-        assert refused.status_code == 409, more
-    assert not editor.tool.is_active(editor.token)
-
-
-def posted_page(browser: Browser) -> TestResponse:
-    return browser.get("/settings/account")
-
-
 def test_the_timeline_tells_what_happened(lone_editor: Editor) -> None:
     lone_editor.post(**NARROW)
     lone_editor.post(**USUAL, mcp_servers=["play"])
     lone_editor.browser.submit(lone_editor.page(), f"{lone_editor.address}/pause")
     lone_editor.browser.submit(lone_editor.page(), f"{lone_editor.address}/resume")
     text = lone_editor.page().text.split("What happened")[1]
-    for words in ("Created. Adds", "A session began.", "Edited. Takes away flows:edit and editor on payments; adds viewer on website and time without end.",
-                  "A change was refused. The MCP server", "Paused.", "Resumed."):  # fmt: skip
+    for words in (
+        "Created. Adds",
+        "A session began.",
+        (
+            "Edited. Takes away flows:edit and editor on payments; "
+            "adds viewer on website and time without end."
+        ),
+        "A change was refused. The MCP server",
+        "Paused.",
+        "Resumed.",
+    ):
         assert words in text, words
 
 
@@ -345,7 +203,11 @@ def test_the_live_sentence_tells_the_change(lone_editor: Editor) -> None:
 
 
 def test_shrinking_proposes_what_was_used(editor: Editor) -> None:
-    wide = {"capabilities": ["mcp", "api", "flows:edit"], "project-payments": "editor", "project-website": "viewer"}  # fmt: skip
+    wide = {
+        "capabilities": ["mcp", "api", "flows:edit"],
+        "project-payments": "editor",
+        "project-website": "viewer",
+    }
     editor.post(**wide, mcp_servers=["ledger", "cms"], expires_in="")
     assert "not used in the last 30 days" in editor.page("?shrink=1").text
     editor.tool.introspect(editor.token, capability="api flows:edit", project="payments")
@@ -415,7 +277,16 @@ def test_foreign_pages_are_not_found(lone_editor: Editor) -> None:
     stranger.sign_in("cleo")
     assert stranger.get(lone_editor.address).status_code == 404
     page = stranger.get("/settings/account")
-    for more in ("", "/summary", "/revoke", "/pause", "/resume", "/rotate", "/sessions/end", "/sessions/x/end"):  # fmt: skip
+    for more in (
+        "",
+        "/summary",
+        "/revoke",
+        "/pause",
+        "/resume",
+        "/rotate",
+        "/sessions/end",
+        "/sessions/x/end",
+    ):
         assert stranger.submit(page, lone_editor.address + more, **NARROW).status_code == 404, more
     assert lone_editor.tool.is_active(lone_editor.token)
 
@@ -425,33 +296,6 @@ def test_a_disabled_client_is_said(lone_world: World) -> None:
     editor = Editor(tool)
     lone_world.disable_client(lone_world.native)
     assert "has been disabled by an administrator" in editor.page().text
-
-
-def test_an_end_that_has_passed_is_no_change_and_saves_nothing(lone_editor: Editor) -> None:
-    fields = {"capabilities": ["api", "mcp"], "mcp_servers": ["ledger", "cms"], "expires_in": ""}
-    ends = {
-        "server_ends_in-ledger": "60",
-        "role_ends_in-payments": "60",
-        "role_then-payments": "viewer",
-    }
-    lone_editor.post(**fields, **{"project-payments": "editor"}, **ends)
-    lone_editor.tool.world.clock.forward(seconds=60)
-    assert "data-change>Changes nothing.<" in lone_editor.page().text
-    now = {**fields, "mcp_servers": ["cms"], "project-payments": "viewer"}
-    lone_editor.post(**now)
-    assert len(lone_editor.tool.world.audit("authorization.edited")) == 1
-
-
-def test_a_form_that_keeps_an_end_revives_nothing_when_sent_too_late(lone_editor: Editor) -> None:
-    fields = {"capabilities": ["flows:edit", "mcp"], "mcp_servers": ["ledger"], "expires_in": ""}
-    role = {"project-payments": "editor"}
-    lone_editor.post(
-        **fields, **role, **{"role_ends_in-payments": "60", "server_ends_in-ledger": "60"}
-    )
-    lone_editor.tool.world.clock.forward(seconds=60)
-    kept = {"role_ends_in-payments": "keep", "server_ends_in-ledger": "keep"}
-    lone_editor.post(**fields, **role, **kept)
-    assert lone_editor.details() == []
 
 
 def test_approving_what_was_revoked_meanwhile_is_told(lone_editor: Editor) -> None:

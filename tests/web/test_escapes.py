@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from tests.drivers.owner import LIST, Owner
 from tests.drivers.tool import Browser, Tool
 from tests.drivers.world import MCP, World
-from tests.web.test_api_keys import LIST, Owner
 
 pytestmark = pytest.mark.slow
+
+
 HOSTILE = "<b>zq</b>\"'>{{7*7}}"
 RAW, ESCAPED = "<b>zq", "&lt;b&gt;zq"
 TOOLS = "/settings/authorizations/oauth2"
@@ -100,8 +102,10 @@ class Stage:
         for use in uses:
             for refused in (0, 1):
                 self.world.execute(
-                    "INSERT INTO activities (authorization_id, credential, resource_server, capability, project, mcp_server, refused, calls, address, first_at, last_at) "
-                    f"VALUES ('{authorization_id}', 'x', {odd}, {', '.join(use)}, {refused}, 1, {odd}, {at}, {at})"
+                    "INSERT INTO activities (authorization_id, credential, resource_server, capability, "
+                    "project, mcp_server, refused, calls, address, first_at, last_at) "
+                    f"VALUES ('{authorization_id}', 'x', {odd}, {', '.join(use)}, "
+                    f"{refused}, 1, {odd}, {at}, {at})"
                 )
 
     def get(self, path: str, **query: str) -> TestResponse:
@@ -157,17 +161,21 @@ PAGES: dict[str, Callable[[Stage], TestResponse]] = {
     "the form of a new key": lambda s: s.get(f"{LIST}/new"),
     "a refused key": lambda s: s.owner.post(**ODD),
     "a key that could be": lambda s: s.owner.post(**{**WIDE, "name": HOSTILE}, action="preview"),
-    "a shown key": lambda s: s.owner.post(capabilities=["api"], name=HOSTILE, **{"project-payments": "viewer"}),
+    "a shown key": lambda s: s.owner.post(
+        capabilities=["api"], name=HOSTILE, **{"project-payments": "viewer"}
+    ),
     "the account": lambda s: s.get("/settings/account"),
     "the account refused": lambda s: s.owner.submit("/settings/account/password"),
     "consent": lambda s: s.consent(),
     "consent refused": lambda s: s.consent(decision="approve", **ODD),
-    "consent that asks for more": lambda s: s.tool.consent_page(scope="mcp", resource=f"{MCP}/fraud")[1],
+    "consent that asks for more": lambda s: s.tool.consent_page(
+        scope="mcp", resource=f"{MCP}/fraud"
+    )[1],
     "a request that cannot be granted": lambda s: s.ungranted(),
     "approved": lambda s: s.gone_on("approve"),
     "denied": lambda s: s.gone_on("deny"),
     "a sign-in refused": lambda s: Browser(s.world).sign_in(HOSTILE, "x"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.requirement("XC-02")

@@ -11,9 +11,9 @@ from sqlalchemy import insert
 
 from app.extensions import db
 from app.models import Authorization, AuthorizationProject
+from tests.drivers.owner import LIST, Owner
 from tests.drivers.tool import Tool
 from tests.drivers.world import World
-from tests.web.test_api_keys import LIST, Owner
 
 OAUTH2 = "/settings/authorizations/oauth2"
 NAMES = re.compile(r'<h2><a href="/settings/authorizations/aut_\w+"><bdi>([^<]+)</bdi>')
@@ -55,8 +55,15 @@ def test_a_row_says_who_what_since_when_and_in_which_state(owner: Owner) -> None
         **{"project-website": "viewer"},
     )
     page = owner.browser.get(LIST).text
-    for words in ("Nightly deploy", "mdtk_…", "2 projects, editor at most · 2 MCP servers · flows:edit", "not used yet",
-                  "22 Nov 2026, 12:00 UTC", "20 Feb 2027", ">active<"):  # fmt: skip
+    for words in (
+        "Nightly deploy",
+        "mdtk_…",
+        "2 projects, editor at most · 2 MCP servers · flows:edit",
+        "not used yet",
+        "22 Nov 2026, 12:00 UTC",
+        "20 Feb 2027",
+        ">active<",
+    ):
         assert words in page, words
 
 
@@ -78,13 +85,25 @@ def test_last_used_comes_from_introspection(three: Owner) -> None:
 
 @pytest.mark.parametrize(
     ("query", "names"),
-    [("", ["Beta deploy", "gamma backup", "Alpha deploy"]), ("sort=name", ["Alpha deploy", "Beta deploy", "gamma backup"]),
-     ("sort=used", ["Alpha deploy", "Beta deploy", "gamma backup"]), ("sort=ends", ["Alpha deploy", "gamma backup", "Beta deploy"]),
-     ("sort=nonsense", ["Beta deploy", "gamma backup", "Alpha deploy"]), ("q=deploy", ["Beta deploy", "Alpha deploy"]),
-     ("q=DEPLOY+alpha", ["Alpha deploy"]), ("q=nothing", []), ("project=website", ["gamma backup"]), ("project=payments", ["Alpha deploy"]),
-     ("capability=mcp", ["Beta deploy"]), ("capability=mcp&project=payments", []), ("state=active&sort=name", ["Alpha deploy", "Beta deploy", "gamma backup"]),
-     ("state=paused", []), ("state=%00&q=%F0%9F%92%A9", []), ("q=" + "x" * 5000, [])],
-)  # fmt: skip
+    [
+        ("", ["Beta deploy", "gamma backup", "Alpha deploy"]),
+        ("sort=name", ["Alpha deploy", "Beta deploy", "gamma backup"]),
+        ("sort=used", ["Alpha deploy", "Beta deploy", "gamma backup"]),
+        ("sort=ends", ["Alpha deploy", "gamma backup", "Beta deploy"]),
+        ("sort=nonsense", ["Beta deploy", "gamma backup", "Alpha deploy"]),
+        ("q=deploy", ["Beta deploy", "Alpha deploy"]),
+        ("q=DEPLOY+alpha", ["Alpha deploy"]),
+        ("q=nothing", []),
+        ("project=website", ["gamma backup"]),
+        ("project=payments", ["Alpha deploy"]),
+        ("capability=mcp", ["Beta deploy"]),
+        ("capability=mcp&project=payments", []),
+        ("state=active&sort=name", ["Alpha deploy", "Beta deploy", "gamma backup"]),
+        ("state=paused", []),
+        ("state=%00&q=%F0%9F%92%A9", []),
+        ("q=" + "x" * 5000, []),
+    ],
+)
 def test_search_order_and_filters(three: Owner, query: str, names: list[str]) -> None:
     found = shown(three, query)
     if query == "sort=used":

@@ -16,10 +16,10 @@ import app
 from app import create_app
 from app.settings import Settings
 from app.web.manual import ADDRESSES, PAGES, PLACEHOLDER, rendered, source
-from tests.conftest import AUDIENCE, ISSUER, environment
+from tests.drivers.chromium import BROWSER, Site
+from tests.drivers.deployment import AUDIENCE, ISSUER, environment
 from tests.drivers.manual import blocks, resembles
 from tests.drivers.world import World
-from tests.web.conftest import BROWSER, Site
 
 WITH_A_PATH = "https://auth.example.com/id"
 HREF = re.compile(r'href="([^"]+)"')

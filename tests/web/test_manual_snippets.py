@@ -9,13 +9,15 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.conftest import SECRET_KEY, Live
 from tests.drivers import curl
+from tests.drivers.deployment import SECRET_KEY, Live
 from tests.drivers.manual import Shell, blocks, check, steps
 from tests.drivers.tool import USUAL, Browser, Tool, answer_of, target_of
 from tests.drivers.world import NATIVE_URI
 
 pytestmark = pytest.mark.slow
+
+
 CALLBACK = "http://127.0.0.1:8765/callback?"
 
 

@@ -4,7 +4,7 @@ Resource servers ask at every call, and two thirds of the time went into buildin
 response that are always alike. This middleware answers plain requests: a POST of a small form, no
 query, each field once, HTTP Basic alone, good credentials. It calls the same endpoint object as the
 long way. It hands everything else on untouched, refusals included, so that every rule and every error
-has one home; `tests/oauth/test_shortcut.py` holds the two ways against each other.
+has one home; `tests/oauth/test_fast_introspection.py` holds the two ways against each other.
 """
 
 import re

@@ -1,0 +1,21 @@
+"""Every domain error has its place in the map of every face."""
+
+from __future__ import annotations
+
+from app.domain import errors
+from app.http.pages import PAGES
+from app.oauth.errors import OAUTH_ERRORS
+
+
+def subclasses(of: type[errors.DomainError]) -> set[type[errors.DomainError]]:
+    return {s for direct in of.__subclasses__() for s in (direct, *subclasses(direct))}
+
+
+def test_every_domain_error_is_in_every_map() -> None:
+    from app.cli import EXIT_CODES
+
+    every = subclasses(errors.DomainError)
+    assert set(PAGES) == every
+    assert set(OAUTH_ERRORS) == every
+    assert set(EXIT_CODES) == every
+    assert all(code != 0 for code in EXIT_CODES.values())

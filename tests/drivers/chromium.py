@@ -1,0 +1,112 @@
+"""A real Chromium: its flags, the site that it looks at, and hands on its keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.drivers.editor import Editor
+from tests.drivers.owner import LIST
+from tests.drivers.tool import Tool
+from tests.drivers.world import PASSWORD, World
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+# The test server leaves a static file open when the browser moves on while it is being sent.
+BROWSER = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+@dataclass
+class Site:
+    """The app under test at a real address."""
+
+    world: World
+    url: str
+
+    def sign_in(self, page: Page, name: str = "ben") -> None:
+        page.goto(f"{self.url}/login")
+        page.fill("[name=username]", name)
+        page.fill("[name=password]", PASSWORD.format(name))
+        page.click("main button")
+        page.wait_for_url("**/settings/**")
+
+
+def says(page: Page, words: str) -> None:
+    expect(page.locator("[data-sentence]")).to_contain_text(words)
+
+
+def press(page: Page, decision: str) -> None:
+    page.click(f"button[value={decision}]:not([tabindex])")
+
+
+def tab_to(page: Page, selector: str, *keys: str) -> None:
+    """Press Tab until the focus is on an element, and then some keys."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.locator(f"{selector}:focus").count():
+            break
+    for key in keys:
+        page.locator(f"{selector}:focus").press(key)
+
+
+@contextmanager
+def signed_in(site: Site, context: BrowserContext, *refusals: str) -> Iterator[Page]:
+    """Give ben's browser; the console must stay quiet to the end, but for the refusals named."""
+    page = context.new_page()
+    page.set_default_timeout(5_000)
+    complaints: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type != "log" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    site.sign_in(page)
+    yield page
+    context.close()
+    assert [c for c in complaints if not any(f"status of {r}" in c for r in refusals)] == []
+
+
+def delegated(site: Site, choice: dict[str, Any] | None = None) -> Editor:
+    return Editor(Tool(site.world, site.world.native), choice)
+
+
+def show_the_change(page: Page) -> None:
+    """Without JavaScript the difference is shown by a button; with it, it follows by itself."""
+    for name in ("Show the change", "Update the summary"):
+        button = page.get_by_role("button", name=name)
+        if button.count():
+            button.click()
+
+
+def notice(page: Page, words: str) -> None:
+    expect(page.locator(".notice-good")).to_contain_text(words)
+
+
+def changes(page: Page, words: str) -> None:
+    expect(page.locator(".verdict [data-change]")).to_have_text(words)
+
+
+NEW = f"{LIST}/new"
+
+
+def make_key(page: Page, url: str) -> str:
+    page.goto(url + NEW)
+    page.check("[name=capabilities][value='flows:edit']")
+    page.select_option("[name=project-payments]", "editor")
+    page.fill("[name=name]", "Deploy")
+    page.get_by_role("button", name="Create the key").click()
+    return page.locator("[data-secret]").inner_text()

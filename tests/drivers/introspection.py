@@ -1,0 +1,57 @@
+"""Introspection asked in two ways."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from app.oauth.endpoints.fast_introspection import FastIntrospection
+from tests.drivers.tool import Tool
+
+REQUEST_ID = re.compile(rb" \[[0-9A-Za-z]{16}\]")
+
+
+def basic(name: str, secret: str) -> str:
+    return "Basic " + base64.b64encode(f"{name}:{secret}".encode()).decode()
+
+
+def both_ways(tool: Tool, **asked: Any) -> tuple[tuple[int, bytes, dict[str, str]], bool]:
+    """Ask with and without the shortcut; return the common answer and whether the short way gave it."""
+    app = tool.world.app
+    assert isinstance(app.wsgi_app, FastIntrospection)
+    shortcut, long_way = app.wsgi_app, app.wsgi_app.long_way
+    went_long: list[bool] = []
+
+    def watched(environ: Any, start: Any) -> Any:
+        went_long.append(True)
+        return long_way(environ, start)
+
+    setattr(shortcut, "long_way", watched)
+    short = answer(app.test_client(use_cookies=False), asked)
+    setattr(shortcut, "long_way", long_way)
+    setattr(app, "wsgi_app", long_way)
+    long = answer(app.test_client(use_cookies=False), asked)
+    setattr(app, "wsgi_app", shortcut)
+    assert short == long
+    return long, not went_long
+
+
+def answer(http: FlaskClient, asked: dict[str, Any]) -> tuple[int, bytes, dict[str, str]]:
+    response = http.post("/oauth/introspect", **asked)
+    kept = (
+        "Content-Type",
+        "Cache-Control",
+        "Pragma",
+        "X-Content-Type-Options",
+        "WWW-Authenticate",
+        "Content-Length",
+    )
+    body = REQUEST_ID.sub(b"", response.data)
+    return (
+        response.status_code,
+        body,
+        {name: response.headers[name] for name in kept if name in response.headers},
+    )

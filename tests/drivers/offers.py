@@ -1,0 +1,24 @@
+"""What may be ticked by a user with two projects."""
+
+from __future__ import annotations
+
+from app.domain.delegation.access import Permissions, Terms
+from app.domain.delegation.offer import Limits, Offer, UserRights, make_offer
+from tests.drivers.terms import AT, CATALOG
+
+ALL = frozenset(CATALOG.capabilities)
+AROUND = UserRights(
+    Permissions({"pay": "editor", "web": "viewer"}, {"ledger": "pay", "cms": "web"}),
+    project_names={"pay": "Payments", "web": "Website"},
+    server_names={"ledger": "Ledger", "cms": "CMS"},
+    server_urls={"ledger": "https://x/ledger", "cms": "https://x/cms"},
+)
+
+
+def offer(
+    asked: frozenset[str] = ALL,
+    standing: Terms | None = None,
+    allowed: frozenset[str] = ALL,
+    rights: UserRights = AROUND,
+) -> Offer:
+    return make_offer(CATALOG, Limits(allowed, asked, ("https://x/cms",)), rights, standing, at=AT)

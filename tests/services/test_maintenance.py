@@ -1,0 +1,32 @@
+"""Cleaning up what is over."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from app.services import maintenance
+from tests.drivers.tool import Browser, Tool
+from tests.drivers.world import World
+
+
+def test_cleaning_up_removes_what_is_over(world: World) -> None:
+    tool = Tool(world, world.native)
+    tool.tokens()
+    tool.decide("deny")
+    Browser(world).sign_in("nobody", "wrong")
+    with world.app.app_context():
+        assert set(maintenance.clean_up(at=world.at + timedelta(hours=1)).values()) == {0}
+        removed = maintenance.clean_up(at=world.at + timedelta(days=200))
+    assert removed == {
+        "authorization_codes": 1,
+        "access_tokens": 1,
+        "sessions": 1,
+        "authorization_requests": 2,
+        "browser_sessions": 1,
+        "failure_counts": 2,
+        "activities": 0,
+        "clients": 0,
+        "claims": 0,
+        "device_codes": 0,
+    }
+    assert world.execute("SELECT count(*) FROM authorizations") == [(1,)]

@@ -1,0 +1,134 @@
+"""Settings: what a safe start needs, and that an unsafe one is refused with a reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app import create_app
+from app.domain.errors import Misconfigured
+from app.settings import NAMES, Settings, environ_of, unknown_names
+from tests.drivers.clock import Clock
+from tests.drivers.deployment import Prepared, environment, running_world
+from tests.drivers.tool import Browser
+
+GOOD = environment("sqlite:///x.db")
+
+
+def test_a_good_environment_is_read() -> None:
+    found = Settings.from_environ(
+        {**GOOD, "MANDATE_REFRESH_GRACE": "0", "MANDATE_CODE_LIFETIME": "30"}
+    )
+    assert found.lifetimes.refresh_grace == 0
+    assert found.lifetimes.code == 30
+    assert not found.is_https
+    assert len(found.catalog.capabilities) == 7
+
+
+BAD = [
+    ("MANDATE_ISSUER", "", "is missing"),
+    ("MANDATE_ISSUER", "http://as.example", "https"),
+    ("MANDATE_ISSUER", "https://as.example/", "final slash"),
+    ("MANDATE_ISSUER", "https://as.example?x", "without query"),
+    ("MANDATE_ISSUER", "https://u@as.example", "must be a URL"),
+    ("MANDATE_ISSUER", "https://as.example/a/../b", "path"),
+    ("MANDATE_ISSUER", "https://as.example/a//b", "path"),
+    ("MANDATE_ISSUER", "https://as.example/%61", "path"),
+    ("MANDATE_ISSUER", "https://as.example/.well-known/x", "path"),
+    ("MANDATE_ISSUER", "https://as.example/a;b", "path"),
+    ("MANDATE_ISSUER", "as.example", "must be a URL"),
+    ("MANDATE_DATABASE_URL", "", "must begin with"),
+    ("MANDATE_DATABASE_URL", "mysql://x", "must begin with"),
+    ("MANDATE_SECRET_KEY", "", "unpredictable"),
+    ("MANDATE_SECRET_KEY", "short", "unpredictable"),
+    ("MANDATE_SECRET_KEY", "x" * 64, "unpredictable"),
+    ("MANDATE_SECRET_KEY", "changeme" * 8, "unpredictable"),
+    ("MANDATE_DEFAULT_AUDIENCE", "nonsense", "absolute"),
+    ("MANDATE_REDIS_URL", "http://x", "must begin with"),
+    ("MANDATE_PROXY_HOPS", "-1", "whole number"),
+    ("MANDATE_ACCESS_TOKEN_LIFETIME", "601", "at most 600"),
+    ("MANDATE_ACCESS_TOKEN_LIFETIME", "0", "whole number"),
+    ("MANDATE_ACCESS_TOKEN_LIFETIME", "ten", "whole number"),
+    ("MANDATE_CODE_LIFETIME", "601", "at most 600"),
+    ("MANDATE_CATALOG", "/nowhere.toml", "cannot be read"),
+    ("AUTHLIB_INSECURE_TRANSPORT", "1", "does not start"),
+    ("MANDATE_REGISTRATION", "closed", "must be"),
+    ("MANDATE_REGISTRATION", "token", "unpredictable"),
+    ("MANDATE_REGISTRATION_TOKEN", "x" * 40, "only"),
+    ("MANDATE_REGISTRATIONS_PER_HOUR", "0", "whole number"),
+    ("MANDATE_REGISTRATION_CEILING", "many", "whole number"),
+    ("MANDATE_REDIRECT_SCHEMES", "javascript", "cannot be allowed"),
+    ("MANDATE_REDIRECT_SCHEMES", "cursor,http", "cannot be allowed"),
+    ("MANDATE_REDIRECT_SCHEMES", "Cursor", "cannot be allowed"),
+    ("MANDATE_DEVICE_CODE_LIFETIME", "0", "whole number"),
+    ("MANDATE_SECURITY_CONTACT", "security@as.example", "mailto"),
+]
+
+
+@pytest.mark.requirement("XC-12", "UI-19")
+@pytest.mark.parametrize(("name", "value", "reason"), BAD)
+def test_an_unsafe_start_is_refused_with_a_reason(name: str, value: str, reason: str) -> None:
+    with pytest.raises(Misconfigured, match=reason):
+        Settings.from_environ({**GOOD, name: value})
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "https://as.example",
+        "https://as.example/auth",
+        "https://as.example/a.b/c~d",
+        "https://as.example:8443",
+        "http://localhost:8000",
+        "http://[::1]:8000",
+    ],
+)
+def test_these_issuers_are_good(issuer: str) -> None:
+    assert Settings.from_environ({**GOOD, "MANDATE_ISSUER": issuer}).issuer == issuer
+
+
+def test_a_broken_catalog_stops_the_start_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.toml"
+    path.write_text('[[roles]]\nname = "viewer"\ntitle = "V"\ndescription = "d"\nrank = 3\n')
+    with pytest.raises(Misconfigured, match=rf"{path}: .*line 5: 'rank' is not a key of roles"):
+        Settings.from_environ({**GOOD, "MANDATE_CATALOG": str(path)})
+
+
+def test_another_catalog_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.toml"
+    path.write_text(
+        '[[roles]]\nname = "reader"\ntitle = "R"\ndescription = "d"\n'
+        '[[capabilities]]\nname = "read"\ntitle = "Read"\ndescription = "d"\nleast_role = "reader"\n'
+    )
+    app = create_app(Settings.from_environ({**GOOD, "MANDATE_CATALOG": str(path)}))
+    metadata = app.test_client().get("/.well-known/oauth-authorization-server").get_json()
+    assert metadata["scopes_supported"] == ["read"]
+
+
+def test_a_misspelt_setting_is_named() -> None:
+    assert unknown_names({**GOOD, "MANDATE_ISSEUR": "x", "PATH": "y"}) == ["MANDATE_ISSEUR"]
+    assert set(GOOD) <= NAMES
+
+
+def test_settings_do_not_show_their_secrets() -> None:
+    settings = Settings.from_environ(
+        {**GOOD, "MANDATE_DATABASE_URL": "postgresql+psycopg://u:hidden@h/d"}
+    )
+    assert "hidden" not in repr(settings)
+    assert GOOD["MANDATE_SECRET_KEY"] not in repr(settings)
+
+
+def test_a_directory_without_a_demo_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="holds no demo"):
+        environ_of(tmp_path)
+
+
+@pytest.mark.requirement("UI-28")
+def test_an_unreachable_redis_costs_nothing_but_precision(
+    lone_database: Prepared, clock: Clock
+) -> None:
+    with running_world(lone_database, clock, MANDATE_REDIS_URL="redis://127.0.0.1:1/0") as world:
+        assert Browser(world).sign_in("ben").status_code == 303
+        statuses = [Browser(world).sign_in("cleo", "wrong").status_code for _ in range(11)]
+        assert statuses == [401] * 10 + [429], "guessing is limited without it"
