@@ -8,7 +8,7 @@ from app.domain.credentials.secrets import matches
 from app.runtime.current import catalog
 from app.services.clients.clients import ClientInfo, find_client
 from app.services.introspection.snapshot import IntrospectingServer
-from app.services.tokens import codes
+from app.services.tokens import code_redemption
 
 IGNORED_SCOPES = frozenset({"offline_access"})
 
@@ -92,7 +92,7 @@ def is_plain(identifier: str) -> bool:
 class CodeAdapter:
     """A code as Authlib and its PKCE extension ask for one."""
 
-    def __init__(self, stored: codes.StoredCode, sent_redirect_uri: str | None) -> None:
+    def __init__(self, stored: code_redemption.StoredCode, sent_redirect_uri: str | None) -> None:
         self.stored = stored
         self.sent_redirect_uri = sent_redirect_uri
         self.code_challenge = stored.code_challenge

@@ -19,8 +19,8 @@ from app.domain.errors import Misconfigured
 from app.domain.lifetimes import Lifetimes
 from app.domain.resources import is_resource_uri, tidied
 from app.settings import registration
-from app.settings.environ import whole_number
 from app.settings.leak_keys import read_public_keys
+from app.settings.numbers import whole_number
 from app.settings.registration import Registration, registration_of
 
 PACKAGE = Path(__file__).parent.parent

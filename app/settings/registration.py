@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.domain.credentials.secrets import digest
 from app.domain.errors import Misconfigured
-from app.settings.environ import whole_number
+from app.settings.numbers import whole_number
 
 OPEN, TOKEN, OFF = "open", "token", "off"
 MODE_NAME = "MANDATE_REGISTRATION"

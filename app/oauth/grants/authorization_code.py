@@ -18,7 +18,7 @@ from app.oauth.wire_request import WireRequest, check_repeats
 from app.runtime.clock import now
 from app.runtime.current import issuance_policy, settings
 from app.services.directory import audiences
-from app.services.tokens import codes
+from app.services.tokens import code_redemption
 
 
 class CodeGrant(grants.AuthorizationCodeGrant):
@@ -77,13 +77,13 @@ class CodeGrant(grants.AuthorizationCodeGrant):
 
     def query_authorization_code(self, code: str, client: ClientAdapter) -> "CodeAdapter | None":
         """Return a code of this client, spent or not: the service judges that."""
-        found = codes.find_code(code, client_id=client.info.id)
+        found = code_redemption.find_code(code, client_id=client.info.id)
         return None if found is None else CodeAdapter(found, self.request.payload.redirect_uri)
 
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         """Spend the code, then issue and answer with tokens."""
         client: ClientAdapter = self.request.client
-        tokens = codes.redeem_code(
+        tokens = code_redemption.redeem_code(
             self.request.authorization_code.stored,
             resource=self.request.resource,
             with_refresh=client.check_grant_type("refresh_token"),

@@ -10,7 +10,7 @@ from app.domain.credentials import pkce
 from app.oauth.adapters import CodeAdapter
 from app.oauth.grants.authorization_code import CodeGrant
 from app.runtime.clock import now
-from app.services.tokens import codes
+from app.services.tokens import code_redemption
 
 
 class S256(CodeChallenge):
@@ -36,5 +36,5 @@ class S256(CodeChallenge):
         if verifier is None:
             raise InvalidRequestError("The code_verifier is missing.")
         if not pkce.is_verifier(verifier) or not pkce.proves(verifier, code.code_challenge):
-            codes.note_wrong_verifier(code.stored, at=now())
+            code_redemption.note_wrong_verifier(code.stored, at=now())
             raise InvalidGrantError("The code_verifier does not fit.")
