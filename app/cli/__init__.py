@@ -15,6 +15,7 @@ from app.cli.audit import audit, cleanup
 from app.cli.authorizations import authorization
 from app.cli.clients import client
 from app.cli.database import check, db
+from app.cli.exit_codes import EXIT_CODES, INTERRUPTED, UNKNOWN
 from app.cli.mcp_servers import mcp_server
 from app.cli.members import member
 from app.cli.projects import project
@@ -23,30 +24,6 @@ from app.cli.serve import serve
 from app.cli.users import user
 from app.domain import errors
 from app.settings import Settings
-
-EXIT_CODES: dict[type[errors.DomainError], int] = {
-    errors.Invalid: 2,
-    errors.NotFound: 3,
-    errors.Conflict: 4,
-    errors.Forbidden: 5,
-    errors.Throttled: 6,
-    errors.SignInRefused: 5,
-    errors.ConfirmationRequired: 5,
-    errors.ChoiceRefused: 2,
-    errors.AlreadyAnswered: 4,
-    errors.CredentialRejected: 5,
-    errors.RedirectUriRefused: 2,
-    errors.MetadataRefused: 2,
-    errors.StatementRefused: 2,
-    errors.RegistrationRefused: 5,
-    errors.DocumentRefused: 2,
-    errors.TargetRejected: 2,
-    errors.ScopeRejected: 2,
-    errors.Unavailable: 7,
-    errors.Misconfigured: 8,
-}
-INTERRUPTED = 130
-UNKNOWN = 70
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -4,7 +4,6 @@ import sqlite3
 from typing import Any
 
 from sqlalchemy import Engine, event
-from sqlalchemy.engine import Connection
 
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -59,12 +58,3 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         for pragma in SQLITE_PRAGMAS:
             connection.execute(pragma)
-
-
-@event.listens_for(Engine, "begin")
-def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at the start of a writing transaction, so that no upgrade can deadlock."""
-    options = connection.get_execution_options()
-    if connection.dialect.name == "sqlite":
-        writing = options.get("writing", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -13,14 +14,15 @@ from app.domain.errors import Conflict, Unavailable
 from app.extensions import db
 
 log = structlog.get_logger()
-WRITING = "writing"
+WRITING = "writing"  # marks a transaction that takes the write lock
 
 
 @contextmanager
 def writing() -> Iterator[Session]:
     """Give a session whose transaction commits at the end, or rolls back when something is raised.
 
-    On SQLite the write lock is taken at once: a snapshot that was read cannot be upgraded safely.
+    On SQLite `_begin_sqlite` takes the write lock at once: a snapshot that was read cannot be upgraded
+    safely.
     Raises Conflict when a constraint refuses, Unavailable when the database does not answer.
     """
     session = _idle_session()
@@ -87,3 +89,12 @@ def answers() -> None:
     """Raise Unavailable unless the database answers."""
     with reading() as session:
         session.execute(text("SELECT 1"))
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at the start of a writing transaction, so that no upgrade can deadlock."""
+    options = connection.get_execution_options()
+    if connection.dialect.name == "sqlite":
+        takes_lock = options.get(WRITING, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if takes_lock else "BEGIN")

@@ -1,6 +1,7 @@
-"""The decision on a token or API key: what it may do now, for the resource server that asks.
+"""The answer for one token or API key: whether it is active for the resource server that asks.
 
-Pure: a snapshot of rows has been read and decoded before (RFC 7662 section 2.2).
+What it may do comes from `app.domain.delegation.access`. Pure: a snapshot of rows has been read and
+decoded before (RFC 7662 section 2.2).
 """
 
 from collections.abc import Mapping

@@ -33,7 +33,7 @@ def is_resource_uri(text: str) -> bool:
     )
 
 
-def tidied(uri: str) -> str:
+def as_registered(uri: str) -> str:
     """Return a URI as it is registered: scheme and host in lower case, no default port."""
     parts = urlsplit(uri)
     rest = uri[len(parts.scheme) + 3 + len(parts.netloc) :]
@@ -74,7 +74,7 @@ def covers(audience: str, resource: str) -> bool:
     return narrow.startswith(wide if wide.endswith("/") else wide + "/")
 
 
-def looked_up(uri: str) -> tuple[str, str]:
+def lookup_keys(uri: str) -> tuple[str, str]:
     """Return the keys by which MCP servers are looked up: a resource itself, and the path to go up from.
 
     The path has no query and no empty segments. Both are empty for a text that is no resource.

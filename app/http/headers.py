@@ -1,4 +1,4 @@
-"""Headers that every answer carries (OWASP ASVS 5, section 3.4)."""
+"""Security headers of answers, for browsers and for programs (OWASP ASVS 5, section 3.4)."""
 
 from flask import Flask, Response, request
 from werkzeug.wrappers import Response as BaseResponse
@@ -11,7 +11,7 @@ CONTENT_SECURITY_POLICY = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'; object-src 'none'"
 )
-ALWAYS = {
+BROWSER_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
@@ -46,7 +46,7 @@ def _harden(response: Response) -> Response:
     if response.mimetype == "application/json":
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
     else:
-        for name, value in ALWAYS.items():
+        for name, value in BROWSER_HEADERS.items():
             response.headers.setdefault(name, value)
     if request.endpoint not in ("static", "bootstrap.static"):
         response.headers.setdefault("Cache-Control", "no-store")

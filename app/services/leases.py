@@ -1,4 +1,4 @@
-"""Leases: what one thread or process may do until an instant."""
+"""Leases: locks across threads and processes, kept in the database, that end by themselves."""
 
 from datetime import datetime
 
@@ -10,17 +10,20 @@ from app.database.upserts import insert_into
 from app.domain.credentials.secrets import digest
 from app.models import Lease
 
-FORGOTTEN = 10
+REMOVED_AT_ONCE = 10
 
 
 def acquire(what: str, *, until: datetime, at: datetime) -> bool:
-    """Say whether the caller is the first to acquire `what` until `until`; one that ended is free."""
+    """Say whether the caller got the lease `what`, which then ends at `until`.
+
+    A lease that has ended is free again.
+    """
     with writing() as session:
         return acquire_within(session, what, until=until, at=at)
 
 
 def acquire_within(session: Session, what: str, *, until: datetime, at: datetime) -> bool:
-    """Acquire as `acquire`, within a running transaction."""
+    """Acquire a lease as `acquire`, within a running transaction."""
     _forget(session, at)
     statement = (
         insert_into(Lease, session.connection())
@@ -35,11 +38,16 @@ def acquire_within(session: Session, what: str, *, until: datetime, at: datetime
 
 def _forget(session: Session, at: datetime) -> None:
     """Remove a few leases that are over, so that they never pile up."""
-    over = select(Lease.digest).where(Lease.ends_at <= at).order_by(Lease.ends_at).limit(FORGOTTEN)
+    over = (
+        select(Lease.digest)
+        .where(Lease.ends_at <= at)
+        .order_by(Lease.ends_at)
+        .limit(REMOVED_AT_ONCE)
+    )
     session.execute(delete(Lease).where(Lease.digest.in_(over), Lease.ends_at <= at))
 
 
 def release(what: str) -> None:
-    """Let the next one acquire it."""
+    """End a lease now, so that the next caller gets it."""
     with writing() as session:
         session.execute(delete(Lease).where(Lease.digest == digest(what)))

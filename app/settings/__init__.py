@@ -17,9 +17,10 @@ from app.domain.catalog import Catalog, parse
 from app.domain.clients.redirect_uris import LOOPBACK_HOSTS
 from app.domain.errors import Misconfigured
 from app.domain.lifetimes import Lifetimes
-from app.domain.resources import is_resource_uri, tidied
+from app.domain.resources import as_registered, is_resource_uri
 from app.settings import registration
 from app.settings.leak_keys import read_public_keys
+from app.settings.lifetimes import LIFETIMES, read_lifetimes
 from app.settings.numbers import whole_number
 from app.settings.registration import Registration, registration_of
 
@@ -28,17 +29,6 @@ ENVIRON_FILE = "environ.json"
 MIN_SECRET_LENGTH = 32
 ISSUER_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*")
 DATABASES = ("sqlite:///", "postgresql+psycopg://")
-MAX_ACCESS_TOKEN = 600
-LIFETIMES = {
-    "MANDATE_ACCESS_TOKEN_LIFETIME": "access_token",
-    "MANDATE_REFRESH_IDLE_LIFETIME": "refresh_idle",
-    "MANDATE_REFRESH_ABSOLUTE_LIFETIME": "refresh_absolute",
-    "MANDATE_REFRESH_GRACE": "refresh_grace",
-    "MANDATE_CODE_LIFETIME": "code",
-    "MANDATE_DEVICE_CODE_LIFETIME": "device_code",
-    "MANDATE_BROWSER_IDLE_LIFETIME": "browser_idle",
-    "MANDATE_BROWSER_ABSOLUTE_LIFETIME": "browser_absolute",
-}
 NAMES = frozenset(
     {
         "MANDATE_ISSUER",
@@ -134,7 +124,7 @@ class Settings:
                 "MANDATE_PROXY_HOPS", environ.get("MANDATE_PROXY_HOPS", "0"), 0
             ),
             leak_report_keys=read_public_keys(environ.get("MANDATE_LEAK_REPORT_KEYS")),
-            lifetimes=_lifetimes(environ),
+            lifetimes=read_lifetimes(environ),
             registration=registration_of(environ),
             security_contact=_contact(environ.get("MANDATE_SECURITY_CONTACT"), issuer),
         )
@@ -189,7 +179,7 @@ def _secret_key(text: str) -> str:
 def _audience(text: str) -> str:
     if not is_resource_uri(text):
         raise Misconfigured("MANDATE_DEFAULT_AUDIENCE must be an absolute http(s) URI.")
-    return tidied(text)
+    return as_registered(text)
 
 
 def read_catalog(path: str | None) -> Catalog:
@@ -201,17 +191,3 @@ def read_catalog(path: str | None) -> Catalog:
         raise Misconfigured(f"The catalog {file} cannot be read: {error}") from None
     except Misconfigured as error:
         raise Misconfigured(f"{file}: {error.public}") from None
-
-
-def _lifetimes(environ: Mapping[str, str]) -> Lifetimes:
-    given = {
-        span: whole_number(name, environ[name], 0 if span == "refresh_grace" else 1)
-        for name, span in LIFETIMES.items()
-        if environ.get(name)
-    }
-    lifetimes = Lifetimes(**given)
-    if lifetimes.access_token > MAX_ACCESS_TOKEN:
-        raise Misconfigured("MANDATE_ACCESS_TOKEN_LIFETIME must be at most 600 seconds.")
-    if lifetimes.code > MAX_ACCESS_TOKEN:
-        raise Misconfigured("MANDATE_CODE_LIFETIME must be at most 600 seconds (RFC 6749 4.1.2).")
-    return lifetimes

@@ -12,7 +12,7 @@ def subclasses(of: type[errors.DomainError]) -> set[type[errors.DomainError]]:
 
 
 def test_every_domain_error_is_in_every_map() -> None:
-    from app.cli import EXIT_CODES
+    from app.cli.exit_codes import EXIT_CODES
 
     every = subclasses(errors.DomainError)
     assert set(PAGES) == every

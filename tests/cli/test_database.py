@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app import cli
+from app.cli import exit_codes
 from app.domain import errors
 from tests.drivers.command_line import ADA, Mandate, write_demo
 
@@ -98,7 +98,7 @@ def test_a_database_that_is_away_is_one_line(away: Mandate) -> None:
 
 
 def test_an_upgrade_of_a_database_that_is_away_is_no_bug(away: Mandate) -> None:
-    assert away("db", "upgrade").code == cli.EXIT_CODES[errors.Unavailable]
+    assert away("db", "upgrade").code == exit_codes.EXIT_CODES[errors.Unavailable]
 
 
 def test_a_command_without_a_schema_says_what_to_run(

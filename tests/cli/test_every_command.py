@@ -8,6 +8,7 @@ import click
 import pytest
 
 from app import cli, create_app
+from app.cli import exit_codes
 from app.demo.command import demo
 from app.domain import errors
 from tests.drivers.command_line import Mandate, write_demo
@@ -31,8 +32,8 @@ def _refusals(of: type[errors.DomainError]) -> list[type[errors.DomainError]]:
 
 
 def test_every_refusal_has_an_exit_code_that_is_not_0() -> None:
-    assert set(_refusals(errors.DomainError)) == set(cli.EXIT_CODES)
-    assert 0 not in cli.EXIT_CODES.values()
+    assert set(_refusals(errors.DomainError)) == set(exit_codes.EXIT_CODES)
+    assert 0 not in exit_codes.EXIT_CODES.values()
 
 
 def _leaves(group: click.Group, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], click.Command]:

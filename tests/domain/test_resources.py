@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from app.domain.resources import (
     MAX_DEPTH,
     MAX_LENGTH,
+    as_registered,
     canonical,
     covers,
     is_ambiguous,
     is_resource_uri,
-    looked_up,
-    tidied,
+    lookup_keys,
 )
 
 
@@ -84,7 +84,7 @@ def test_uris_are_compared_and_registered_in_a_form_of_their_own(
     uri: str, compared: str, registered: str
 ) -> None:
     assert canonical(uri) == compared
-    assert tidied(uri) == registered
+    assert as_registered(uri) == registered
 
 
 steps = st.lists(st.sampled_from(["a", "b", "A", "mcp"]), max_size=4).map("/".join)
@@ -100,7 +100,7 @@ uris = st.builds(
 
 @given(uris)
 def test_the_form_that_is_compared_is_final(uri: str) -> None:
-    assert canonical(canonical(uri)) == canonical(uri) == canonical(tidied(uri))
+    assert canonical(canonical(uri)) == canonical(uri) == canonical(as_registered(uri))
     assert covers(uri, uri)
 
 
@@ -149,4 +149,4 @@ def test_a_path_that_two_servers_could_read_differently_is_ambiguous(
 def test_mcp_servers_are_looked_up_by_the_resource_and_the_path_above_it(
     uri: str, found: tuple[str, str]
 ) -> None:
-    assert looked_up(uri) == found
+    assert lookup_keys(uri) == found

@@ -1,4 +1,4 @@
-"""The decision: what an Authorization lets a credential do now. Nobody else decides.
+"""The decision: what an Authorization gives now. Nobody else decides.
 
 effective access = Terms (what was delegated) ∩ Permissions (what the user may do now) ∩ what this
 token asked for. Pure, so that consent, settings, introspection and the property tests share it.

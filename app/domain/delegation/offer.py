@@ -181,10 +181,8 @@ def _project_offer(
 ) -> ProjectOffer:
     own = rights.permissions.roles[slug]
     term = current.projects.get(slug) if current else None
-    is_edit = term.at(at) if term else None
-    selected = (
-        catalog.lesser(is_edit, own) if is_edit in catalog.roles and own in catalog.roles else ""
-    )
+    held = term.at(at) if term else None
+    selected = catalog.lesser(held, own) if held in catalog.roles and own in catalog.roles else ""
     lasts = term is not None and term.until is not None and at < term.until
     return ProjectOffer(
         slug=slug,
@@ -201,14 +199,14 @@ def _server_offers(
     limits: Limits, rights: UserRights, current: Terms | None, at: datetime
 ) -> tuple[ServerOffer, ...]:
     held = current.mcp_servers if current else {}
-    mcp_asked = limits.requested is None or MCP in limits.requested
+    mcp_requested = limits.requested is None or MCP in limits.requested
     mcp_held = current is not None and MCP in current.capabilities
-    possible = MCP in limits.allowed and (mcp_asked or mcp_held)
+    possible = MCP in limits.allowed and (mcp_requested or mcp_held)
     reason = None if possible else "This tool did not ask to use MCP servers."
     offers = []
     for identifier, name in rights.server_names.items():
         until = held.get(identifier)
-        is_edit = identifier in held and (until is None or at < until)
+        is_held = identifier in held and (until is None or at < until)
         offers.append(
             ServerOffer(
                 identifier=identifier,
@@ -216,8 +214,8 @@ def _server_offers(
                 url=rights.server_urls[identifier],
                 project_name=rights.project_names[rights.permissions.mcp_servers[identifier]],
                 requested=rights.server_urls[identifier] in limits.resources,
-                selected=possible and is_edit,
-                until=until if is_edit else None,
+                selected=possible and is_held,
+                until=until if is_held else None,
                 reason=reason,
             )
         )

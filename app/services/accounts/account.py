@@ -16,13 +16,12 @@ from app.domain.lifetimes import Lifetimes
 from app.domain.user_agents import Peer, device_name
 from app.models import BrowserSession, McpServer, Membership, Project
 from app.services import audit, password_hashes
-from app.services.accounts.sign_in import (
-    SignedInUser,
+from app.services.accounts.password_check import (
+    lock_verified,
     password_subject_of_id,
-    prove,
-    settle,
-    unexpired,
+    verify_password,
 )
+from app.services.accounts.sign_in import SignedInUser, unexpired
 from app.services.accounts.step_up import ENDED, WRONG
 
 HANDLE = 16
@@ -111,11 +110,11 @@ def change_password(
     if canonical_password(new) == canonical_password(current):
         raise Invalid(SAME)
     subject = password_subject_of_id(user.user_id)
-    prove(subject, current, peer=peer, at=at, refused=WRONG)
+    verify_password(subject, current, peer=peer, at=at, refused=WRONG)
     new_hash = password_hashes.hash_password(new)
     renewed = replace(user, session_text=new_secret(Prefix.BROWSER_SESSION), confirmed_at=at)
     with writing() as session:
-        row = settle(session, subject, current, refused=WRONG)
+        row = lock_verified(session, subject, current, refused=WRONG)
         row.password_hash = new_hash
         _renew(session, user, renewed, at)
         ended = _end(session, _others(renewed), lifetimes, at) if end_others else 0

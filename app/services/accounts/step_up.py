@@ -11,12 +11,12 @@ from app.domain.errors import ConfirmationRequired, SignInRefused
 from app.domain.user_agents import Peer
 from app.models import BrowserSession
 from app.services import audit
-from app.services.accounts.sign_in import (
-    SignedInUser,
+from app.services.accounts.password_check import (
+    lock_verified,
     password_subject_of_id,
-    prove,
-    settle,
+    verify_password,
 )
+from app.services.accounts.sign_in import SignedInUser
 
 RECENT = timedelta(minutes=10)
 ASKED = "Enter your password to go on: your sign-in is older than 10 minutes."
@@ -48,9 +48,9 @@ def confirm(user: SignedInUser, password: str, *, peer: Peer, at: datetime) -> N
     no better place to guess.
     """
     subject = password_subject_of_id(user.user_id)
-    prove(subject, password, peer=peer, at=at, refused=WRONG)
+    verify_password(subject, password, peer=peer, at=at, refused=WRONG)
     with writing() as session:
-        row = settle(session, subject, password, refused=WRONG)
+        row = lock_verified(session, subject, password, refused=WRONG)
         confirmed = session.scalar(
             update(BrowserSession)
             .where(

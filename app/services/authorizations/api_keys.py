@@ -159,7 +159,7 @@ def rotate(authorization_id: str, owner: str, *, overlap: int, at: datetime) -> 
 
 def live_keys(session: Session, authorization_id: str, *, at: datetime) -> list[ApiKeyInfo]:
     """Return the keys under an Authorization that still work, the newest first."""
-    rows = session.scalars(
+    keys = session.scalars(
         select(ApiKey)
         .where(
             ApiKey.authorization_id == authorization_id,
@@ -168,7 +168,7 @@ def live_keys(session: Session, authorization_id: str, *, at: datetime) -> list[
         )
         .order_by(ApiKey.created_at.desc(), ApiKey.id)
     )
-    return [ApiKeyInfo(r.id, f"mdtk_…{r.last_four}", r.created_at, r.expires_at) for r in rows]
+    return [ApiKeyInfo(r.id, f"mdtk_…{r.last_four}", r.created_at, r.expires_at) for r in keys]
 
 
 def _record(

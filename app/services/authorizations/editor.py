@@ -32,7 +32,7 @@ from app.services import audit
 from app.services.authorizations import delegation_form, listing, rows
 from app.services.authorizations.delegation_form import FormContext
 from app.services.authorizations.listing import AuthorizationSummary
-from app.services.authorizations.rows import columns_of, next_version, write_parts
+from app.services.authorizations.rows import columns_of, update_if_current, write_parts
 from app.services.introspection import activity
 
 CHANGED = "Somebody changed it meanwhile, in another tab or by approving a request of the tool."
@@ -129,7 +129,7 @@ def _write(
     same = replace(terms, paused=before.paused) == before
     if same and not renamed:
         return change_text({})
-    if not next_version(session, row, name=name or row.name, **columns_of(terms, at=at)):
+    if not update_if_current(session, row, name=name or row.name, **columns_of(terms, at=at)):
         raise Conflict(CHANGED)
     write_parts(session, row.id, stored, terms)
     audit.record(

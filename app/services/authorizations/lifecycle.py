@@ -11,7 +11,7 @@ from app.domain.delegation.authorization import AuthorizationKind
 from app.domain.errors import Conflict, NotFound
 from app.models import Authorization, ClientSession
 from app.services import audit
-from app.services.authorizations.rows import change, require_row
+from app.services.authorizations.rows import require_row, update_unrevoked
 from app.services.sessions import end_session, end_sessions
 
 REVOKED = "It was revoked; that cannot be undone."
@@ -46,7 +46,7 @@ def revoke_within(
 
     Its sessions end, and the audit event of `kind` carries `detail`.
     """
-    revoked = change(session, which, revoked_at=at, updated_at=at)
+    revoked = update_unrevoked(session, which, revoked_at=at, updated_at=at)
     if revoked is not None:
         end_sessions(session, revoked.id, at=at)
         audit.record(
@@ -84,7 +84,7 @@ def _switch(
     with writing() as session:
         row = require_row(session, authorization_id, owner)
         column = Authorization.paused_at
-        switched = change(
+        switched = update_unrevoked(
             session,
             Authorization.id == row.id,
             column.is_(None) if paused_at else column.is_not(None),

@@ -96,7 +96,7 @@ def add(
     return row
 
 
-def change(
+def update_unrevoked(
     session: Session, *which: ColumnElement[bool], **values: object
 ) -> Row[str, str, str, str] | None:
     """Set columns of an Authorization that is not revoked, with its next version, by one write.
@@ -113,13 +113,13 @@ def change(
     ).first()
 
 
-def next_version(session: Session, row: Authorization, **values: object) -> bool:
+def update_if_current(session: Session, row: Authorization, **values: object) -> bool:
     """Spend the version that a row was read with, setting `values` too; False when it has moved on.
 
     An edit, a pause or a revocation that came meanwhile is never overwritten.
     """
     is_current = Authorization.version == row.version
-    return change(session, Authorization.id == row.id, is_current, **values) is not None
+    return update_unrevoked(session, Authorization.id == row.id, is_current, **values) is not None
 
 
 def columns_of(terms: Terms, *, at: datetime) -> dict[str, Any]:

@@ -62,6 +62,7 @@ def is_proof(
         claims = _verified(assertion, _keys(client, fetcher, at, stale=True))
     if claims is None or not _fits(claims, client.identifier, audiences, at):
         return False
+    # The lease marks the `jti` as used for longer than the assertion can be good.
     what = f"assertion\0{client.id}\0{claims['jti']}"
     return leases.acquire(what, until=after(at, MAX_LIFETIME + 2 * LEEWAY), at=at)
 

@@ -14,7 +14,7 @@ from app.domain.credentials.secrets import (
 )
 from app.domain.errors import Conflict, Invalid
 from app.domain.names import check_slug
-from app.domain.resources import canonical, is_resource_uri, tidied
+from app.domain.resources import as_registered, canonical, is_resource_uri
 from app.models import ResourceServer
 from app.services import audit
 
@@ -28,7 +28,7 @@ def add_resource_server(
     if auth_method not in ("client_secret_basic", "client_secret_post"):
         raise Invalid("A resource server uses client_secret_basic or client_secret_post.")
     # MCP servers below an audience are found by comparing text: one spelling for one address.
-    audience = tidied(audience)
+    audience = as_registered(audience)
     secret = new_secret(Prefix.CLIENT_SECRET)
     row = ResourceServer(
         id=new_id("rsv"),

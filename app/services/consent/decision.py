@@ -21,7 +21,7 @@ from app.models import Authorization
 from app.services import audit
 from app.services.authorizations import delegation_form, rows
 from app.services.authorizations.delegation_form import FormContext
-from app.services.authorizations.rows import columns_of, next_version, write_parts
+from app.services.authorizations.rows import columns_of, update_if_current, write_parts
 from app.services.clients.clients import ClientInfo, client_info
 from app.services.consent import requests
 from app.services.consent.requests import Approver, PendingRequest, RequestDetails
@@ -179,7 +179,7 @@ def _edit(
 ) -> str:
     # A pause or a revocation does not wait for the user's lock: the version must not have moved.
     columns = columns_of(terms, at=context.at)
-    if not next_version(session, row, paused_at=None, name=name or row.name, **columns):
+    if not update_if_current(session, row, paused_at=None, name=name or row.name, **columns):
         raise Conflict(CHANGED)
     write_parts(session, row.id, context.terms or Terms(), terms)
     if row.expires_at is not None and row.expires_at <= context.at:

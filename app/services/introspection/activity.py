@@ -27,7 +27,7 @@ MAX_KEYS = 20_000
 MAX_ADDRESS = 80
 
 
-class Key(NamedTuple):
+class CountKey(NamedTuple):
     """What is counted together: the primary key of a row."""
 
     authorization_id: str
@@ -61,7 +61,7 @@ class ActivityBuffer:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._tallies: dict[Key, Tally] = {}
+        self._tallies: dict[CountKey, Tally] = {}
         self._under_way = 0
         self._dropped = 0
 
@@ -78,10 +78,10 @@ class ActivityBuffer:
         who = (resolved.authorization_id, resolved.session, resource_server)
         with self._lock:
             for use in resolved.uses:
-                key = Key(*who, use.capability, use.project, use.mcp_server, resolved.refused)
+                key = CountKey(*who, use.capability, use.project, use.mcp_server, resolved.refused)
                 self._count(key, one)
 
-    def _count(self, key: Key, one: Tally) -> None:
+    def _count(self, key: CountKey, one: Tally) -> None:
         tally = self._tallies.get(key)
         if tally is not None:
             tally.add(one)
@@ -106,7 +106,7 @@ class ActivityBuffer:
             self._settle(len(taken), waiting)
         return written
 
-    def _take(self) -> dict[Key, Tally]:
+    def _take(self) -> dict[CountKey, Tally]:
         with self._lock:
             taken, self._tallies = self._tallies, {}
             self._under_way += len(taken)
@@ -115,7 +115,7 @@ class ActivityBuffer:
             log.warning("activity.dropped", calls=dropped, limit=MAX_KEYS)
         return taken
 
-    def _settle(self, count: int, waiting: dict[Key, Tally]) -> None:
+    def _settle(self, count: int, waiting: dict[CountKey, Tally]) -> None:
         """End a flush; counts that still wait are merged with those that came meanwhile."""
         with self._lock:
             self._under_way -= count
@@ -168,7 +168,7 @@ def uses_since(session: Session, authorization_id: str, since: datetime) -> list
     return [Use(*row) for row in rows]
 
 
-def _write(session: Session, taken: dict[Key, Tally]) -> int:
+def _write(session: Session, taken: dict[CountKey, Tally]) -> int:
     """Add the counts to the rows and move `used_at` on, in one order for every process."""
     existing = _lock_existing(session, {key.authorization_id for key in taken})
     keys = sorted(key for key in taken if key.authorization_id in existing)
@@ -180,6 +180,7 @@ def _write(session: Session, taken: dict[Key, Tally]) -> int:
     if good:
         used = _latest((key.authorization_id, at) for key, at in good)
         connection.execute(_forward(Authorization), used)
+        # The id of an API key is the id of no session and matches nothing.
         connection.execute(_forward(ClientSession), _latest((k.credential, at) for k, at in good))
     return len(keys)
 
@@ -195,7 +196,7 @@ def _lock_existing(session: Session, ids: set[str]) -> set[str]:
     return set(session.scalars(statement))
 
 
-def _row(key: Key, tally: Tally) -> dict[str, Any]:
+def _row(key: CountKey, tally: Tally) -> dict[str, Any]:
     # An address may come from a proxy's header; not all text can be kept.
     return {
         **key._asdict(),
@@ -210,7 +211,7 @@ def _upsert(connection: Connection) -> Insert:
     statement = insert_into(Activity, connection)
     new = statement.excluded
     merged: Insert = statement.on_conflict_do_update(
-        index_elements=list(Key._fields),
+        index_elements=list(CountKey._fields),
         set_={
             "calls": Activity.calls + new.calls,
             "first_at": least(connection, Activity.first_at, new.first_at),

@@ -14,7 +14,7 @@ from app.database.compiled_select import (
 )
 from app.domain.credentials.secrets import Prefix, digest, is_well_formed
 from app.domain.introspection import Credential
-from app.domain.resources import looked_up
+from app.domain.resources import lookup_keys
 from app.services.introspection.live_access import (
     LiveDelegation,
     delegation_of,
@@ -83,7 +83,7 @@ def read_snapshot(identifier: str, text: str, resource: str | None) -> Introspec
     parameters = {"identifier": identifier, "digest": digest(text) if wanted else ""}
     statement = KEY if is_key else TOKEN
     if resource:
-        parameters["itself"], parameters["path"] = looked_up(resource)
+        parameters["itself"], parameters["path"] = lookup_keys(resource)
         statement = KEY_AND_CALLED if is_key else TOKEN_AND_CALLED
     *found, projects, servers, called, wide = statement.rows(parameters)[0]
     columns = len(RESOURCE_SERVER_COLUMNS)

@@ -89,7 +89,7 @@ def _token_of_digest() -> Subquery:
     )
 
 
-def _key_of_digest() -> Subquery:
+def _api_key_of_digest() -> Subquery:
     """Return the API key of a digest, unless something that it rests on has ended."""
     return (
         select(*KEY_COLUMNS)
@@ -117,7 +117,7 @@ def _around(rows: JsonFunction, audience: Any, owner: Any) -> Any:
     return servers_above(rows(McpServer.identifier), audience, owner=owner).scalar_subquery()
 
 
-def _key_of(credential: Subquery) -> Any:
+def _audience_key(credential: Subquery) -> Any:
     """Return the key by which an access token's audience is compared."""
     server = select(McpServer.url_key).where(McpServer.identifier == credential.c.mcp_server)
     return func.coalesce(server.correlate(credential).scalar_subquery(), credential.c.audience)
@@ -139,24 +139,24 @@ def _token(rows: JsonFunction, row: JsonFunction, *, with_called: bool) -> Selec
             rows, row, credential, (_called(rows), _is_wide(credential.c.audience, credential))
         )
     return _statement(
-        rows, row, credential, (_around(rows, _key_of(credential), credential), null())
+        rows, row, credential, (_around(rows, _audience_key(credential), credential), null())
     )
 
 
-def _key(rows: JsonFunction, row: JsonFunction, *, with_called: bool) -> Select[Any]:
+def _api_key(rows: JsonFunction, row: JsonFunction, *, with_called: bool) -> Select[Any]:
     """An API key has no audience: the audience of the asking resource server takes its place."""
     own = (ResourceServer.audience_key, ResourceServer)
     called = (_called(rows), _is_wide(*own)) if with_called else (_around(rows, *own), null())
-    return _statement(rows, row, _key_of_digest(), called)
+    return _statement(rows, row, _api_key_of_digest(), called)
 
 
 def _statement(
     rows: JsonFunction, row: JsonFunction, credential: Subquery, called: tuple[Any, Any]
 ) -> Select[Any]:
     """Return one row: resource server, token, as JSON the delegated parts and the servers called."""
-    keys = (credential.c.authorization_id, credential.c.user_id)
-    projects = projects_of(*keys, rows(row(*PROJECT_COLUMNS))).correlate(credential)
-    servers = servers_of(*keys, rows(row(*SERVER_COLUMNS))).correlate(credential)
+    ids = (credential.c.authorization_id, credential.c.user_id)
+    projects = projects_of(*ids, rows(row(*PROJECT_COLUMNS))).correlate(credential)
+    servers = servers_of(*ids, rows(row(*SERVER_COLUMNS))).correlate(credential)
     one = select(literal_column("1")).subquery("one")
     asking_server = ResourceServer.identifier == bindparam("identifier")
     return select(
@@ -170,5 +170,5 @@ def _statement(
 
 TOKEN = CompiledSelect(partial(_token, with_called=False))
 TOKEN_AND_CALLED = CompiledSelect(partial(_token, with_called=True))
-KEY = CompiledSelect(partial(_key, with_called=False))
-KEY_AND_CALLED = CompiledSelect(partial(_key, with_called=True))
+KEY = CompiledSelect(partial(_api_key, with_called=False))
+KEY_AND_CALLED = CompiledSelect(partial(_api_key, with_called=True))

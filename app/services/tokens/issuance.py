@@ -54,21 +54,21 @@ class IssuancePolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Grantor:
-    """The Authorization, user and client behind a credential, with what they may do now."""
+class LiveAuthorization:
+    """What stands behind a credential now; `urls` are those of MCP servers by identifier."""
 
     authorization: Authorization
     access: EffectiveAccess
     urls: dict[str, str]
 
 
-def require_grantor(
+def require_live_authorization(
     session: Session,
     authorization_id: str,
     catalog: Catalog,
     at: datetime,
     narrowed_to: frozenset[str] | None = None,
-) -> Grantor:
+) -> LiveAuthorization:
     """Return who and what stands behind a credential; raises CredentialRejected when that has ended.
 
     A paused Authorization still hands out tokens, which are not active: the tool stays connected and
@@ -95,7 +95,7 @@ def require_grantor(
     access = effective_access(
         terms, live.permissions, catalog=catalog, at=at, narrowed_to=narrowed_to
     )
-    return Grantor(authorization, access, live.urls)
+    return LiveAuthorization(authorization, access, live.urls)
 
 
 def choose_audience(
@@ -114,7 +114,7 @@ def choose_audience(
 def issue_access_token(
     session: Session,
     row: ClientSession,
-    grantor: Grantor,
+    live: LiveAuthorization,
     audience: Audience,
     *,
     refresh_token: str | None,
@@ -127,7 +127,7 @@ def issue_access_token(
     It outlives neither the session nor the Authorization.
     """
     text = new_secret(Prefix.ACCESS_TOKEN)
-    ends = grantor.authorization.expires_at or row.expires_at
+    ends = live.authorization.expires_at or row.expires_at
     expires_at = min(after(at, policy.lifetimes.access_token), row.expires_at, ends)
     session.add(
         AccessToken(
@@ -142,7 +142,7 @@ def issue_access_token(
         )
     )
     lives = int((expires_at - at).total_seconds())
-    return TokenSet(text, refresh_token, lives, grantor.access, grantor.urls)
+    return TokenSet(text, refresh_token, lives, live.access, live.urls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,18 +169,18 @@ def open_session(
     Raises CredentialRejected when the Authorization has ended, TargetRejected for a resource that was
     not asked for.
     """
-    grantor = require_grantor(session, origin.authorization_id, policy.catalog, at)
+    live = require_live_authorization(session, origin.authorization_id, policy.catalog, at)
     audience = choose_audience(session, resource, list(origin.resources), policy)
-    opened = _row(origin, grantor, peer, policy.lifetimes, at)
+    opened = _row(origin, live, peer, policy.lifetimes, at)
     refresh_token = new_refresh_token(opened.id, opened.seal_key) if with_refresh else None
     opened.refresh_digest = None if refresh_token is None else digest(refresh_token)
     session.add(opened)
     session.flush()
-    _record(session, opened, grantor, audience, at)
+    _record(session, opened, live, audience, at)
     tokens = issue_access_token(
         session,
         opened,
-        grantor,
+        live,
         audience,
         refresh_token=refresh_token,
         narrowed_to=None,
@@ -191,7 +191,11 @@ def open_session(
 
 
 def _record(
-    session: Session, opened: ClientSession, grantor: Grantor, audience: Audience, at: datetime
+    session: Session,
+    opened: ClientSession,
+    live: LiveAuthorization,
+    audience: Audience,
+    at: datetime,
 ) -> None:
     audit.record(
         session,
@@ -199,21 +203,21 @@ def _record(
         at=at,
         actor="client",
         subject=opened.authorization_id,
-        user_id=grantor.authorization.user_id,
+        user_id=live.authorization.user_id,
         session=opened.id,
         audience=audience.uri,
     )
 
 
 def _row(
-    origin: Origin, grantor: Grantor, peer: Peer, spans: Lifetimes, at: datetime
+    origin: Origin, live: LiveAuthorization, peer: Peer, spans: Lifetimes, at: datetime
 ) -> ClientSession:
     return ClientSession(
         id=new_session_id(),
         authorization_id=origin.authorization_id,
         client_id=origin.client_id,
         resources=list(origin.resources),
-        approved=grantor.authorization.capabilities,
+        approved=live.authorization.capabilities,
         user_agent=peer.user_agent[:300],
         address=peer.address[:80],
         seal_key=random_base62(43),

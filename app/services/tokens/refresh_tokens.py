@@ -25,7 +25,7 @@ from app.services.tokens.issuance import (
     TokenSet,
     choose_audience,
     issue_access_token,
-    require_grantor,
+    require_live_authorization,
 )
 
 REJECTED = "The refresh token is unknown, expired, replaced or revoked."
@@ -88,7 +88,9 @@ def _serve(
 ) -> TokenSet:
     authorization = session.get_one(Authorization, row.authorization_id)
     narrowed_to = _narrowing(request.scope, row, authorization)
-    grantor = require_grantor(session, row.authorization_id, policy.catalog, at, narrowed_to)
+    live = require_live_authorization(
+        session, row.authorization_id, policy.catalog, at, narrowed_to
+    )
     audience = choose_audience(session, request.resource, row.resources, policy)
     if presented is Presented.CURRENT:
         _rotate(session, row, request.text, policy, at)
@@ -107,7 +109,7 @@ def _serve(
     return issue_access_token(
         session,
         row,
-        grantor,
+        live,
         audience,
         refresh_token=successor,
         narrowed_to=narrowed_to,

@@ -15,16 +15,13 @@ from app.domain.errors import ConfirmationRequired, SignInRefused, Throttled
 from app.domain.lifetimes import Lifetimes
 from app.domain.user_agents import Peer
 from app.services.accounts.account import change_password
-from app.services.accounts.sign_in import (
-    SignedInUser,
+from app.services.accounts.password_check import (
+    lock_verified,
     password_subject,
     password_subject_of_id,
-    prove,
-    resume,
-    settle,
-    sign_in,
-    sign_out,
+    verify_password,
 )
+from app.services.accounts.sign_in import SignedInUser, resume, sign_in, sign_out
 from app.services.accounts.step_up import confirm, is_recent, require_recent
 from app.services.password_hashes import hash_password
 from tests.drivers.world import PASSWORD, World
@@ -178,10 +175,10 @@ def test_a_password_that_was_changed_while_it_was_checked_opens_nothing(world: W
     person = enter(world)
     with world.app.app_context():
         account = password_subject_of_id(person.user_id)
-        prove(account, RIGHT, peer=HERE, at=world.at, refused="refused")
+        verify_password(account, RIGHT, peer=HERE, at=world.at, refused="refused")
         alter(world, person)
         with pytest.raises(SignInRefused), writing() as session:
-            settle(session, account, RIGHT, refused="refused")
+            lock_verified(session, account, RIGHT, refused="refused")
 
 
 @pytest.mark.requirement("UI-32")
@@ -192,7 +189,7 @@ def test_a_sign_in_waits_for_a_change_of_the_password_that_is_under_way(world: W
 
     def slow_change() -> None:
         with world.app.app_context(), writing() as session:
-            settle(session, account, RIGHT, refused="").password_hash = hash_password(NEW)
+            lock_verified(session, account, RIGHT, refused="").password_hash = hash_password(NEW)
             session.flush()
             changing.set()
             time.sleep(0.3)
@@ -201,7 +198,7 @@ def test_a_sign_in_waits_for_a_change_of_the_password_that_is_under_way(world: W
         change = pool.submit(slow_change)
         assert changing.wait(5)
         with world.app.app_context(), pytest.raises(SignInRefused), writing() as session:
-            settle(session, account, RIGHT, refused="refused")
+            lock_verified(session, account, RIGHT, refused="refused")
         change.result()
 
 
@@ -210,7 +207,7 @@ def test_a_user_who_was_disabled_meanwhile_gets_nothing(world: World) -> None:
         account = password_subject_of_id(enter(world).user_id)
         world.disable_user("ben")
         with pytest.raises(SignInRefused), writing() as session:
-            settle(session, account, RIGHT, refused="refused")
+            lock_verified(session, account, RIGHT, refused="refused")
 
 
 def test_a_hash_that_was_renewed_meanwhile_is_the_same_password(world: World) -> None:
@@ -219,7 +216,10 @@ def test_a_hash_that_was_renewed_meanwhile_is_the_same_password(world: World) ->
         renewed = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(RIGHT)
         world.execute(f"UPDATE users SET password_hash = '{renewed}' WHERE username = 'ben'")
         with writing() as session:
-            assert password_subject(settle(session, account, RIGHT, refused="")).key == account.key
+            assert (
+                password_subject(lock_verified(session, account, RIGHT, refused="")).key
+                == account.key
+            )
 
 
 def test_a_recent_sign_in_may_be_ahead_of_this_clock(lone_world: World) -> None:

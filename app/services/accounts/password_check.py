@@ -1,0 +1,103 @@
+"""A password, checked against an account: counted, compared, and still valid when it counts."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.database.transactions import reading, writing
+from app.domain.audit import AuditKind
+from app.domain.credentials.secrets import (
+    digest,
+)
+from app.domain.errors import SignInRefused
+from app.domain.user_agents import Peer
+from app.models import User
+from app.services import audit, password_hashes, throttle
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordSubject:
+    """Whose password is checked, as read before the check; `key` is what wrong ones count against.
+
+    An unknown name and a disabled user have no hash, so no password fits.
+    """
+
+    key: str
+    user_id: str | None = None
+    password_hash: str | None = None
+
+
+def password_subject(user: User) -> PasswordSubject:
+    """Return what a password of this user is checked against; all spellings are one account."""
+    return PasswordSubject(user.id, user.id, None if user.disabled_at else user.password_hash)
+
+
+def password_subject_of_id(user_id: str) -> PasswordSubject:
+    """Return what a password of the signed-in user is checked against."""
+    with reading() as session:
+        user = session.scalar(select(User).where(User.id == user_id))
+        return password_subject(user) if user else PasswordSubject(user_id)
+
+
+def verify_password(
+    account: PasswordSubject, password: str, *, peer: Peer, at: datetime, refused: str
+) -> None:
+    """Raise SignInRefused unless the password fits, or Throttled after too many wrong ones.
+
+    A try is counted before it is looked at, so that many at once are not more than the limit.
+    """
+    network = throttle.network_of(peer.address)
+    throttle.check(throttle.PASSWORD_PER_ADDRESS, network, at=at)
+    throttle.spend(throttle.PASSWORD_PER_ACCOUNT, account.key, at=at)
+    if not password_hashes.verify(account.password_hash, password):
+        _note_refusal(account, peer, at)
+        throttle.spend(throttle.PASSWORD_PER_ADDRESS, network, at=at)
+        raise SignInRefused(refused)
+
+
+def lock_verified(
+    session: Session, account: PasswordSubject, password: str, *, refused: str
+) -> User:
+    """Lock and return the user whose password was proved, and forget the wrong tries before.
+
+    Proving takes a while. Raises SignInRefused when the password changed or the user was disabled
+    meanwhile.
+    """
+    user = session.scalar(
+        select(User)
+        .where(User.id == account.user_id, User.disabled_at.is_(None))
+        .with_for_update(key_share=True)
+    )
+    if user is None:
+        raise SignInRefused(refused)
+    # A different hash may be the same password with new parameters: only then is it computed again.
+    stands = hmac.compare_digest(user.password_hash, account.password_hash or "")
+    if not stands and not password_hashes.verify(user.password_hash, password):
+        raise SignInRefused(refused)
+    throttle.clear(session, throttle.PASSWORD_PER_ACCOUNT, account.key)
+    return user
+
+
+def _note_refusal(account: PasswordSubject, peer: Peer, at: datetime) -> None:
+    with writing() as session:
+        audit.record(
+            session,
+            AuditKind.USER_SIGN_IN_REFUSED,
+            at=at,
+            actor="browser",
+            subject=account.user_id or _stand_in(account.key),
+            user_id=account.user_id,
+            address=peer.address,
+        )
+
+
+def _stand_in(name: str) -> str:
+    """Return what the log shows for an unknown name, which may be a password typed into the wrong field.
+
+    The same text gives the same stand-in, so repeated tries can be recognised.
+    """
+    # A digest without a key can be guessed. Only 32 bits are shown, so many guesses fit.
+    return f"unknown:{digest(f'unknown name {name}')[:8]}"
