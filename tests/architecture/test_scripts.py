@@ -65,6 +65,7 @@ BAD = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("code", "rule"), BAD)
 def test_the_linter_refuses_what_it_should(code: str, rule: str) -> None:
     if not (ROOT / ESLINT[0]).is_file() or shutil.which("node") is None:
