@@ -20,7 +20,7 @@ def test_only_the_texts_of_a_key_that_still_work_are_listed(world: World) -> Non
     second = owner.rotate(address, overlap="600")
 
     def listed() -> list[str]:
-        return re.findall(r"<code>mdtk_…(\w{4})</code><p", owner.browser.get(address).text)
+        return re.findall(r"<code>mdtk_…(\w{4})</code>\s*<p", owner.browser.get(address).text)
 
     assert sorted(listed()) == sorted([first[-4:], second[-4:]])
     world.clock.forward(seconds=599)
