@@ -166,14 +166,13 @@ def continue_(user: SignedInUser, request_id: str) -> Response | str:
 def _location_of(answer: Answer) -> str:
     """Return the redirect URI with the authorization response (RFC 6749 section 4.1.2, RFC 9207)."""
     details = answer.details
-    error = details.error if answer.code is None else None
     if answer.code is not None:
         parameters = [("code", answer.code)]
     else:
-        error = error or DENIED
+        reason = details.error or DENIED
         parameters = [
-            ("error", error.error),
-            ("error_description", error.error_description),
+            ("error", reason.error),
+            ("error_description", reason.error_description),
         ]
     parameters += [("state", state) for state in details.parameters.get("state", [])]
     return str(add_params_to_uri(details.redirect_uri, [*parameters, ("iss", settings().issuer)]))
