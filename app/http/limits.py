@@ -8,6 +8,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
 
 from app.http import browser
+from app.runtime import clock
 
 MAX_BODY = 256 * 1024
 MAX_FIELDS = 1_000
@@ -57,3 +58,5 @@ def _make_room() -> None:
     if is_choice and browser.signed_in_user() is not None:
         request.max_content_length = request.max_form_memory_size = MAX_CHOICE
         request.max_form_parts = MAX_CHOICE_FIELDS
+    # The body may come much later; what is decided is decided at the instant after it.
+    clock.restart()

@@ -24,5 +24,10 @@ def now() -> datetime:
     return cast(datetime, request.environ[INSTANT])
 
 
+def restart() -> None:
+    """Let the running request take a new instant: it has to wait for its client's body."""
+    request.environ.pop(INSTANT, None)
+
+
 def _read() -> datetime:
     return cast(Callable[[], datetime], current_app.extensions[CLOCK])()

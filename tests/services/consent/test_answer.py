@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from app.domain.credentials.secrets import digest
-from app.domain.errors import AlreadyAnswered, Forbidden, NotFound
+from app.domain.errors import AlreadyAnswered, Forbidden, NotFound, RedirectUriRefused
 from app.domain.lifetimes import Lifetimes
 from app.services.consent.answer import answer
 from app.services.consent.requests import Approver
@@ -61,4 +64,32 @@ def test_a_pending_request_is_answered_once_to_the_user_who_decided(
         assert answer(decided, own, lifetimes=LIFETIMES, at=world.at).code
         with pytest.raises(AlreadyAnswered):
             answer(decided, own, lifetimes=LIFETIMES, at=world.at)
+    assert world.execute("SELECT count(*) FROM authorization_codes") == [(1,)]
+
+
+def test_a_redirect_uri_that_was_unregistered_meanwhile_gets_no_answer(
+    world: World, decided: str
+) -> None:
+    own = approver(world, "ben", "key")
+    world.execute("UPDATE clients SET redirect_uris = '[\"https://other.example/cb\"]'")
+    with world.app.app_context(), pytest.raises(RedirectUriRefused):
+        answer(decided, own, lifetimes=LIFETIMES, at=world.at)
+    assert world.execute("SELECT count(*) FROM authorization_codes") == [(0,)]
+
+
+def test_eight_threads_that_ask_at_once_get_one_code(world: World, decided: str) -> None:
+    own, at = approver(world, "ben", "key"), world.at
+    barrier = threading.Barrier(8)
+
+    def ask() -> str | None:
+        with world.app.app_context():
+            barrier.wait()
+            try:
+                return answer(decided, own, lifetimes=LIFETIMES, at=at).code
+            except AlreadyAnswered:
+                return None
+
+    with ThreadPoolExecutor(8) as pool:
+        codes = [found.result() for found in [pool.submit(ask) for _ in range(8)]]
+    assert len([code for code in codes if code]) == 1
     assert world.execute("SELECT count(*) FROM authorization_codes") == [(1,)]
