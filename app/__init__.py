@@ -13,11 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import extensions
 from app.database import engine
-from app.http import (
-    headers,
-    limits,
-    problems,
-)
+from app.http import headers, limits, unmapped_failures
 from app.http.browser import BrowserSessions, signed_in_user
 from app.http.mount import Mount
 from app.oauth.endpoints import BROWSER_BLUEPRINTS, PROGRAM_BLUEPRINTS
@@ -43,7 +39,7 @@ def create_app(settings: Settings) -> Flask:
     logs.install(app, quiet=QUIET)
     headers.install(app)
     limits.install(app)
-    problems.install(app)
+    unmapped_failures.install(app)
     _bind_extensions(app, settings)
     install_oauth(app)
     for face in (*BROWSER_BLUEPRINTS, *PROGRAM_BLUEPRINTS, web):

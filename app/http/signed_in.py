@@ -7,7 +7,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from werkzeug.wrappers import Response
 
 from app.http import browser
-from app.http.pages import to_sign_in
+from app.http.error_pages import to_sign_in
 from app.services.accounts.sign_in import SignedInUser
 
 P = ParamSpec("P")

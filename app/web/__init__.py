@@ -7,7 +7,7 @@ choice means (`app.domain.delegation.choice` through services). Every page works
 from flask import Blueprint
 
 from app.domain.errors import DomainError
-from app.http.pages import page_of
+from app.http.error_pages import page_of
 
 web = Blueprint("web", __name__)
 web.register_error_handler(DomainError, page_of)

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from app.domain.errors import DomainError, Invalid, SignInRefused, Throttled
 from app.http import browser
-from app.http.pages import refused
+from app.http.error_pages import refused
 from app.http.paths import see_other
 from app.http.signed_in import signed_in
 from app.runtime.clock import now

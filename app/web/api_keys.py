@@ -13,7 +13,7 @@ from app.domain.errors import (
     Throttled,
 )
 from app.domain.sentences.instants import span_text
-from app.http.pages import refused
+from app.http.error_pages import refused
 from app.http.signed_in import signed_in
 from app.runtime.clock import now
 from app.runtime.current import catalog, settings

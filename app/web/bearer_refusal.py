@@ -4,7 +4,7 @@ from flask import request
 from werkzeug.wrappers import Response
 
 from app.domain.credentials.secrets import Prefix
-from app.http.pages import error_page
+from app.http.error_pages import error_page
 from app.web import web
 
 SENTENCE = (

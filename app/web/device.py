@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from app.domain.credentials import user_codes
 from app.domain.errors import NotFound, Throttled
 from app.http import browser
-from app.http.pages import refused
+from app.http.error_pages import refused
 from app.http.paths import see_other
 from app.http.signed_in import signed_in
 from app.runtime.clock import now

@@ -9,8 +9,8 @@ from wtforms.validators import InputRequired, Length
 from app.domain.errors import SignInRefused, Throttled
 from app.extensions import limiter
 from app.http import browser
+from app.http.error_pages import refused
 from app.http.next_url import safe_next
-from app.http.pages import refused
 from app.http.paths import see_other, see_path
 from app.runtime.clock import now
 from app.runtime.current import settings

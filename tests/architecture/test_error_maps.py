@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.domain import errors
-from app.http.pages import PAGES
+from app.http.error_pages import PAGES
 from app.oauth.errors import OAUTH_ERRORS
 
 

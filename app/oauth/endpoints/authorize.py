@@ -12,7 +12,7 @@ from app.domain.clients.metadata_urls import looks_like_url
 from app.domain.clients.redirect_uris import host_of
 from app.domain.errors import DomainError
 from app.http import browser
-from app.http.pages import error_page, page_of, to_sign_in
+from app.http.error_pages import error_page, page_of, to_sign_in
 from app.http.paths import see_other
 from app.http.signed_in import signed_in
 from app.oauth import wire_request
@@ -23,8 +23,8 @@ from app.runtime.current import lookup, settings
 from app.services.accounts.sign_in import SignedInUser
 from app.services.clients import metadata_documents
 from app.services.consent import requests
-from app.services.consent.answer import Answer
-from app.services.consent.answer import answer as answer_request
+from app.services.consent.authorization_response import Answer
+from app.services.consent.authorization_response import answer as answer_request
 from app.services.consent.requests import Approver, RequestDetails, RequestError
 
 authorization = Blueprint("authorization", __name__)

@@ -1,4 +1,4 @@
-"""Redeeming an authorization code, which `app.services.consent.answer` issued.
+"""Redeeming an authorization code, which `app.services.consent.authorization_response` issued.
 
 What may happen once is spent by one conditional UPDATE before anything is issued, in the same
 transaction. The first redemption wins. Every later one is a replay and ends the session that the

@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.http.pages import error_page
+from app.http.error_pages import error_page
 from app.http.paths import is_for_programs
 from app.runtime.logs import request_id
 

@@ -10,7 +10,7 @@ import pytest
 from app.domain.credentials.secrets import digest
 from app.domain.errors import AlreadyAnswered, Forbidden, NotFound, RedirectUriRefused
 from app.domain.lifetimes import Lifetimes
-from app.services.consent.answer import answer
+from app.services.consent.authorization_response import answer
 from app.services.consent.requests import Approver
 from tests.drivers.tool import USUAL, Tool
 from tests.drivers.world import World
