@@ -37,6 +37,22 @@ export function keepSummary(form) {
     clearTimeout(timer);
     running?.abort();
   });
+  // Somebody was faster than this script, or the browser filled the form in again.
+  if ([...form.elements].some(isChanged)) ask();
+}
+
+/**
+ * Say whether a field differs from what the server sent.
+ *
+ * @param {Element} field
+ */
+function isChanged(field) {
+  if (field instanceof HTMLSelectElement) {
+    const sent = [...field.options].findIndex((option) => option.defaultSelected);
+    return field.selectedIndex !== Math.max(sent, 0);
+  }
+  if (!(field instanceof HTMLInputElement) || field.type === "hidden") return false;
+  return field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
 }
 
 /**
