@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from app.domain.clients.auth_methods import DEVICE_CODE
 from app.services.directory import mcp_servers, projects
@@ -126,6 +126,19 @@ def test_without_javascript_the_sentence_can_be_updated(site: Site, chromium: Br
         expect(page.locator("#problems")).to_have_count(0)
         assert "/consent/" in page.url
         assert site.world.execute(UNDECIDED) == [(None,)]
+
+
+def test_a_box_that_was_ticked_before_the_script_ran_counts(site: Site, chromium: Browser) -> None:
+    context = chromium.new_context()
+    tick = "document.querySelector('[name=mcp_servers][value=ledger]')?.click();\n"
+
+    def tick_first(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, body=answer.text().replace("for (", tick + "for (", 1))
+
+    context.route("**/static/choice.js", tick_first)
+    with consent(site, context) as (page, _):
+        says(page, "MCP server Ledger")
 
 
 def test_the_sentence_follows_the_boxes(site: Site, chromium: Browser) -> None:
