@@ -70,7 +70,6 @@ def tab_to(page: Page, selector: str, *keys: str) -> None:
 def signed_in(site: Site, context: BrowserContext, *refusals: str) -> Iterator[Page]:
     """Give ben's browser; the console must stay quiet to the end, but for the refusals named."""
     page = context.new_page()
-    page.set_default_timeout(5_000)
     complaints: list[str] = []
     page.on("console", lambda m: complaints.append(m.text) if m.type != "log" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))

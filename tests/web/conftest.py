@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext, expect, sync_playwright
 
 from tests.drivers.chromium import CHROMIUM, FLAGS, Site
 from tests.drivers.editor import Editor
@@ -20,6 +20,8 @@ from tests.drivers.world import World
 def chromium() -> Iterator[Chromium]:
     """Debian's Chromium, started once."""
     with sync_playwright() as playwright:
+        # On two busy cores a page can stand still for seconds; what never comes still fails.
+        expect.set_options(timeout=30_000)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()

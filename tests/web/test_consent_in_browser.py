@@ -52,7 +52,6 @@ def consent(
 ) -> Iterator[tuple[Page, Tool]]:
     """Come from a tool through sign-in to its consent; the console must stay quiet to the end."""
     page = context.new_page()
-    page.set_default_timeout(5_000)
     complaints: list[str] = []
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -129,7 +129,6 @@ def test_a_thousand_projects_are_filtered_by_keyboard(
     context = chromium.new_context(reduced_motion="reduce")
     with signed_in(site, context) as page:
         page.add_init_script(WATCH)
-        page.set_default_timeout(20_000)
         if where == "consent":
             page.goto(
                 f"{site.url}/oauth/authorize?{urlencode(editor.tool.request(scope='mcp flows:edit'))}"
