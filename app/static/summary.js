@@ -16,16 +16,18 @@ export function keepSummary(form) {
   let timer = 0;
   /** @type {AbortController | null} */
   let running = null;
+  const showWhenReleased = whenReleased();
   const ask = async () => {
     running?.abort();
     running = new AbortController();
     try {
       const body = fieldsOf(form);
       const answer = await fetch(form.dataset.summaryUrl, { method: "POST", body, signal: running.signal });
-      show(form, await answer.json());
+      const said = await answer.json();
+      showWhenReleased(() => show(form, said));
     } catch (error) {
       // Offline, or signed out meanwhile: an old sentence must not pass for the present one.
-      if (error.name !== "AbortError") show(form, UNKNOWN);
+      if (error.name !== "AbortError") showWhenReleased(() => show(form, UNKNOWN));
     }
   };
   form.addEventListener("input", () => {
@@ -39,6 +41,30 @@ export function keepSummary(form) {
   });
   // Somebody was faster than this script, or the browser filled the form in again.
   if ([...form.elements].some(isChanged)) ask();
+}
+
+/**
+ * Return a function that runs the latest of its tasks at once, or after the press that is under way:
+ * a button that moves between down and up gets no click.
+ */
+function whenReleased() {
+  let isPressed = false;
+  let waiting = () => {};
+  const release = () => {
+    isPressed = false;
+    // The click comes right after the release.
+    setTimeout(() => {
+      waiting();
+      waiting = () => {};
+    });
+  };
+  addEventListener("pointerdown", () => (isPressed = true), true);
+  addEventListener("pointerup", release, true);
+  addEventListener("pointercancel", release, true);
+  return (/** @type {() => void} */ task) => {
+    if (isPressed) waiting = task;
+    else task();
+  };
 }
 
 /**

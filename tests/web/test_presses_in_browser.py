@@ -1,0 +1,35 @@
+"""Pressing a button in a real Chromium, however long the press takes and whatever arrives meanwhile."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.drivers.chromium import BROWSER, NEW, Site, signed_in
+
+pytestmark = BROWSER
+
+
+def hold(page: Page, name: str) -> None:
+    """Put the pointer's button down on a button of the page."""
+    button = page.get_by_role("button", name=name)
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+
+
+def test_a_button_keeps_its_place_while_it_is_pressed(site: Site, chromium: Browser) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 500})
+    with signed_in(site, context) as page:
+        page.goto(site.url + NEW)
+        page.check("[name=capabilities][value=api]")
+        page.select_option("[name=project-payments]", "editor")
+        with page.expect_response(re.compile("/summary$")):
+            page.check("[name=capabilities][value='flows:edit']")
+            hold(page, "Create the key")
+        page.wait_for_timeout(200)
+        page.mouse.up()
+        expect(page.locator("[data-secret]")).to_contain_text("mdtk_")
