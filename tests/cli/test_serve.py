@@ -23,7 +23,6 @@ pytestmark = pytest.mark.slow
 
 
 STARTS_WITHIN = 10.0
-SURELY_STARTS_WITHIN = 2.5  # where no start is the defect; a good one takes less than a second
 ENDS_WITHIN = 15.0
 SOON = 4.0
 ONLY_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -172,7 +171,7 @@ def test_it_starts_from_a_directory_that_is_a_package(serve: Serve, tmp_path: Pa
     package = tmp_path / "package"
     package.mkdir()
     (package / "__init__.py").touch()
-    assert serve(cwd=package).is_up(SURELY_STARTS_WITHIN)
+    assert serve(cwd=package).is_up()
 
 
 def test_a_host_may_be_a_name(serve: Serve) -> None:
@@ -192,4 +191,4 @@ def test_a_demo_is_served_with_its_own_settings_only(
     directory.mkdir()
     (directory / ENVIRON_FILE).write_text(json.dumps(environment(database)))
     server = serve("--data-dir", str(directory), MANDATE_ACCESS_TOKEN_LIFETIME="9999")
-    assert server.is_up(SURELY_STARTS_WITHIN)
+    assert server.is_up()
