@@ -9,8 +9,10 @@ from urllib.parse import urlencode
 
 import pytest
 
+from app.services.clients import json_fetch
 from tests.drivers.metadata_documents import fetcher, person
 from tests.drivers.sites import Site, answer, document, hang
+from tests.drivers.stopwatch import timed
 from tests.drivers.tool import Tool
 from tests.drivers.world import World
 
@@ -35,7 +37,10 @@ def together(count: int, tool: Tool) -> list[int]:
 
 
 @pytest.mark.slow
-def test_one_fetch_of_a_url_runs_at_a_time(world: World, stranger: Site) -> None:
+def test_one_fetch_of_a_url_runs_at_a_time(
+    world: World, stranger: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_fetch, "PATIENCE", 20.0)
     good = answer(document(stranger.url()))
 
     def slowly(connection: socket.socket) -> None:
@@ -43,10 +48,9 @@ def test_one_fetch_of_a_url_runs_at_a_time(world: World, stranger: Site) -> None
         good(connection)
 
     stranger.handler = slowly
-    statuses = together(12, person(world, stranger.url(), fetch=fetcher(seconds=3.0)))
+    statuses = together(12, person(world, stranger.url(), fetch=fetcher(seconds=20.0)))
+    assert statuses == [303] * 12
     assert stranger.connections == 1
-    assert statuses.count(303) >= 2
-    assert set(statuses) <= {303, 503}
 
 
 @pytest.mark.slow
@@ -62,7 +66,7 @@ def test_hanging_documents_leave_the_server_to_others(lone_world: World, strange
         assert lone_world.app.test_client().get("/readyz").status_code == 200
         others.append(time.monotonic() - began)
         time.sleep(0.02)
-    assert max(others) < 0.5
+    assert max(others) < 1.5, "as long as a fetch"
     assert stranger.most_at_once == 1
 
 
@@ -98,6 +102,6 @@ def test_one_who_waited_for_another_fetch_has_what_is_left_of_the_time(
 ) -> None:
     stranger.handler = hang
     tool = person(world, stranger.url(), fetch=fetcher(seconds=1.0))
-    began = time.monotonic()
-    assert set(together(2, tool)) <= {400, 503}
-    assert time.monotonic() - began < 1.6
+    statuses, took = timed(lambda: together(2, tool), within=1.6)
+    assert set(statuses) <= {400, 503}
+    assert took < 1.6
