@@ -44,8 +44,10 @@ export function keepSummary(form) {
 }
 
 /**
- * Return a function that runs the latest of its tasks at once, or after the press that is under way:
- * a button that moves between down and up gets no click.
+ * Return a function that runs the latest of its tasks at once, or after the press of a button that is
+ * under way: a button that moves between down and up gets no click.
+ *
+ * Other presses hold nothing back: a list that opens takes the release for itself.
  */
 function whenReleased() {
   let isPressed = false;
@@ -58,9 +60,11 @@ function whenReleased() {
       waiting = () => {};
     });
   };
-  addEventListener("pointerdown", () => (isPressed = true), true);
-  addEventListener("pointerup", release, true);
-  addEventListener("pointercancel", release, true);
+  addEventListener("pointerdown", (event) => {
+    if (event.target instanceof Element && event.target.closest("button")) isPressed = true;
+  });
+  // A menu, or another window in front, takes the release too.
+  for (const end of ["pointerup", "pointercancel", "contextmenu", "blur"]) addEventListener(end, release);
   return (/** @type {() => void} */ task) => {
     if (isPressed) waiting = task;
     else task();

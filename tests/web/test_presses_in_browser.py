@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.drivers.chromium import BROWSER, NEW, Site, signed_in
+from tests.drivers.chromium import BROWSER, NEW, Site, says, signed_in
 
 pytestmark = BROWSER
 
@@ -42,3 +43,27 @@ def test_a_button_keeps_its_place_while_it_is_pressed(site: Site, chromium: Brow
         page.wait_for_timeout(200)
         page.mouse.up()
         expect(page.locator("[data-secret]")).to_contain_text("mdtk_")
+
+
+def test_only_a_press_of_a_button_holds_the_sentence_back(site: Site, chromium: Browser) -> None:
+    with signed_in(site, chromium.new_context()) as page:
+        page.goto(site.url + NEW)
+        # The list that opens takes the release for itself: the page may never hear of it.
+        page.locator("[name=project-payments]").dispatch_event("pointerdown", {"bubbles": True})
+        page.evaluate(TICK_AND_CHOOSE)
+        says(page, "Payments (editor)")
+
+
+@pytest.mark.parametrize("end", ["pointerup", "pointercancel", "contextmenu", "blur"])
+def test_a_press_that_ends_without_a_click_shows_the_sentence(
+    site: Site, chromium: Browser, end: str
+) -> None:
+    with signed_in(site, chromium.new_context()) as page:
+        page.goto(site.url + NEW)
+        page.get_by_role("button", name="Create the key").dispatch_event("pointerdown")
+        with page.expect_response("**/summary"):
+            page.evaluate(TICK_AND_CHOOSE)
+        page.wait_for_timeout(200)
+        expect(page.locator("[data-sentence]")).to_contain_text("Nothing useful")
+        page.evaluate("(end) => { dispatchEvent(new Event(end)); }", end)
+        says(page, "Payments (editor)")
