@@ -23,6 +23,7 @@ pytestmark = pytest.mark.slow
 
 
 STARTS_WITHIN = 10.0
+SURELY_STARTS_WITHIN = 2.5  # where no start is the defect; a good one takes less than a second
 ENDS_WITHIN = 15.0
 SOON = 4.0
 ONLY_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
@@ -65,6 +66,11 @@ class Server:
 
 
 Serve = Callable[..., Server]
+
+
+def surely_starts(start: Callable[[], Server]) -> bool:
+    """Say whether one of three starts is quick: neighbours slow some down, the defect stops each."""
+    return any(start().is_up(SURELY_STARTS_WITHIN) for _ in range(3))
 
 
 @pytest.fixture
@@ -171,7 +177,7 @@ def test_it_starts_from_a_directory_that_is_a_package(serve: Serve, tmp_path: Pa
     package = tmp_path / "package"
     package.mkdir()
     (package / "__init__.py").touch()
-    assert serve(cwd=package).is_up()
+    assert surely_starts(lambda: serve(cwd=package))
 
 
 def test_a_host_may_be_a_name(serve: Serve) -> None:
@@ -190,5 +196,6 @@ def test_a_demo_is_served_with_its_own_settings_only(
     directory = tmp_path / "demo"
     directory.mkdir()
     (directory / ENVIRON_FILE).write_text(json.dumps(environment(database)))
-    server = serve("--data-dir", str(directory), MANDATE_ACCESS_TOKEN_LIFETIME="9999")
-    assert server.is_up()
+    assert surely_starts(
+        lambda: serve("--data-dir", str(directory), MANDATE_ACCESS_TOKEN_LIFETIME="9999")
+    )

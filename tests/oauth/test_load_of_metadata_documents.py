@@ -16,6 +16,8 @@ from tests.drivers.stopwatch import timed
 from tests.drivers.tool import Tool
 from tests.drivers.world import World
 
+ENOUGH = 0.5  # seconds
+
 
 def together(count: int, tool: Tool) -> list[int]:
     statuses: list[int] = []
@@ -53,20 +55,29 @@ def test_one_fetch_of_a_url_runs_at_a_time(
     assert stranger.connections == 1
 
 
+def slowest_beside(attack: threading.Thread, world: World) -> float:
+    """Ask for another page for as long as an attack runs; return the longest wait in seconds."""
+    waits: list[float] = []
+    attack.start()
+    while attack.is_alive():
+        began = time.monotonic()
+        assert world.app.test_client().get("/readyz").status_code == 200
+        waits.append(time.monotonic() - began)
+        time.sleep(0.02)
+    return max(waits)
+
+
 @pytest.mark.slow
 @pytest.mark.requirement("CM-07")
 def test_hanging_documents_leave_the_server_to_others(lone_world: World, stranger: Site) -> None:
     stranger.handler = hang
     tool = person(lone_world, stranger.url(), fetch=fetcher(seconds=2.0))
-    others: list[float] = []
-    attack = threading.Thread(target=together, args=(6, tool))
-    attack.start()
-    while attack.is_alive():
-        began = time.monotonic()
-        assert lone_world.app.test_client().get("/readyz").status_code == 200
-        others.append(time.monotonic() - began)
-        time.sleep(0.02)
-    assert max(others) < 1.5, "as long as a fetch"
+    longest = ENOUGH
+    for _ in range(3):  # a busy machine holds up some of the attacks' neighbours, a fault all
+        if longest >= ENOUGH:
+            attack = threading.Thread(target=together, args=(6, tool))
+            longest = slowest_beside(attack, lone_world)
+    assert longest < ENOUGH
     assert stranger.most_at_once == 1
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import insert, select
 
 from app.extensions import db
@@ -24,7 +24,8 @@ SERVERS = 5000
 FAR = "project-number-0990"
 FAR_SERVER = "mcp-server-number-4990"
 LIMIT = 1_000_000
-TRIES = 4
+TRIES = 3
+SOON, FREEZE = 200, 500  # milliseconds
 EVERYTHING: dict[str, Any] = {
     "capabilities": ["mcp", "api", "flows:edit"],
     "expires_in": "",
@@ -122,62 +123,53 @@ def test_pages_of_a_thousand_projects_stay_below_a_megabyte(crowd: World) -> Non
             assert len(page.data) < LIMIT, f"{name}: {len(page.data)}"
 
 
+def filter_by_keyboard(page: Page) -> None:
+    roles, servers = page.locator("[data-group]").nth(1), page.locator("[data-group]").nth(2)
+    box = servers.locator("input[type=search]")
+    box.press_sequentially("company 0990", delay=20)
+    rows = servers.locator("li:not(.head):visible")
+    expect(rows).to_have_count(5)
+    expect(servers.locator(".head:visible")).to_have_text("Project number 0990 of the company")
+    expect(servers.get_by_role("status")).to_have_text(f"5 of {SERVERS + 4}")
+    expect(rows.nth(1)).to_be_in_viewport(ratio=1)
+    tab_to(page, "[value=mcp-server-number-0990]", "Space")
+    expect(page.locator("[name=server_ends_in-mcp-server-number-0990]")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(box).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(box).to_have_value("")
+    expect(servers.get_by_role("status")).to_have_text("")
+    box.fill("nothing at all")
+    expect(servers.get_by_role("status")).to_have_text("Nothing fits")
+    box.fill("")
+
+    roles.locator("input[type=search]").fill(FAR)
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(f"[name=project-{FAR}]")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(f"[name=project-{FAR}]")).to_have_value("viewer")
+    expect(page.locator(f"[name=role_ends_in-{FAR}]")).to_be_visible()
+
+
 @pytest.mark.parametrize("where", ["editor", "consent", "key"])
 def test_a_thousand_projects_are_filtered_by_keyboard(
     crowd: World, site: Site, chromium: Browser, where: str
 ) -> None:
     editor = few(crowd)
-    context = chromium.new_context(reduced_motion="reduce")
-    with signed_in(site, context) as page:
-        if where == "consent":
-            page.goto(
-                f"{site.url}/oauth/authorize?{urlencode(editor.tool.request(scope='mcp flows:edit'))}"
-            )
-        else:
-            page.goto(site.url + (editor.address if where == "editor" else NEW))
-        roles, servers = page.locator("[data-group]").nth(1), page.locator("[data-group]").nth(2)
-        box = servers.locator("input[type=search]")
-        box.press_sequentially("company 0990", delay=20)
-        rows = servers.locator("li:not(.head):visible")
-        expect(rows).to_have_count(5)
-        expect(servers.locator(".head:visible")).to_have_text("Project number 0990 of the company")
-        expect(servers.get_by_role("status")).to_have_text(f"5 of {SERVERS + 4}")
-        expect(rows.nth(1)).to_be_in_viewport(ratio=1)
-        tab_to(page, "[value=mcp-server-number-0990]", "Space")
-        expect(page.locator("[name=server_ends_in-mcp-server-number-0990]")).to_be_visible()
-        page.keyboard.press("Escape")
-        expect(box).to_be_focused()
-        page.keyboard.press("Escape")
-        expect(box).to_have_value("")
-        expect(servers.get_by_role("status")).to_have_text("")
-        box.fill("nothing at all")
-        expect(servers.get_by_role("status")).to_have_text("Nothing fits")
-        box.fill("")
-
-        roles.locator("input[type=search]").fill(FAR)
-        page.keyboard.press("ArrowDown")
-        expect(page.locator(f"[name=project-{FAR}]")).to_be_focused()
-        page.keyboard.press("ArrowDown")
-        expect(page.locator(f"[name=project-{FAR}]")).to_have_value("viewer")
-        expect(page.locator(f"[name=role_ends_in-{FAR}]")).to_be_visible()
-
-
-def test_letters_show_at_once_among_thousands(crowd: World, site: Site, chromium: Browser) -> None:
-    editor = few(crowd)
+    request = urlencode(editor.tool.request(scope="mcp flows:edit"))
+    path = {"editor": editor.address, "consent": f"/oauth/authorize?{request}", "key": NEW}[where]
     with signed_in(site, chromium.new_context(reduced_motion="reduce")) as page:
         page.add_init_script(WATCH)
-        page.goto(site.url + editor.address)
-        box = page.locator("[data-group]").nth(2).locator("input[type=search]")
-        tries = []
-        for _ in range(TRIES):
-            page.evaluate("[window.waits, window.longest] = [[], 0]")
-            box.press_sequentially("company 0990", delay=20)
-            waits, longest = page.evaluate("[window.waits, window.longest]")
-            tries.append((sorted(waits)[len(waits) // 2], longest))
-            box.fill("")
-        # Milliseconds. Busy neighbours slow down some tries; a page that freezes does it each time.
-        assert min(median for median, _ in tries) < 200, "half of the letters took longer to show"
-        assert min(longest for _, longest in tries) < 500, "the page froze"
+        median, longest = SOON, FREEZE
+        for _ in range(TRIES):  # neighbours slow down some of the tries, a fault each
+            if median >= SOON or longest >= FREEZE:
+                page.goto(site.url + path)
+                page.evaluate("window.longest = 0")
+                filter_by_keyboard(page)
+                waits, longest = page.evaluate("[window.waits, window.longest]")
+                median = sorted(waits)[len(waits) // 2]
+        assert median < SOON, "half of the letters took longer to show"
+        assert longest < FREEZE, "the page froze"
 
 
 def test_only_the_chosen_of_thousands_are_shown_and_saved(
