@@ -85,3 +85,18 @@ def lookup_keys(uri: str) -> tuple[str, str]:
     path_start = whole.index("/", whole.index("://") + 3)
     origin, path = whole[:path_start], whole[path_start:].partition("?")[0]
     return whole, f"{origin}/{'/'.join(step for step in path.split('/') if step)}"
+
+
+def keys_above(uri: str) -> tuple[str, ...]:
+    """Return the keys of a resource and of every path above it, the nearest first.
+
+    An MCP server with one of these keys stands at the resource or above it.
+    """
+    whole, path = lookup_keys(uri)
+    if not whole:
+        return ()
+    origin, _, steps = path.partition("://")[2].partition("/")
+    start = f"{path.partition('://')[0]}://{origin}"
+    parts = [step for step in steps.split("/") if step]
+    above = [f"{start}/{'/'.join(parts[:count])}" for count in range(len(parts), -1, -1)]
+    return tuple(dict.fromkeys([whole, *above]))

@@ -9,7 +9,7 @@ from app.domain.clients.metadata import MetadataPolicy
 from app.runtime import clock
 from app.services.clients.json_fetch import Fetcher
 from app.services.clients.metadata_documents import Lookup
-from app.services.tokens.issuance import IssuancePolicy
+from app.services.tokens.live_authorization import IssuancePolicy
 from app.settings import Settings
 
 SETTINGS = "mandate.settings"

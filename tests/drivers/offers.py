@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.domain.delegation.access import Permissions, Terms
 from app.domain.delegation.offer import Limits, Offer, UserRights, make_offer
+from app.domain.delegation.request import Request, Resource
 from tests.drivers.terms import AT, CATALOG
 
 ALL = frozenset(CATALOG.capabilities)
@@ -21,4 +22,5 @@ def offer(
     allowed: frozenset[str] = ALL,
     rights: UserRights = AROUND,
 ) -> Offer:
-    return make_offer(CATALOG, Limits(allowed, asked, ("https://x/cms",)), rights, standing, at=AT)
+    request = Request(asked, (Resource("https://x/cms", frozenset({"cms"})),))
+    return make_offer(CATALOG, Limits(allowed, request), rights, standing, at=AT)

@@ -276,7 +276,8 @@ def test_the_summary_follows_the_choice(ready: Tool) -> None:
 def test_a_resource_that_is_not_ticked_is_named(ready: Tool) -> None:
     address, page = ready.consent_page(scope="api mcp flows:edit", resource=f"{MCP}/ledger")
     answer = ready.browser.submit(page, f"{address}/summary", **USUAL).get_json()
-    assert any("asked to reach Ledger" in note for note in answer["notes"])
+    assert "asked to reach Ledger" in answer["sentence"]
+    assert not answer["ready"]
 
 
 def test_a_user_without_projects_is_told_so(lone_world: World) -> None:

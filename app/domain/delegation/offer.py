@@ -9,6 +9,9 @@ from datetime import datetime
 
 from app.domain.catalog import MCP, Catalog
 from app.domain.delegation.access import Permissions, Terms
+from app.domain.delegation.request import Request
+
+ASKED_FOR = "It asked to reach"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +26,17 @@ class UserRights:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a credential may carry and what its client requests; `resources` are the URIs it named.
+    """What a credential may carry, and what its client requests.
 
-    `requested` None means that no client asks: the user chooses freely, in settings.
+    `request` None means that no client asks: the user chooses freely, in settings.
     """
 
     allowed: frozenset[str]
-    requested: frozenset[str] | None
-    resources: tuple[str, ...] = ()
+    request: Request | None = None
+
+    def is_requested(self, capability: str) -> bool:
+        """Say whether a client asks for a capability."""
+        return self.request is not None and capability in self.request.capabilities
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +100,17 @@ class Offer:
 
     @property
     def servers_by_project(self) -> list[tuple[str, list[ServerOffer]]]:
-        """Return the MCP servers under the names of their projects, as the pages list them."""
-        groups: dict[str, list[ServerOffer]] = {}
+        """Return the MCP servers under the names of their projects; first those that are asked for."""
+        groups: dict[str, list[ServerOffer]] = {ASKED_FOR: []} if self.names_servers else {}
         for server in self.mcp_servers:
-            groups.setdefault(server.project_name, []).append(server)
+            head = ASKED_FOR if server.requested else server.project_name
+            groups.setdefault(head, []).append(server)
         return list(groups.items())
+
+    @property
+    def names_servers(self) -> bool:
+        """Say whether the request names MCP servers that the user could tick."""
+        return any(server.requested for server in self.mcp_servers)
 
 
 def make_offer(
@@ -108,12 +120,13 @@ def make_offer(
 
     Current Terms are ticked as they are. Without any, projects and MCP servers start empty, and the
     requested capabilities are ticked unless they are sensitive. What a client requests in addition to
-    its current Terms is left to the user.
+    its current Terms is left to the user, but for `mcp` while no MCP server is ticked: then the server
+    alone decides.
     """
     roles = {own: _role_offers(own, catalog) for own in set(rights.permissions.roles.values())}
     return Offer(
         tuple(
-            _capability_offer(name, catalog, limits, rights, current)
+            _capability_offer(name, catalog, limits, rights, current, at=at)
             for name in catalog.capabilities
         ),
         tuple(
@@ -126,13 +139,19 @@ def make_offer(
 
 
 def _capability_offer(
-    name: str, catalog: Catalog, limits: Limits, rights: UserRights, current: Terms | None
+    name: str,
+    catalog: Catalog,
+    limits: Limits,
+    rights: UserRights,
+    current: Terms | None,
+    *,
+    at: datetime,
 ) -> CapabilityOffer:
     entry = catalog.capabilities[name]
     held = current is not None and name in current.capabilities
     reason = _why_not(name, catalog, limits, rights, held=held)
-    requested = limits.requested is not None and name in limits.requested
-    first = current is None and requested and not entry.sensitive
+    requested = limits.is_requested(name)
+    first = requested and not entry.sensitive and _gives_nothing_yet(name, current, at)
     return CapabilityOffer(
         name=name,
         title=entry.title,
@@ -145,12 +164,21 @@ def _capability_offer(
     )
 
 
+def _gives_nothing_yet(name: str, current: Terms | None, at: datetime) -> bool:
+    """Say whether a tick alone gives no power: there are no Terms, or only servers would count."""
+    if current is None:
+        return True
+    return name == MCP and all(
+        end is not None and end <= at for end in current.mcp_servers.values()
+    )
+
+
 def _why_not(
     name: str, catalog: Catalog, limits: Limits, rights: UserRights, *, held: bool
 ) -> str | None:
     if name not in limits.allowed:
         return "This tool is not registered for it."
-    if limits.requested is not None and name not in limits.requested and not held:
+    if limits.request is not None and not limits.is_requested(name) and not held:
         return "This tool did not ask for it."
     least = catalog.capabilities[name].least_role
     own = rights.permissions.roles.values()
@@ -199,7 +227,8 @@ def _server_offers(
     limits: Limits, rights: UserRights, current: Terms | None, at: datetime
 ) -> tuple[ServerOffer, ...]:
     held = current.mcp_servers if current else {}
-    mcp_requested = limits.requested is None or MCP in limits.requested
+    mcp_requested = limits.request is None or limits.is_requested(MCP)
+    wanted = limits.request.mcp_servers if limits.request else frozenset()
     mcp_held = current is not None and MCP in current.capabilities
     possible = MCP in limits.allowed and (mcp_requested or mcp_held)
     reason = None if possible else "This tool did not ask to use MCP servers."
@@ -213,7 +242,7 @@ def _server_offers(
                 name=name,
                 url=rights.server_urls[identifier],
                 project_name=rights.project_names[rights.permissions.mcp_servers[identifier]],
-                requested=rights.server_urls[identifier] in limits.resources,
+                requested=identifier in wanted,
                 selected=possible and is_held,
                 until=until if is_held else None,
                 reason=reason,

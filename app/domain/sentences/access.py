@@ -79,10 +79,8 @@ def _missing(terms: Terms) -> str:
     return "the roles you chose are not enough for the capabilities you chose."
 
 
-def notes(
-    access: EffectiveAccess, terms: Terms, catalog: Catalog, unreached: tuple[str, ...] = ()
-) -> list[str]:
-    """Return what was ticked without effect, and the resources asked for that stay out of reach.
+def notes(access: EffectiveAccess, terms: Terms, catalog: Catalog) -> list[str]:
+    """Return what was ticked without effect.
 
     While nothing useful is selected the summary itself says what is missing.
     """
@@ -98,10 +96,6 @@ def notes(
         found.append("“Use MCP servers” has no effect until you tick a server.")
     if MCP not in terms.capabilities and terms.mcp_servers:
         found.append("The MCP servers have no effect without “Use MCP servers”.")
-    found += [
-        f"It asked to reach {name}, which you have not ticked: it will be refused there."
-        for name in unreached
-    ]
     return found
 
 

@@ -1,16 +1,17 @@
 """What a choice amounts to before it is made: sentences for the consent page and the editor."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.catalog import Catalog
 from app.domain.delegation.access import Terms, effective_access, without_lapsed
 from app.domain.delegation.offer import UserRights
+from app.domain.delegation.request import Request, fulfilment_of
 from app.domain.errors import ChoiceRefused
 from app.domain.sentences.access import NO_CHANGE, change_text, notes, summary
 from app.domain.sentences.difference import difference
 from app.domain.sentences.lists import in_short
+from app.domain.sentences.request import missing_notes, nothing_given
 
 MAX_NAME = 60
 IMPOSSIBLE = "Not possible like this."
@@ -49,21 +50,25 @@ def preview_of(
     catalog: Catalog,
     at: datetime,
     before: Terms | None = None,
-    wanted: Mapping[str, str] | None = None,
+    request: Request | None = None,
 ) -> Preview:
     """Return what Terms would amount to for the tool `name`, compared with the Terms `before`.
 
-    `wanted` are MCP servers that a request asks to reach: their names by identifier.
+    With a `request` they must give something of what it asks for.
     """
     access = effective_access(terms, rights.permissions, catalog=catalog, at=at)
     name = name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
-    unreached = tuple(n for i, n in (wanted or {}).items() if i not in access.mcp_servers)
-    return Preview(
-        summary(name, access, catalog, rights, terms),
-        in_short(notes(access, terms, catalog, unreached)),
-        access.is_useful,
-        "" if before is None else change_text(_change(before, terms, catalog, at)),
-    )
+    sentence, found = summary(name, access, catalog, rights, terms), notes(access, terms, catalog)
+    ready = access.is_useful
+    if ready and request is not None:
+        fulfilment = fulfilment_of(request, access)
+        ready = fulfilment.is_useful
+        if ready:
+            found += missing_notes(fulfilment, terms, catalog, rights)
+        else:
+            sentence = nothing_given(fulfilment, terms, catalog, rights)
+    change = "" if before is None else change_text(_change(before, terms, catalog, at))
+    return Preview(sentence, in_short(found), ready, change)
 
 
 def _change(before: Terms, after: Terms, catalog: Catalog, at: datetime) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ Consent, the editor and the form for a new API key each show one. A submitted ch
 against it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,9 +18,11 @@ from app.domain.catalog import Catalog
 from app.domain.delegation.access import Terms, effective_access
 from app.domain.delegation.choice import Choice, check_choice, terms_of
 from app.domain.delegation.offer import Limits, Offer, UserRights, make_offer
+from app.domain.delegation.request import Request, fulfilment_of
 from app.domain.errors import ChoiceRefused
 from app.domain.sentences.access import nothing_useful
 from app.domain.sentences.preview import Preview, preview_of, preview_of_refusal
+from app.domain.sentences.request import nothing_given
 from app.models import Authorization, Client
 from app.services import audit
 from app.services.authorizations.rows import terms_of_row
@@ -32,9 +34,13 @@ MAX_PROBLEMS = 20
 
 @dataclass(frozen=True, slots=True)
 class FormContext:
-    """A form at one instant; `client` is None for an API key, `terms` and `version` for a new one."""
+    """A form at one instant; `client` is None for an API key, `terms` and `version` for a new one.
+
+    `request` is what a client asks for; None when the user delegates by hand.
+    """
 
     client: ClientInfo | None
+    request: Request | None
     rights: UserRights
     terms: Terms | None
     version: int | None
@@ -82,7 +88,7 @@ def of_new_key(session: Session, user_id: str, *, catalog: Catalog, at: datetime
 def limits_of(client: ClientInfo | None, catalog: Catalog) -> Limits:
     """Return what the user may put into an Authorization by hand: all that the credential may carry."""
     allowed = client.may_ask(catalog) if client else frozenset(catalog.capabilities)
-    return Limits(allowed, None)
+    return Limits(allowed)
 
 
 def _context(
@@ -98,16 +104,12 @@ def _context(
     rights = rights_of(session, user_id)
     terms = terms_of_row(session, row) if row else None
     offer = make_offer(catalog, limits, rights, terms, at=at)
-    return FormContext(client, rights, terms, row.version if row else None, offer, catalog, at)
+    version = row.version if row else None
+    return FormContext(client, limits.request, rights, terms, version, offer, catalog, at)
 
 
-def preview(
-    context: FormContext, choice: Choice, *, name: str, wanted: Mapping[str, str] | None = None
-) -> Preview:
-    """Return what a choice would amount to for the tool `name`; changes nothing and reads nothing.
-
-    `wanted` are MCP servers that a request asks to reach: their names by identifier.
-    """
+def preview(context: FormContext, choice: Choice, *, name: str) -> Preview:
+    """Return what a choice would amount to for the tool `name`; changes nothing and reads nothing."""
     try:
         check_choice(context.offer, choice, context.catalog)
     except ChoiceRefused as refusal:
@@ -119,7 +121,7 @@ def preview(
         catalog=context.catalog,
         at=context.at,
         before=context.terms,
-        wanted=wanted,
+        request=context.request,
     )
 
 
@@ -138,13 +140,20 @@ def chosen_terms(context: FormContext, choice: Choice, *, subject: str) -> Terms
 
 
 def useful_terms(context: FormContext, choice: Choice, *, subject: str) -> Terms:
-    """Return the Terms as `chosen_terms`; raises ChoiceRefused also when they give nothing at all."""
+    """Return the Terms as `chosen_terms`.
+
+    Raises ChoiceRefused also when they give nothing at all, or nothing of what a client asks for.
+    """
     terms = chosen_terms(context, choice, subject=subject)
     access = effective_access(
         terms, context.rights.permissions, catalog=context.catalog, at=context.at
     )
     if not access.is_useful:
         raise ChoiceRefused(nothing_useful(terms))
+    if context.request is not None:
+        found = fulfilment_of(context.request, access)
+        if not found.is_useful:
+            raise ChoiceRefused(nothing_given(found, terms, context.catalog, context.rights))
     return terms
 
 

@@ -13,6 +13,7 @@ from app.domain.delegation.access import Terms, effective_access
 from app.domain.delegation.authorization import AuthorizationKind
 from app.domain.delegation.choice import Choice
 from app.domain.delegation.offer import Limits, Offer
+from app.domain.delegation.request import Request
 from app.domain.errors import Conflict
 from app.domain.sentences.access import counted
 from app.domain.sentences.difference import difference
@@ -25,6 +26,7 @@ from app.services.authorizations.rows import columns_of, update_if_current, writ
 from app.services.clients.clients import ClientInfo, client_info
 from app.services.consent import requests
 from app.services.consent.requests import Approver, PendingRequest, RequestDetails
+from app.services.directory import audiences
 from app.services.sessions import end_sessions
 
 CHANGED = "You changed what it has meanwhile, in your settings or in another tab."
@@ -84,10 +86,7 @@ def _delta(context: FormContext, catalog: Catalog, at: datetime) -> Delta | None
 
 def preview(page: ConsentPage, choice: Choice) -> Preview:
     """Return what a choice would amount to; changes nothing and reads nothing."""
-    wanted = {s.identifier: s.name for s in page.offer.mcp_servers if s.requested}
-    return delegation_form.preview(
-        page.context, choice, name=page.pending.client.name, wanted=wanted
-    )
+    return delegation_form.preview(page.context, choice, name=page.pending.client.name)
 
 
 def approve(
@@ -214,5 +213,7 @@ def _context(
     catalog: Catalog,
     at: datetime,
 ) -> tuple[FormContext, Authorization | None]:
-    limits = Limits(client.may_ask(catalog), frozenset(details.capabilities), details.resources)
+    resources = audiences.resources_of(session, details.resources)
+    asked = Request(frozenset(details.capabilities), resources)
+    limits = Limits(client.may_ask(catalog), asked)
     return delegation_form.of_request(session, client, limits, user_id, catalog=catalog, at=at)

@@ -1,5 +1,6 @@
 """Which resources exist: the default audience, resource servers and MCP servers (RFC 8707)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,8 +8,9 @@ from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from app.database.transactions import reading
+from app.domain.delegation.request import Resource
 from app.domain.errors import TargetRejected
-from app.domain.resources import canonical, is_resource_uri
+from app.domain.resources import canonical, is_resource_uri, keys_above
 from app.models import McpServer, ResourceServer
 
 
@@ -16,11 +18,16 @@ from app.models import McpServer, ResourceServer
 class Audience:
     """A resource as it is registered; `mcp_server` is the identifier when it is one.
 
-    The MCP servers above it are looked up at each call (`servers_above`).
+    The MCP servers above it are looked up at each call (`servers_above`); `resource` has those of now.
     """
 
-    uri: str
+    resource: Resource
     mcp_server: str | None = None
+
+    @property
+    def uri(self) -> str:
+        """Return the URI as it is registered."""
+        return self.resource.uri
 
 
 def recognise(resources: list[str], *, default: str) -> tuple[Audience, ...]:
@@ -29,8 +36,8 @@ def recognise(resources: list[str], *, default: str) -> tuple[Audience, ...]:
     Raises TargetRejected for a URI that is malformed or unknown (RFC 8707 section 2).
     """
     with reading() as session:
-        found = [recognise_one(session, uri, default=default) for uri in resources]
-    return tuple(dict.fromkeys(found)) or (Audience(default),)
+        found = [recognise_one(session, uri, default=default) for uri in resources or [default]]
+    return tuple(dict.fromkeys(found))
 
 
 def recognise_one(session: Session, uri: str, *, default: str) -> Audience:
@@ -40,19 +47,37 @@ def recognise_one(session: Session, uri: str, *, default: str) -> Audience:
     """
     if is_resource_uri(uri):
         key = canonical(uri)
+        servers = _servers_at(session, [uri])
+        above = frozenset(server.identifier for server in servers.values())
         if key == canonical(default):
-            return Audience(default)
-        server = session.execute(
-            select(McpServer.url, McpServer.identifier).where(McpServer.url_key == key)
-        ).first()
-        if server is not None:
-            return Audience(*server)
+            return Audience(Resource(default, above))
+        if key in servers:
+            return Audience(Resource(servers[key].url, above), servers[key].identifier)
         known = session.scalar(
             select(ResourceServer.audience).where(ResourceServer.audience_key == key)
         )
         if known is not None:
-            return Audience(known)
+            return Audience(Resource(known, above))
     raise TargetRejected("A requested resource is unknown here.", detail=uri[:200])
+
+
+def resources_of(session: Session, uris: Sequence[str]) -> tuple[Resource, ...]:
+    """Return registered resources with the MCP servers at them and above them, as they are now."""
+    servers = _servers_at(session, uris)
+    return tuple(
+        Resource(
+            uri, frozenset(servers[key].identifier for key in keys_above(uri) if key in servers)
+        )
+        for uri in uris
+    )
+
+
+def _servers_at(session: Session, uris: Sequence[str]) -> dict[str, Any]:
+    """Return the MCP servers at some URIs and above them, by their keys."""
+    keys = {key for uri in uris for key in keys_above(uri)}
+    columns = (McpServer.url_key, McpServer.url, McpServer.identifier)
+    found = session.execute(select(*columns).where(McpServer.url_key.in_(keys)))
+    return {row.url_key: row for row in found}
 
 
 def servers_above(found: Any, start: Any, *, also: Any = None, owner: Any = None) -> Select[Any]:

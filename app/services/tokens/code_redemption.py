@@ -19,7 +19,8 @@ from app.domain.user_agents import Peer
 from app.models import AuthorizationCode, ClientSession
 from app.services import audit
 from app.services.sessions import end_session
-from app.services.tokens.issuance import IssuancePolicy, Origin, TokenSet, open_session
+from app.services.tokens.issuance import Origin, TokenSet, open_session
+from app.services.tokens.live_authorization import IssuancePolicy
 
 MAX_FAILED_VERIFIERS = 5
 REJECTED = "The code is unknown, expired, spent, or belongs to another request."

@@ -28,7 +28,8 @@ from app.models import AuthorizationRequest, Client, DeviceCode
 from app.services import throttle
 from app.services.clients.clients import ClientInfo
 from app.services.consent.requests import Approver, AskingDevice, RequestDetails
-from app.services.tokens.issuance import IssuancePolicy, Origin, TokenSet, open_session
+from app.services.tokens.issuance import Origin, TokenSet, open_session
+from app.services.tokens.live_authorization import IssuancePolicy
 
 UNKNOWN = "This code is unknown, has been used, or has expired. Look at your device and try again."
 REJECTED = "The device code is unknown, spent, or belongs to another client."

@@ -6,11 +6,9 @@ Used within running transactions by every grant, so that none can forget a check
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.audit import AuditKind
-from app.domain.catalog import Catalog
 from app.domain.credentials.secrets import (
     Prefix,
     digest,
@@ -20,17 +18,18 @@ from app.domain.credentials.secrets import (
     new_session_id,
     random_base62,
 )
-from app.domain.delegation.access import EffectiveAccess, effective_access
-from app.domain.errors import CredentialRejected, TargetRejected
+from app.domain.delegation.access import EffectiveAccess
 from app.domain.lifetimes import Lifetimes, after
-from app.domain.resources import canonical
 from app.domain.user_agents import Peer
-from app.models import AccessToken, Authorization, Client, ClientSession, User
+from app.models import AccessToken, ClientSession
 from app.services import audit
-from app.services.directory.audiences import Audience, recognise_one
-from app.services.introspection.live_access import delegation_now, terms_from
-
-ENDED = "The authorization behind it has ended."
+from app.services.directory.audiences import Audience
+from app.services.tokens.live_authorization import (
+    IssuancePolicy,
+    LiveAuthorization,
+    choose_audience,
+    require_live_authorization,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,73 +41,6 @@ class TokenSet:
     expires_in: int
     access: EffectiveAccess
     urls: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class IssuancePolicy:
-    """What a deployment decides about issuing."""
-
-    lifetimes: Lifetimes
-    catalog: Catalog
-    default_audience: str
-
-
-@dataclass(frozen=True, slots=True)
-class LiveAuthorization:
-    """What stands behind a credential now; `urls` are those of MCP servers by identifier."""
-
-    authorization: Authorization
-    access: EffectiveAccess
-    urls: dict[str, str]
-
-
-def require_live_authorization(
-    session: Session,
-    authorization_id: str,
-    catalog: Catalog,
-    at: datetime,
-    narrowed_to: frozenset[str] | None = None,
-) -> LiveAuthorization:
-    """Return who and what stands behind a credential; raises CredentialRejected when that has ended.
-
-    A paused Authorization still hands out tokens, which are not active: the tool stays connected and
-    works again when the user resumes it.
-    """
-    authorization, user, client = session.execute(
-        select(Authorization, User, Client)
-        .join(User, User.id == Authorization.user_id)
-        .join(Client, Client.id == Authorization.client_id)
-        .where(Authorization.id == authorization_id)
-    ).one()
-    ended = authorization.revoked_at is not None or (
-        authorization.expires_at is not None and authorization.expires_at <= at
-    )
-    if ended or user.disabled_at is not None or client.disabled_at is not None:
-        raise CredentialRejected(ENDED, detail=f"{authorization_id} or its user or client")
-    live = delegation_now(session, authorization_id, authorization.user_id)
-    terms = terms_from(
-        live,
-        capabilities=authorization.capabilities,
-        expires_at=authorization.expires_at,
-        paused=authorization.paused_at is not None,
-    )
-    access = effective_access(
-        terms, live.permissions, catalog=catalog, at=at, narrowed_to=narrowed_to
-    )
-    return LiveAuthorization(authorization, access, live.urls)
-
-
-def choose_audience(
-    session: Session, resource: str | None, granted: list[str], policy: IssuancePolicy
-) -> Audience:
-    """Return the one audience of a token: the resource asked for now, else the first one granted.
-
-    Raises TargetRejected for a resource outside what was granted (RFC 8707 section 2.2).
-    """
-    audience = recognise_one(session, resource or granted[0], default=policy.default_audience)
-    if canonical(audience.uri) not in {canonical(uri) for uri in granted}:
-        raise TargetRejected("The resource was not part of the authorization request.")
-    return audience
 
 
 def issue_access_token(
@@ -170,7 +102,7 @@ def open_session(
     not asked for.
     """
     live = require_live_authorization(session, origin.authorization_id, policy.catalog, at)
-    audience = choose_audience(session, resource, list(origin.resources), policy)
+    audience = choose_audience(session, resource, list(origin.resources), live, policy)
     opened = _row(origin, live, peer, policy.lifetimes, at)
     refresh_token = new_refresh_token(opened.id, opened.seal_key) if with_refresh else None
     opened.refresh_digest = None if refresh_token is None else digest(refresh_token)

@@ -20,11 +20,10 @@ from app.domain.lifetimes import after
 from app.models import Authorization, ClientSession
 from app.services import audit
 from app.services.sessions import end_session
-from app.services.tokens.issuance import (
+from app.services.tokens.issuance import TokenSet, issue_access_token
+from app.services.tokens.live_authorization import (
     IssuancePolicy,
-    TokenSet,
     choose_audience,
-    issue_access_token,
     require_live_authorization,
 )
 
@@ -91,7 +90,7 @@ def _serve(
     live = require_live_authorization(
         session, row.authorization_id, policy.catalog, at, narrowed_to
     )
-    audience = choose_audience(session, request.resource, row.resources, policy)
+    audience = choose_audience(session, request.resource, row.resources, live, policy)
     if presented is Presented.CURRENT:
         _rotate(session, row, request.text, policy, at)
     successor = succeeding_refresh_token(request.text, row.rotation_salt or "", row.seal_key)

@@ -9,6 +9,7 @@ from hypothesis import given
 
 from app.domain.delegation.access import Permissions, RoleTerm, Terms, effective_access
 from app.domain.delegation.offer import UserRights
+from app.domain.delegation.request import Request, Resource
 from app.domain.errors import ChoiceRefused
 from app.domain.sentences.preview import MAX_NAME, Preview, preview_of, preview_of_refusal
 from tests.drivers.offers import AROUND
@@ -58,11 +59,28 @@ def test_what_has_lapsed_already_is_no_change() -> None:
     )
 
 
+ASKED = Request(
+    frozenset({"mcp"}),
+    tuple(Resource(f"https://x/{name}", frozenset({name})) for name in ("ledger", "cms")),
+)
+
+
+def asked_of(held: Terms, request: Request = ASKED) -> Preview:
+    return preview_of(held, AROUND, name="Helper", catalog=CATALOG, at=AT, request=request)
+
+
 def test_an_mcp_server_that_was_asked_for_and_is_not_chosen_is_named() -> None:
-    wanted = {"ledger": "Ledger", "cms": "CMS"}
-    found = preview_of(HELD, AROUND, name="Helper", catalog=CATALOG, at=AT, wanted=wanted)
+    found = asked_of(HELD)
+    assert found.ready
     assert any("CMS" in note for note in found.notes)
     assert not any("Ledger" in note for note in found.notes)
+
+
+def test_a_choice_that_gives_nothing_of_what_was_asked_is_not_ready() -> None:
+    found = asked_of(HELD, replace(ASKED, resources=ASKED.resources[1:]))
+    assert not found.ready
+    assert found.sentence.startswith("Nothing that it asked for is selected yet")
+    assert "CMS" in found.sentence
 
 
 def test_thousands_of_problems_are_twenty_and_a_number() -> None:

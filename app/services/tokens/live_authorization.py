@@ -1,0 +1,120 @@
+"""What stands behind a credential now, and which resource a token may be for.
+
+Used within running transactions by every grant, so that none can forget a check.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.catalog import Catalog
+from app.domain.delegation.access import EffectiveAccess, effective_access
+from app.domain.delegation.request import Request, fulfilment_of
+from app.domain.errors import CredentialRejected, TargetRejected
+from app.domain.lifetimes import Lifetimes
+from app.domain.resources import canonical
+from app.models import Authorization, Client, User
+from app.services.directory.audiences import Audience, recognise_one
+from app.services.introspection.live_access import delegation_now, terms_from
+
+ENDED = "The authorization behind it has ended."
+NOT_REACHED = "The access of this tool does not reach the resource. Ask the user again."
+
+
+@dataclass(frozen=True, slots=True)
+class IssuancePolicy:
+    """What a deployment decides about issuing."""
+
+    lifetimes: Lifetimes
+    catalog: Catalog
+    default_audience: str
+
+
+@dataclass(frozen=True, slots=True)
+class LiveAuthorization:
+    """What stands behind a credential now; `urls` are those of MCP servers by identifier.
+
+    `lasting` is what the access would be without a pause.
+    """
+
+    authorization: Authorization
+    access: EffectiveAccess
+    lasting: EffectiveAccess
+    urls: dict[str, str]
+
+
+def require_live_authorization(
+    session: Session,
+    authorization_id: str,
+    catalog: Catalog,
+    at: datetime,
+    narrowed_to: frozenset[str] | None = None,
+) -> LiveAuthorization:
+    """Return who and what stands behind a credential; raises CredentialRejected when that has ended.
+
+    A paused Authorization still hands out tokens, which are not active: the tool stays connected and
+    works again when the user resumes it.
+    """
+    authorization, user, client = session.execute(
+        select(Authorization, User, Client)
+        .join(User, User.id == Authorization.user_id)
+        .join(Client, Client.id == Authorization.client_id)
+        .where(Authorization.id == authorization_id)
+    ).one()
+    ended = authorization.revoked_at is not None or (
+        authorization.expires_at is not None and authorization.expires_at <= at
+    )
+    if ended or user.disabled_at is not None or client.disabled_at is not None:
+        raise CredentialRejected(ENDED, detail=f"{authorization_id} or its user or client")
+    live = delegation_now(session, authorization_id, authorization.user_id)
+    terms = terms_from(
+        live,
+        capabilities=authorization.capabilities,
+        expires_at=authorization.expires_at,
+        paused=authorization.paused_at is not None,
+    )
+    decide = partial(
+        effective_access,
+        permissions=live.permissions,
+        catalog=catalog,
+        at=at,
+        narrowed_to=narrowed_to,
+    )
+    access = decide(terms)
+    lasting = decide(replace(terms, paused=False)) if terms.paused else access
+    return LiveAuthorization(authorization, access, lasting, live.urls)
+
+
+def choose_audience(
+    session: Session,
+    resource: str | None,
+    granted: list[str],
+    live: LiveAuthorization,
+    policy: IssuancePolicy,
+) -> Audience:
+    """Return the one audience of a token: the resource asked for now, else the first of use.
+
+    Raises TargetRejected for a resource outside what was granted (RFC 8707 section 2.2), and for one
+    that the access does not reach (any more): a token for it would be inactive from birth.
+    """
+    default = policy.default_audience
+    if resource is not None:
+        audience = recognise_one(session, resource, default=default)
+        if canonical(audience.uri) not in {canonical(uri) for uri in granted}:
+            raise TargetRejected("The resource was not part of the authorization request.")
+        if audience.resource.is_reached_by(live.lasting):
+            return audience
+        raise TargetRejected(NOT_REACHED)
+    found = [recognise_one(session, uri, default=default) for uri in granted]
+    active = [one for one in found if one.resource.is_reached_by(live.lasting)]
+    asked = Request(
+        frozenset(live.authorization.capabilities), tuple(one.resource for one in active)
+    )
+    useful = fulfilment_of(asked, live.lasting).reached
+    chosen = next((one for one in active if one.resource in useful), None)
+    if chosen is None and not active:
+        raise TargetRejected(NOT_REACHED)
+    return chosen or active[0]
