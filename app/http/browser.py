@@ -21,6 +21,7 @@ from app.services.accounts.sign_in import SignedInUser
 BROWSER_KEY = "browser"
 FLASHES = "_flashes"  # Flask's
 MAX_FLASHES = 3
+PURPOSES = ("Sec-Purpose", "Purpose", "X-Moz", "X-Purpose")
 
 
 class BrowserSessions(SecureCookieSessionInterface):
@@ -95,6 +96,12 @@ def ensure_browser_key() -> str:
     if browser_key() is None:
         session[BROWSER_KEY] = random_base62(43)
     return str(session[BROWSER_KEY])
+
+
+def is_speculative() -> bool:
+    """Say whether nobody will read the answer: HEAD, or a browser that fetches ahead."""
+    purposes = (request.headers.get(name, "") for name in PURPOSES)
+    return request.method == "HEAD" or any("prefetch" in purpose.lower() for purpose in purposes)
 
 
 def peer() -> Peer:

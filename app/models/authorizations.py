@@ -12,7 +12,8 @@ from app.models.base import Instant, Model
 class Authorization(Model):
     """A delegation; a user and a client have at most one that is not revoked.
 
-    `used_at` is the last successful introspection, written in batches.
+    `used_at` is the last successful introspection, written in batches. `edit_digest` is the last edit as
+    it was sent, so that the same one sent again is known.
     """
 
     __tablename__ = "authorizations"
@@ -42,6 +43,7 @@ class Authorization(Model):
     expires_at: Mapped[datetime | None] = mapped_column(Instant)
     paused_at: Mapped[datetime | None] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    edit_digest: Mapped[str | None] = mapped_column(String(64))
 
 
 class AuthorizationProject(Model):
@@ -75,7 +77,10 @@ class AuthorizationMcpServer(Model):
 
 
 class AuthorizationRequest(Model):
-    """A pending request: what was asked is what is issued, once, to the browser that asked."""
+    """A pending request: what was asked is what is issued, to the browser that asked.
+
+    `choice_digest` tells a decision that is sent twice; `code_digest` is the code that answers it now.
+    """
 
     __tablename__ = "authorization_requests"
 
@@ -91,3 +96,5 @@ class AuthorizationRequest(Model):
         ForeignKey("authorizations.id", ondelete="CASCADE")
     )
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    choice_digest: Mapped[str | None] = mapped_column(String(64))
+    code_digest: Mapped[str | None] = mapped_column(String(64))

@@ -1,6 +1,6 @@
 """Making and rotating API keys: the text is shown once, on the page that answers the form."""
 
-from flask import Response, render_template, request
+from flask import Response, flash, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.credentials.secrets import random_base62
@@ -14,12 +14,13 @@ from app.domain.errors import (
 )
 from app.domain.sentences.instants import span_text
 from app.http.error_pages import refused
+from app.http.paths import see_other
 from app.http.signed_in import signed_in
 from app.runtime.clock import now
 from app.runtime.current import catalog, settings
 from app.services.accounts.sign_in import SignedInUser
 from app.services.authorizations import api_keys
-from app.services.authorizations.api_keys import NewKey
+from app.services.authorizations.api_keys import MadeBefore, NewKey
 from app.services.authorizations.delegation_form import FormContext
 from app.web import web
 from app.web.authorizations import API_KEYS
@@ -33,6 +34,9 @@ OVERLAPS = (
         Option(span, f"in {span_text(span)}", span == DAY)
         for span in (HOUR, DAY, 7 * DAY, 30 * DAY)
     ),
+)
+MADE_BEFORE = (
+    "The form had made this key already; its text was shown once. Rotate it if you lost it."
 )
 MAX_DIGITS = 8
 MAX_IDEMPOTENCY_KEY = 64
@@ -66,6 +70,9 @@ def create_api_key(user: SignedInUser) -> BaseResponse | str:
         return refused(_form(user, choice, refusal.problems), refusal)
     except (ConfirmationRequired, SignInRefused, Throttled) as refusal:
         return refused(_form(user, choice, (refusal.public,)), refusal)
+    if isinstance(key, MadeBefore):
+        flash(MADE_BEFORE)
+        return see_other("web.authorization", authorization_id=key.authorization_id)
     return _show(key)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Response, make_response, render_template, request
+from flask import Response, flash, make_response, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.clients.redirect_uris import host_of, is_loopback, is_web
@@ -18,7 +18,7 @@ from app.services.accounts.sign_in import SignedInUser
 from app.services.clients.clients import ClientInfo
 from app.services.consent import decision as consent_decision
 from app.services.consent.decision import ConsentPage
-from app.services.consent.requests import Approver, RequestDetails
+from app.services.consent.requests import Approver, Decision, RequestDetails
 from app.web import web
 from app.web.choice_form import (
     DEFAULT_EXPIRY,
@@ -29,6 +29,12 @@ from app.web.choice_form import (
     read_choice,
     read_version,
 )
+
+STOOD = {
+    "approved": "You had approved this before. That stands; what you chose now changes nothing. Change "
+    "or end what it has in your settings.",
+    "denied": "You had denied this before. That stands. To give it something, start from the tool.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +98,13 @@ def decide(user: SignedInUser, request_id: str) -> BaseResponse | str:
     """Approve, deny, or (without JavaScript) show what the choice amounts to."""
     decision = request.form.get("decision", "")
     if decision == "deny":
-        consent_decision.deny(request_id, _approver(user), at=now())
-        return see_other("authorization.continue_", request_id=request_id)
+        return _go_on(request_id, consent_decision.deny(request_id, _approver(user), at=now()))
     status, problems = 200, tuple[str, ...]()
     choice = Choice()
     try:
         choice = read_choice(request.form)
         if decision == "approve":
-            consent_decision.approve(
+            decided = consent_decision.approve(
                 request_id,
                 _approver(user),
                 choice,
@@ -107,7 +112,7 @@ def decide(user: SignedInUser, request_id: str) -> BaseResponse | str:
                 catalog=catalog(),
                 at=now(),
             )
-            return see_other("authorization.continue_", request_id=request_id)
+            return _go_on(request_id, decided)
     except ChoiceRefused as refusal:
         status, problems = 422, refusal.problems
     except Conflict as conflict:
@@ -115,6 +120,13 @@ def decide(user: SignedInUser, request_id: str) -> BaseResponse | str:
     page = _page(user, request_id)
     html = _render(page, choice, problems)
     return make_response(html, status)
+
+
+def _go_on(request_id: str, decided: Decision) -> BaseResponse:
+    """Lead to the client; a second decision that differs from the first is told so on the way."""
+    if decided.differs:
+        flash(STOOD[decided.decision])
+    return see_other("authorization.continue_", request_id=request_id)
 
 
 @web.post("/consent/<request_id>/summary")

@@ -45,4 +45,5 @@ def new_key(world: World) -> str:
         made = api_keys.create(
             user_id, choice, idempotency_key="", catalog=world.catalog, at=world.at
         )
+    assert isinstance(made, api_keys.NewKey)
     return made.text

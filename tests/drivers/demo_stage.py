@@ -119,6 +119,7 @@ class Stage:
             made = api_keys.create(
                 user_id, choice, idempotency_key="", catalog=current.catalog(), at=datetime.now(UTC)
             )
+        assert isinstance(made, api_keys.NewKey)
         return made.text
 
     def used(self) -> set[tuple[str, str, str, str, bool]]:

@@ -224,19 +224,6 @@ def test_a_disabled_client_is_unknown(lone_world: World) -> None:
     assert tool.browser.get(address).status_code == 404
 
 
-def test_the_way_back_works_once(lone_tool: Tool) -> None:
-    lone_tool.sign_in()
-    address, page = lone_tool.consent_page()
-    posted = lone_tool.browser.submit(
-        page, address, decision="approve", capabilities=["api"], **{"project-data": "viewer"}
-    )
-    assert target_of(lone_tool.browser.get(posted.location))
-    for again in (posted.location, address):
-        response = lone_tool.browser.get(again)
-        assert response.status_code == 409
-        assert "answered already" in response.text
-
-
 @pytest.mark.requirement("UI-06")
 def test_the_way_back_is_for_the_browser_and_user_that_decided(lone_tool: Tool) -> None:
     lone_tool.sign_in()

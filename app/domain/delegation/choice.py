@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 
 from app.domain.catalog import Catalog
+from app.domain.credentials.secrets import digest
 from app.domain.delegation.access import RoleTerm, Terms
 from app.domain.delegation.offer import Offer
 from app.domain.errors import ChoiceRefused
@@ -48,6 +49,27 @@ class Choice:
     name: str = ""
     role_ends: Mapping[str, RoleEnd] = field(default_factory=dict)
     server_ends: Mapping[str, End] = field(default_factory=dict)
+
+    @property
+    def fingerprint(self) -> str:
+        """Return the digest of all that was chosen: equal for a form that is sent twice."""
+        roles = [
+            (slug, _shown(end.ends_in), _shown(end.then)) for slug, end in self.role_ends.items()
+        ]
+        parts = (
+            sorted(self.capabilities),
+            sorted(self.roles.items()),
+            sorted(self.mcp_servers),
+            _shown(self.expires_in),
+            self.name,
+            sorted(roles),
+            sorted((i, _shown(end)) for i, end in self.server_ends.items()),
+        )
+        return digest(repr(parts))
+
+
+def _shown(end: End | str) -> str:
+    return end.value if isinstance(end, Keep) else str(end)
 
 
 def check_choice(offer: Offer, choice: Choice, catalog: Catalog) -> None:

@@ -141,17 +141,19 @@ def _add_request(
 @authorization.get("/oauth/continue/<request_id>")
 @signed_in
 def continue_(user: SignedInUser, request_id: str) -> Response | str:
-    """Answer the pending request, once, by a page that carries the browser on to the client.
+    """Answer the pending request by a page that carries the browser on to the client.
 
     It is a page and not a redirect, because Chromium would check the redirect against the form-action
-    of the page whose form led here.
+    of the page whose form led here. HEAD and a prefetch answer nothing: nobody reads them.
     """
+    if browser.is_speculative():
+        return Response(status=204)
     approver = Approver(user.user_id, browser.browser_key())
     answer = answer_request(request_id, approver, lifetimes=settings().lifetimes, at=now())
     if answer.decision is None:
         return see_other("web.consent_page", request_id=request_id)
-    if answer.details.device:
-        return render_template("device_done.html", client=answer.client, decision=answer.decision)
+    if answer.details.device or answer.is_connected:
+        return render_template("answered.html", answer=answer)
     location = _location_of(answer)
     return render_template(
         "continue.html",

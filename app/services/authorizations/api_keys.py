@@ -23,7 +23,7 @@ from app.domain.credentials.secrets import (
 from app.domain.delegation.access import Terms
 from app.domain.delegation.authorization import AuthorizationKind
 from app.domain.delegation.choice import Choice
-from app.domain.errors import AlreadyAnswered, Conflict, Invalid, NotFound
+from app.domain.errors import Conflict, Invalid, NotFound
 from app.domain.lifetimes import after
 from app.domain.sentences.difference import difference
 from app.domain.sentences.instants import day_text, span_text
@@ -35,13 +35,15 @@ from app.services.authorizations.delegation_form import FormContext
 
 MAX_OVERLAP = 30 * 86_400
 UNNAMED = "API key"
+REPEATED_WITHIN = 60  # seconds in which a form that comes again was pressed twice
 
 
 @dataclass(frozen=True, slots=True)
 class NewKey:
     """A new key with its `text`, which is never available again.
 
-    `replaced_until` is when the previous text stops, None for the first one.
+    `replaced_until` is when the previous text stops, None for the first one. `is_repeat` says that the
+    form came twice: a text that was shown before does not work.
     """
 
     authorization_id: str
@@ -49,6 +51,14 @@ class NewKey:
     text: str
     expires_at: datetime | None
     replaced_until: datetime | None = None
+    is_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MadeBefore:
+    """The key that a form has made already; its text is not available any more."""
+
+    authorization_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +84,19 @@ def preview(context: FormContext, choice: Choice) -> Preview:
 
 def create(
     user_id: str, choice: Choice, *, idempotency_key: str, catalog: Catalog, at: datetime
-) -> NewKey:
+) -> NewKey | MadeBefore:
     """Make a key for the user; sending one form twice makes one key, by its `idempotency_key`.
 
-    Raises ChoiceRefused outside the offer (audited) or when it is of no use, AlreadyAnswered the
-    second time.
+    Who sends it twice at once gets a new text in place of the first, which nobody may have seen. Raises
+    ChoiceRefused outside the offer (audited) or when it is of no use.
     """
-    made_before = (
-        "This form has made its key already. It was shown once; make another if you lost it."
-    )
     with delegation_form.audited_refusals(user_id, at=at), writing() as session:
         rows.lock_user(session, user_id)
+        key_id = derived_id("aut", user_id, idempotency_key) if idempotency_key else new_id("aut")
+        if (made := session.get(Authorization, key_id)) is not None:
+            return _shown_again(session, made, at)
         context = delegation_form.of_new_key(session, user_id, catalog=catalog, at=at)
         terms = delegation_form.useful_terms(context, choice, subject="api_key")
-        key_id = derived_id("aut", user_id, idempotency_key) if idempotency_key else new_id("aut")
-        if session.get(Authorization, key_id) is not None:
-            raise AlreadyAnswered(made_before)
         row = rows.add(
             session,
             AuthorizationKind.API_KEY,
@@ -102,6 +109,17 @@ def create(
         )
         _record(session, AuditKind.API_KEY_CREATED, row, at, **difference(Terms(), terms, catalog))
         return NewKey(row.id, row.name, _issue(session, row, at), row.expires_at)
+
+
+def _shown_again(session: Session, row: Authorization, at: datetime) -> NewKey | MadeBefore:
+    """Give a key of the last moment a new text in place of the first, unless it is in use."""
+    is_fresh = row.created_at > after(at, -REPEATED_WITHIN) and row.version == 1
+    if not is_fresh or row.used_at is not None or row.revoked_at is not None:
+        return MadeBefore(row.id)
+    _end_texts(session, row, at)
+    text = _issue(session, row, at)
+    _record(session, AuditKind.API_KEY_ROTATED, row, at, overlap=0)
+    return NewKey(row.id, row.name, text, row.expires_at, is_repeat=True)
 
 
 def _issue(session: Session, row: Authorization, at: datetime) -> str:
@@ -143,18 +161,22 @@ def rotate(authorization_id: str, owner: str, *, overlap: int, at: datetime) -> 
         if row.expires_at is not None and row.expires_at <= at:
             raise Conflict("This key has expired; give it a new end first.")
         ends = after(at, overlap)
-        session.execute(
-            update(ApiKey)
-            .where(
-                ApiKey.authorization_id == row.id,
-                ApiKey.revoked_at.is_(None),
-                or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > ends),
-            )
-            .values(expires_at=ends)
-        )
+        _end_texts(session, row, ends)
         text = _issue(session, row, at)
         _record(session, AuditKind.API_KEY_ROTATED, row, at, overlap=overlap)
         return NewKey(row.id, row.name, text, row.expires_at, ends)
+
+
+def _end_texts(session: Session, row: Authorization, ends: datetime) -> None:
+    session.execute(
+        update(ApiKey)
+        .where(
+            ApiKey.authorization_id == row.id,
+            ApiKey.revoked_at.is_(None),
+            or_(ApiKey.expires_at.is_(None), ApiKey.expires_at > ends),
+        )
+        .values(expires_at=ends)
+    )
 
 
 def live_keys(session: Session, authorization_id: str, *, at: datetime) -> list[ApiKeyInfo]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
+from app.domain.credentials.secrets import digest
 from app.domain.delegation.access import Terms, without_lapsed
 from app.domain.delegation.authorization import AuthorizationState
 from app.domain.delegation.choice import Choice
@@ -36,6 +37,7 @@ from app.services.authorizations.rows import columns_of, update_if_current, writ
 from app.services.introspection import activity
 
 CHANGED = "Somebody changed it meanwhile, in another tab or by approving a request of the tool."
+SENT_TWICE = "You had sent it before."
 PAUSED = "It is paused: nothing of this holds until you resume it."
 REVOKED = "It was revoked; it cannot be changed any more."
 SHRINK_SPAN = timedelta(days=30)
@@ -105,22 +107,32 @@ def edit(
 ) -> str:
     """Make the Authorization say what was chosen and return the change as a sentence.
 
-    `version` is the one that the form showed; None saves over any version. Raises Conflict when somebody
-    changed it meanwhile or it is revoked, ChoiceRefused (audited) outside the offer.
+    `version` is the one that the form showed; None saves over any version. The same edit sent again
+    changes nothing. Raises Conflict when somebody changed it meanwhile or it is revoked, ChoiceRefused
+    (audited) outside the offer.
     """
+    sent = digest(f"{version}\0{choice.fingerprint}")
     with delegation_form.audited_refusals(owner, at=at), writing() as session:
         row = rows.require_row(session, authorization_id, owner, lock=True)
         if row.revoked_at is not None:
             raise Conflict(REVOKED)
         if version not in (None, row.version):
+            if row.edit_digest == sent:
+                return SENT_TWICE
             raise Conflict(CHANGED)
         context = delegation_form.of_authorization(session, row, catalog=catalog, at=at)
         terms = delegation_form.chosen_terms(context, choice, subject=row.id)
-        return _write(session, row, context, terms, name=choice.name)
+        return _write(session, row, context, terms, name=choice.name, sent=sent)
 
 
 def _write(
-    session: Session, row: Authorization, context: FormContext, terms: Terms, *, name: str
+    session: Session,
+    row: Authorization,
+    context: FormContext,
+    terms: Terms,
+    *,
+    name: str,
+    sent: str,
 ) -> str:
     stored, at = context.terms or Terms(), context.at
     before = without_lapsed(stored, at=at)
@@ -129,7 +141,8 @@ def _write(
     same = replace(terms, paused=before.paused) == before
     if same and not renamed:
         return change_text({})
-    if not update_if_current(session, row, name=name or row.name, **columns_of(terms, at=at)):
+    columns = columns_of(terms, at=at)
+    if not update_if_current(session, row, name=name or row.name, edit_digest=sent, **columns):
         raise Conflict(CHANGED)
     write_parts(session, row.id, stored, terms)
     audit.record(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy.orm import Session
 
@@ -25,7 +26,7 @@ from app.services.authorizations.delegation_form import FormContext
 from app.services.authorizations.rows import columns_of, update_if_current, write_parts
 from app.services.clients.clients import ClientInfo, client_info
 from app.services.consent import requests
-from app.services.consent.requests import Approver, PendingRequest, RequestDetails
+from app.services.consent.requests import Approver, Decision, PendingRequest, RequestDetails
 from app.services.directory import audiences
 from app.services.sessions import end_sessions
 
@@ -97,12 +98,12 @@ def approve(
     version: int | None = None,
     catalog: Catalog,
     at: datetime,
-) -> str:
-    """Write the Authorization that the choice stands for and return its id.
+) -> Decision:
+    """Write the Authorization that the choice stands for, unless the request is decided already.
 
     Edits the current one of this user and client, or adds one. `version` is what the page showed; None
     approves over any version. Raises ChoiceRefused when the choice lies outside the offer (audited)
-    or is of no use, Conflict when it was edited meanwhile, AlreadyAnswered for a second decision.
+    or is of no use, Conflict when it was edited meanwhile. The first decision stands and is returned.
     """
     with delegation_form.audited_refusals(approver.user_id, at=at), writing() as session:
         return _approve(
@@ -119,35 +120,53 @@ def _approve(
     version: int | None,
     catalog: Catalog,
     at: datetime,
-) -> str:
+) -> Decision:
     # Two tabs must not both add an Authorization.
     rows.lock_user(session, approver.user_id)
-    row, client_row = requests.require(session, request_id, approver, at=at)
+    row, client_row = requests.require(session, request_id, approver, at=at, lock=True)
+    if (stands := requests.standing(row, "approved", choice.fingerprint)) is not None:
+        return stands
     client = client_info(client_row)
     context, current = _context(
         session, client, requests.details_of(row), approver.user_id, catalog=catalog, at=at
     )
     if version is not None and (current is None or version != current.version):
         raise Conflict(CHANGED)
-    terms = delegation_form.useful_terms(context, choice, subject=client.identifier)
-    authorization_id = (
-        _edit(session, context, terms, current, choice.name)
-        if current is not None
-        else _add(session, context, client, terms, name=choice.name, user_id=approver.user_id)
-    )
     requests.keep_client(session, client.id)
-    requests.decide(
-        session, request_id, "approved", user_id=approver.user_id, authorization_id=authorization_id
+    return requests.decide(
+        session,
+        row,
+        "approved",
+        user_id=approver.user_id,
+        authorization_id=_write(session, context, current, choice, approver.user_id),
+        choice_digest=choice.fingerprint,
+        at=at,
     )
+
+
+def _write(
+    session: Session,
+    context: FormContext,
+    current: Authorization | None,
+    choice: Choice,
+    user_id: str,
+) -> str:
+    """Add or edit the Authorization and return its id; the audit event says what changed."""
+    client = cast("ClientInfo", context.client)
+    terms = delegation_form.useful_terms(context, choice, subject=client.identifier)
+    if current is not None:
+        authorization_id = _edit(session, context, terms, current, choice.name)
+    else:
+        authorization_id = _add(session, context, client, terms, name=choice.name, user_id=user_id)
     audit.record(
         session,
         AuditKind.AUTHORIZATION_APPROVED,
-        at=at,
-        actor=approver.user_id,
+        at=context.at,
+        actor=user_id,
         subject=authorization_id,
-        user_id=approver.user_id,
+        user_id=user_id,
         client=client.identifier,
-        **difference(context.terms or Terms(), terms, catalog),
+        **difference(context.terms or Terms(), terms, context.catalog),
     )
     return authorization_id
 
@@ -187,13 +206,15 @@ def _edit(
     return row.id
 
 
-def deny(request_id: str, approver: Approver, *, at: datetime) -> None:
-    """Deny a request; what was delegated before stays as it is. Raises as `approve`."""
+def deny(request_id: str, approver: Approver, *, at: datetime) -> Decision:
+    """Deny a request; what was delegated before stays as it is.
+
+    Returns the decision that stands. Raises as `requests.find`.
+    """
     with writing() as session:
-        _, client = requests.require(session, request_id, approver, at=at)
-        requests.decide(
-            session, request_id, "denied", user_id=approver.user_id, authorization_id=None
-        )
+        row, client = requests.require(session, request_id, approver, at=at, lock=True)
+        if (stands := requests.standing(row, "denied", None)) is not None:
+            return stands
         audit.record(
             session,
             AuditKind.AUTHORIZATION_DENIED,
@@ -201,6 +222,15 @@ def deny(request_id: str, approver: Approver, *, at: datetime) -> None:
             actor=approver.user_id,
             subject=client.identifier,
             user_id=approver.user_id,
+        )
+        return requests.decide(
+            session,
+            row,
+            "denied",
+            user_id=approver.user_id,
+            authorization_id=None,
+            choice_digest=None,
+            at=at,
         )
 
 

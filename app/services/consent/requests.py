@@ -1,6 +1,7 @@
-"""Pending authorization requests: asked once, decided once, answered once, by one browser.
+"""Pending authorization requests: asked once and decided once, by one browser.
 
-What was asked is what is issued; the query string is not read again.
+What was asked is what is issued; the query string is not read again. The first decision stands, and
+sending it again leads to the same place.
 """
 
 from dataclasses import asdict, dataclass
@@ -12,12 +13,12 @@ from sqlalchemy.orm import Session
 
 from app.database.transactions import reading, writing
 from app.domain.credentials.secrets import digest, matches, random_base62
-from app.domain.errors import AlreadyAnswered, Forbidden, NotFound
+from app.domain.errors import Forbidden, NotFound
 from app.domain.lifetimes import Lifetimes, after
 from app.models import AuthorizationRequest, Client
 from app.services.clients.clients import ClientInfo, client_info
 
-USED = "This request has been answered already. To connect again, start from the tool."
+DECIDED_FOR = 600  # a decision of the last moment is answered still
 GONE = "This request has expired or never was. To connect, start from the tool again."
 FOREIGN = "This request was started in another browser, or by somebody else."
 
@@ -87,6 +88,14 @@ class Approver:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """The decision that stands; `differs` says that what was sent now is not what was sent first."""
+
+    decision: str
+    differs: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PendingRequest:
     """A pending request; `decision` is None, `approved`, `denied` or `refused`."""
 
@@ -115,9 +124,9 @@ def add(
 
 
 def find(request_id: str, approver: Approver, *, at: datetime) -> PendingRequest:
-    """Return an open request of this browser and user.
+    """Return a request of this browser and user, decided or not.
 
-    Raises NotFound, Forbidden (another browser or user) or AlreadyAnswered.
+    Raises NotFound, also for one that has expired, or Forbidden (another browser or user).
     """
     with reading() as session:
         row, client_row = require(session, request_id, approver, at=at)
@@ -125,15 +134,21 @@ def find(request_id: str, approver: Approver, *, at: datetime) -> PendingRequest
 
 
 def require(
-    session: Session, request_id: str, approver: Approver, *, at: datetime
+    session: Session, request_id: str, approver: Approver, *, at: datetime, lock: bool = False
 ) -> tuple[AuthorizationRequest, Client]:
-    """Return the rows of an open request, within a running transaction; raises as `find`."""
+    """Return the rows of a request, within a running transaction; raises as `find`.
+
+    With `lock` nobody else decides or answers it meanwhile.
+    """
     if not (request_id.isascii() and request_id.isalnum()):
         raise NotFound(GONE)
-    found = session.execute(
+    wanted = (
         select(AuthorizationRequest, Client)
         .join(Client, Client.id == AuthorizationRequest.client_id)
         .where(AuthorizationRequest.id == request_id)
+    )
+    found = session.execute(
+        wanted.with_for_update(of=AuthorizationRequest) if lock else wanted
     ).first()
     if found is None:
         raise NotFound(GONE)
@@ -142,8 +157,6 @@ def require(
         raise Forbidden(FOREIGN)
     if row.user_id not in (None, approver.user_id):
         raise Forbidden(FOREIGN)
-    if row.answered_at is not None:
-        raise AlreadyAnswered(USED)
     if row.expires_at <= at or client_row.disabled_at is not None:
         raise NotFound(GONE)
     return row, client_row
@@ -164,18 +177,37 @@ def keep_client(session: Session, client_id: str) -> None:
 
 
 def decide(
-    session: Session, request_id: str, decision: str, *, user_id: str, authorization_id: str | None
-) -> None:
-    """Spend the decision, within a running transaction; raises AlreadyAnswered for a second one."""
-    spent = session.scalar(
+    session: Session,
+    row: AuthorizationRequest,
+    decision: str,
+    *,
+    user_id: str,
+    authorization_id: str | None,
+    choice_digest: str | None,
+    at: datetime,
+) -> Decision:
+    """Spend the decision, within a running transaction that has locked the row."""
+    session.execute(
         update(AuthorizationRequest)
-        .where(
-            AuthorizationRequest.id == request_id,
-            AuthorizationRequest.decision.is_(None),
-            AuthorizationRequest.answered_at.is_(None),
+        .where(AuthorizationRequest.id == row.id, AuthorizationRequest.decision.is_(None))
+        .values(
+            decision=decision,
+            user_id=user_id,
+            authorization_id=authorization_id,
+            choice_digest=choice_digest,
+            expires_at=max(row.expires_at, after(at, DECIDED_FOR)),
         )
-        .values(decision=decision, user_id=user_id, authorization_id=authorization_id)
         .returning(AuthorizationRequest.id)
-    )
-    if spent is None:
-        raise AlreadyAnswered(USED)
+    ).one()
+    return Decision(decision)
+
+
+def standing(
+    row: AuthorizationRequest, decision: str, choice_digest: str | None
+) -> Decision | None:
+    """Return the decision that stands, None when there is none yet."""
+    if row.decision is None:
+        return None
+    sent = (decision, choice_digest)
+    differs = row.decision != "refused" and sent != (row.decision, row.choice_digest)
+    return Decision(row.decision, differs)
