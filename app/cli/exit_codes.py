@@ -5,6 +5,7 @@ from app.domain import errors
 EXIT_CODES: dict[type[errors.DomainError], int] = {
     errors.Invalid: 2,
     errors.NotFound: 3,
+    errors.RequestExpired: 3,
     errors.Conflict: 4,
     errors.Forbidden: 5,
     errors.Throttled: 6,

@@ -3,6 +3,8 @@
 A face has one map from these classes to its own form; `tests/architecture` checks the maps.
 """
 
+from collections.abc import Mapping
+
 
 class DomainError(Exception):
     """A refusal with a sentence that may be shown and a detail that may not.
@@ -24,6 +26,16 @@ class Invalid(DomainError):
 
 class NotFound(DomainError):
     """There is no such thing, or not for this user."""
+
+
+class RequestExpired(NotFound):
+    """A pending request has waited for too long; `parameters` are those of the wire, to begin again."""
+
+    def __init__(
+        self, public: str, *, parameters: Mapping[str, list[str]] | None = None, detail: str = ""
+    ) -> None:
+        super().__init__(public, detail=detail)
+        self.parameters = parameters or {}
 
 
 class Conflict(DomainError):

@@ -11,9 +11,9 @@ class Lifetimes:
     access_token: int = 600
     refresh_idle: int = 14 * 86_400
     refresh_absolute: int = 90 * 86_400
-    refresh_grace: int = 10
+    refresh_grace: int = 60
     code: int = 60
-    pending_request: int = 600
+    pending_request: int = 3_600
     device_code: int = 900
     browser_idle: int = 3_600
     browser_absolute: int = 86_400

@@ -1,6 +1,6 @@
 """The browser at the other end: its key, its address, and who is signed in with it."""
 
-from flask import Flask, Request, Response, request, session
+from flask import Flask, Request, Response, g, request, session
 from flask.sessions import (
     NullSession,
     SecureCookieSession,
@@ -9,16 +9,22 @@ from flask.sessions import (
 )
 from flask_login import UserMixin, current_user, login_user, logout_user
 
-from app.domain.credentials.secrets import random_base62
+from app.domain.credentials.secrets import digest, matches, random_base62
 from app.domain.user_agents import Peer
 from app.extensions import login
 from app.http.paths import is_for_programs
 from app.runtime.clock import now
 from app.runtime.current import settings
-from app.services.accounts import sign_in
+from app.services.accounts import kept_forms, sign_in
 from app.services.accounts.sign_in import SignedInUser
+from app.services.consent.arrivals import Asker
 
-BROWSER_KEY = "browser"
+KEY_LENGTH = 43
+NEW_KEY = "new_browser_key"
+KEPT_FORMS = "kept_forms"
+EARLIER = "earlier"
+CSRF_TOKEN = "csrf_token"  # Flask-WTF's  # noqa: S105 - the name of a key
+MAX_EARLIER = 3
 FLASHES = "_flashes"  # Flask's
 MAX_FLASHES = 3
 PURPOSES = ("Sec-Purpose", "Purpose", "X-Moz", "X-Purpose")
@@ -40,6 +46,15 @@ class BrowserSessions(SecureCookieSessionInterface):
         if len(session.get(FLASHES, ())) > MAX_FLASHES:
             session[FLASHES] = session[FLASHES][-MAX_FLASHES:]
         super().save_session(app, session, response)
+        if (key := g.get(NEW_KEY)) is not None:
+            response.set_cookie(
+                _key_cookie(),
+                key,
+                secure=settings().is_https,
+                httponly=True,
+                samesite="Lax",
+                path=self.get_cookie_path(app),
+            )
 
 
 class BrowserUser(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
@@ -60,15 +75,23 @@ def _load(session_text: str) -> BrowserUser | None:
 
 
 def start_session(user: SignedInUser) -> None:
-    """Begin a signed-in session: a new id, and nothing of the old one but the browser's key.
+    """Begin a signed-in session: a new id, and of the old one only what has no power.
 
-    The key only says "the same browser"; a pending request must survive the sign-in.
+    That is which forms are kept, and how forms of pages from before are told from forged ones.
     """
-    key = session.get(BROWSER_KEY)
-    session.clear()
-    if key is not None:
-        session[BROWSER_KEY] = key
+    _empty()
     login_user(BrowserUser(user))
+
+
+def _empty() -> None:
+    kept, earlier = session.get(KEPT_FORMS), session.get(EARLIER, [])
+    if (token := session.get(CSRF_TOKEN)) is not None:
+        earlier = [*earlier, digest(token)][-MAX_EARLIER:]
+    session.clear()
+    if kept:
+        session[KEPT_FORMS] = kept
+    if earlier:
+        session[EARLIER] = earlier
 
 
 def end_session() -> None:
@@ -77,7 +100,7 @@ def end_session() -> None:
     if user is not None:
         sign_in.sign_out(user, at=now())
     logout_user()
-    session.clear()
+    _empty()
 
 
 def signed_in_user() -> SignedInUser | None:
@@ -85,17 +108,54 @@ def signed_in_user() -> SignedInUser | None:
     return current_user.user if current_user.is_authenticated else None
 
 
+def last_user_id() -> str | None:
+    """Return who was signed in last with this cookie, also when that has ended; None if unknown."""
+    return kept_forms.user_behind(str(session.get("_user_id", "")))
+
+
 def browser_key() -> str | None:
-    """Return the key of this browser, or None when it was never given one."""
-    key = session.get(BROWSER_KEY)
-    return key if isinstance(key, str) else None
+    """Return the key of this browser, or None when it was never given one.
+
+    It only says "the same browser": a pending request is bound to it, and signing in or out does not
+    touch it.
+    """
+    given: str | None = g.get(NEW_KEY)
+    key = given or request.cookies.get(_key_cookie(), "")
+    return key if len(key) == KEY_LENGTH and key.isascii() and key.isalnum() else None
 
 
 def ensure_browser_key() -> str:
     """Return the key of this browser, giving it one if needed."""
-    if browser_key() is None:
-        session[BROWSER_KEY] = random_base62(43)
-    return str(session[BROWSER_KEY])
+    key = browser_key()
+    if key is None:
+        key = random_base62(KEY_LENGTH)
+        setattr(g, NEW_KEY, key)
+    return key
+
+
+def _key_cookie() -> str:
+    return "__Host-mandate_browser" if settings().is_https else "mandate_browser"
+
+
+def asker() -> Asker:
+    """Return who asks for something: this browser, with a key from now on."""
+    user = signed_in_user()
+    return Asker(ensure_browser_key(), peer().address, user.user_id if user else None)
+
+
+def is_of_before(csrf_token: str) -> bool:
+    """Say whether a form carries a token that this browser had before it signed in or out."""
+    return any(matches(csrf_token, known) for known in session.get(EARLIER, []))
+
+
+def is_own_form() -> bool:
+    """Say whether a page of ours sent the form, as far as the browser tells.
+
+    A browser that tells nothing is believed when it brings its key: another site's form does not
+    (SameSite).
+    """
+    site = request.headers.get("Sec-Fetch-Site")
+    return site == "same-origin" if site is not None else browser_key() is not None
 
 
 def is_speculative() -> bool:

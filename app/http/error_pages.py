@@ -1,6 +1,7 @@
 """Error pages, and the one map from domain errors to them."""
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 import structlog
 from flask import make_response, redirect, render_template, request, url_for
@@ -15,6 +16,7 @@ log = structlog.get_logger("mandate.page")
 PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.Invalid: (400, "This request is not valid"),
     errors.NotFound: (404, "Not found"),
+    errors.RequestExpired: (404, "This request has expired"),
     errors.Conflict: (409, "This has changed"),
     errors.Forbidden: (403, "Not allowed here"),
     errors.Throttled: (429, "Too many tries"),
@@ -36,15 +38,25 @@ PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
 
 
 def error_page(
-    status: int, title: str, sentence: str, hint: str = "", steps: Sequence[str] = ()
+    status: int,
+    title: str,
+    sentence: str,
+    *,
+    hint: str = "",
+    steps: Sequence[str] = (),
+    begin_again: str = "",
 ) -> BaseResponse:
-    """Return a page that says what went wrong and what to do, step by step if need be."""
+    """Return a page that says what went wrong and what to do, step by step if need be.
+
+    `begin_again` is the address of the one press that does it.
+    """
     page = render_template(
         "error.html",
         title=title,
         sentence=sentence,
         hint=hint,
         steps=steps,
+        begin_again=begin_again,
         request_id=request_id(),
     )
     return make_response(page, status)
@@ -52,8 +64,7 @@ def error_page(
 
 def to_sign_in() -> BaseResponse:
     """Return the way to the sign-in page, which leads back to a page that was asked for by GET."""
-    here = request.full_path.rstrip("?") if request.method == "GET" else None
-    return redirect(url_for("web.login", next=here), 303)
+    return redirect(url_for("web.login", next=request.full_path.rstrip("?")), 303)
 
 
 def refused(html: str, error: errors.DomainError, *, status: int | None = None) -> BaseResponse:
@@ -63,12 +74,19 @@ def refused(html: str, error: errors.DomainError, *, status: int | None = None) 
     return response
 
 
+def _begin_again(error: errors.DomainError) -> str:
+    if isinstance(error, errors.RequestExpired) and error.parameters:
+        query = urlencode(error.parameters, doseq=True)
+        return f"{url_for('authorization.authorize')}?{query}"
+    return ""
+
+
 def page_of(error: errors.DomainError, hint: str = "") -> BaseResponse:
     """Return the page of a domain error; its private detail goes to the log."""
     status, title = PAGES[type(error)]
     if error.detail:
         log.info("refused", kind=type(error).__name__, detail=error.detail, request_id=request_id())
-    response = error_page(status, title, error.public, hint)
+    response = error_page(status, title, error.public, hint=hint, begin_again=_begin_again(error))
     add_retry_after(response, error)
     if isinstance(error, errors.Unavailable) and request.method == "GET":
         response.headers["Refresh"] = "2"  # a person need not press anything

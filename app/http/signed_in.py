@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
+from flask import request
 from werkzeug.wrappers import Response
 
 from app.http import browser
@@ -14,12 +15,23 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+class SignInEnded(Exception):
+    """A form came and nobody is signed in: the pages keep what was chosen and lead on."""
+
+
 def signed_in(view: Callable[Concatenate[SignedInUser, P], R]) -> Callable[P, R | Response]:
-    """Hand the view its user as the first argument; lead everybody else to the sign-in page."""
+    """Hand the view its user as the first argument; lead everybody else to the sign-in page.
+
+    Raises SignInEnded for a form, which must not be lost.
+    """
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
         user = browser.signed_in_user()
-        return to_sign_in() if user is None else view(user, *args, **kwargs)
+        if user is not None:
+            return view(user, *args, **kwargs)
+        if request.method == "POST":
+            raise SignInEnded
+        return to_sign_in()
 
     return guarded

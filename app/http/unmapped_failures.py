@@ -25,19 +25,22 @@ SENTENCES = {
     429: "Too many requests; wait a little.",
 }
 CSRF_SENTENCE = (
-    "The form was open for too long, or came from elsewhere. Go back, reload, and try again."
+    "This form does not belong to the page as it is now, so nothing was done. Go back, reload, and try "
+    "again."
 )
 
 
 def install(app: Flask) -> None:
     """Answer every unmapped failure in the form of its address."""
-    app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(CSRFError, forged)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unknown)
 
 
-def _forged(error: CSRFError) -> BaseResponse:
-    log.info("csrf.refused", reason=error.description, request_id=request_id())
+def forged(error: Exception) -> BaseResponse:
+    """Refuse a form that no page of this browser sent."""
+    reason = getattr(error, "description", type(error).__name__)
+    log.info("csrf.refused", reason=reason, request_id=request_id())
     return error_page(403, "Please try again", CSRF_SENTENCE)
 
 

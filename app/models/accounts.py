@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Instant, Model
@@ -25,6 +25,18 @@ class BrowserSession(Model):
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class KeptForm(Model):
+    """What was chosen on a page when the sign-in had ended; `user_id` None when nobody knows whose."""
+
+    __tablename__ = "kept_forms"
+
+    browser_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    page: Mapped[str] = mapped_column(String(200), primary_key=True)
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    fields: Mapped[list[list[str]]] = mapped_column(JSON)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 class FailureCount(Model):

@@ -20,6 +20,7 @@ log = structlog.get_logger("mandate.oauth")
 OAUTH_ERRORS: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.Invalid: (400, "invalid_request"),
     errors.NotFound: (404, "invalid_request"),
+    errors.RequestExpired: (404, "invalid_request"),
     errors.Conflict: (409, "invalid_request"),
     errors.Forbidden: (403, "access_denied"),
     errors.Throttled: (429, "temporarily_unavailable"),

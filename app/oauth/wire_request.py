@@ -9,6 +9,8 @@ from flask import request
 from app.domain.errors import TargetRejected
 from app.runtime.current import settings
 
+MAX_QUERY = 8 * 1_024
+MAX_STATE = 4 * 1_024
 REPEATABLE = frozenset({"resource"})
 KEPT = (
     "response_type",
@@ -86,7 +88,12 @@ def kept_parameters(wire: WireRequest) -> dict[str, list[str]]:
 
 
 def check_query(raw: bytes) -> None:
-    """Raise InvalidRequestError for a query that is not UTF-8: `state` must come back as it went."""
+    """Raise InvalidRequestError for a query that is too long, or that is not UTF-8.
+
+    `state` must come back as it went.
+    """
+    if len(raw) > MAX_QUERY:
+        raise InvalidRequestError(f"The request is too long: {MAX_QUERY} bytes at most.")
     try:
         unquote_to_bytes(raw).decode()
     except UnicodeDecodeError:
@@ -97,6 +104,8 @@ def check_text(lists: dict[str, list[str]]) -> None:
     """Raise InvalidRequestError for NUL and for what was not UTF-8."""
     for name, values in lists.items():
         for text in (name, *values):
+            if name == "state" and len(text.encode(errors="replace")) > MAX_STATE:
+                raise InvalidRequestError(f"The state is too long: {MAX_STATE} bytes at most.")
             if "\x00" in text or "\ufffd" in text or not _is_encodable(text):
                 raise InvalidRequestError("A parameter is not valid UTF-8 text.")
 

@@ -15,6 +15,7 @@ from app.models import (
     ClientSession,
     DeviceCode,
     FailureCount,
+    KeptForm,
     Lease,
 )
 from app.services.clients.unused import purge_clients
@@ -73,6 +74,7 @@ def _statements(at: datetime) -> dict[str, ReturningDelete[tuple[str]]]:
         "browser_sessions": delete(BrowserSession)
         .where((BrowserSession.expires_at < past) | (BrowserSession.ended_at < past))
         .returning(BrowserSession.digest),
+        "kept_forms": delete(KeptForm).where(KeptForm.expires_at < at).returning(KeptForm.page),
         "failure_counts": delete(FailureCount)
         .where(FailureCount.ends_at < past)
         .returning(FailureCount.bucket),

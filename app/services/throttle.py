@@ -35,6 +35,10 @@ USER_CODE = Rule("user-code", 5, 900)
 USER_CODE_PER_ADDRESS = Rule("user-code-address", 30, 900)
 DEVICE_REQUEST = Rule("device-request", 60, 60)
 DEVICE_REQUEST_PER_ADDRESS = Rule("device-request-address", 180, 60)
+AUTHORIZATION_REQUEST = Rule("authorization-request", 300, 600)
+AUTHORIZATION_REQUESTS_AROUND = Rule("authorization-requests", 3_000, 600)
+AUTHORIZATION_REQUEST_PER_USER = Rule("authorization-request-user", 300, 600)
+KEPT_FORM_PER_ADDRESS = Rule("kept-form-address", 60, 600)
 REGISTRATION_CHANGES = Rule("registration-changes", 20, 3_600)
 IPV6 = 6
 TOO_MANY = "Too many tries. Wait a little and try again."
@@ -88,6 +92,19 @@ def spend(rule: Rule, what: str, *, at: datetime) -> None:
     """Count one try; raise Throttled when it is one too many."""
     with writing() as session:
         failures, ends_at = _count(session, rule, what, at)
+    if failures > rule.limit:
+        raise _throttled(ends_at, at)
+
+
+def allows(session: Session, rule: Rule, what: str, *, at: datetime) -> bool:
+    """Count one try, within a running transaction, and say whether it is not one too many."""
+    failures, _ = _count(session, rule, what, at)
+    return failures <= rule.limit
+
+
+def spend_within(session: Session, rule: Rule, what: str, *, at: datetime) -> None:
+    """Count one try as `spend`, within a running transaction."""
+    failures, ends_at = _count(session, rule, what, at)
     if failures > rule.limit:
         raise _throttled(ends_at, at)
 

@@ -5,9 +5,11 @@ choice means (`app.domain.delegation.choice` through services). Every page works
 """
 
 from flask import Blueprint
+from flask_wtf.csrf import CSRFError
 
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, RequestExpired
 from app.http.error_pages import page_of
+from app.http.signed_in import SignInEnded
 
 web = Blueprint("web", __name__)
 web.register_error_handler(DomainError, page_of)
@@ -25,7 +27,12 @@ from app.web import (  # noqa: E402 - they add their routes
     home,
     manual,
     sign_in,
+    unsent_forms,
 )
+
+web.register_error_handler(SignInEnded, unsent_forms.lead_back)
+web.register_error_handler(RequestExpired, unsent_forms.begin_again)
+web.register_error_handler(CSRFError, unsent_forms.lead_back)
 
 __all__ = [
     "account",
@@ -40,5 +47,6 @@ __all__ = [
     "home",
     "manual",
     "sign_in",
+    "unsent_forms",
     "web",
 ]

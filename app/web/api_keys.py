@@ -27,6 +27,7 @@ from app.web.authorizations import API_KEYS
 from app.web.choice_form import DAY, DEFAULT_EXPIRY, HOUR, expiries, live_summary, read_choice
 from app.web.options import Option
 from app.web.step_up import confirm, must_confirm
+from app.web.unsent_forms import forget, returned_choice
 
 OVERLAPS = (
     Option(0, "at once"),
@@ -46,6 +47,8 @@ MAX_IDEMPOTENCY_KEY = 64
 @signed_in
 def new_api_key(user: SignedInUser) -> str:
     """Show the form: nothing is ticked, and it ends after 90 days."""
+    if (returned := returned_choice(user)) is not None:
+        return _form(user, returned, is_returned=True)
     return _form(user, Choice(expires_in=DEFAULT_EXPIRY))
 
 
@@ -70,6 +73,7 @@ def create_api_key(user: SignedInUser) -> BaseResponse | str:
         return refused(_form(user, choice, refusal.problems), refusal)
     except (ConfirmationRequired, SignInRefused, Throttled) as refusal:
         return refused(_form(user, choice, (refusal.public,)), refusal)
+    forget()
     if isinstance(key, MadeBefore):
         flash(MADE_BEFORE)
         return see_other("web.authorization", authorization_id=key.authorization_id)
@@ -99,7 +103,9 @@ def _context(user: SignedInUser) -> FormContext:
     return api_keys.page(user.user_id, catalog=catalog(), at=now())
 
 
-def _form(user: SignedInUser, choice: Choice, problems: tuple[str, ...] = ()) -> str:
+def _form(
+    user: SignedInUser, choice: Choice, problems: tuple[str, ...] = (), *, is_returned: bool = False
+) -> str:
     context = _context(user)
     return render_template(
         "api_key_new.html",
@@ -108,6 +114,7 @@ def _form(user: SignedInUser, choice: Choice, problems: tuple[str, ...] = ()) ->
         choice=choice,
         preview=api_keys.preview(context, choice),
         problems=problems,
+        is_returned=is_returned,
         expiries=expiries(choice, None),
         idempotency_key=request.form.get("idempotency_key") or random_base62(22),
         must_confirm=must_confirm(user),

@@ -29,10 +29,14 @@ from app.web.choice_form import (
 )
 from app.web.options import options_of
 from app.web.step_up import must_confirm
+from app.web.unsent_forms import forget, returned_choice
 
 ADDRESS = "/settings/authorizations/<authorization_id>"
 PLACES_SHOWN = 30
 USES_SHOWN = 100
+RETURNED = (
+    "What you chose before you signed in again is filled in below. Nothing has been sent yet."
+)
 UNTOLD = "Some resource servers do not tell what a call was for, so capabilities and projects stay."
 
 
@@ -43,6 +47,8 @@ def authorization(user: SignedInUser, authorization_id: str) -> str:
     page = _page(user, authorization_id)
     if "shrink" in request.args:
         return _shrunk(user, page)
+    if (returned := returned_choice(user, without_expiry=KEEP)) is not None:
+        return _render(user, page, returned, hints=(RETURNED,))
     return _render(user, page, _current_choice(page))
 
 
@@ -77,6 +83,7 @@ def _save(user: SignedInUser, authorization_id: str, choice: Choice) -> BaseResp
         catalog=catalog(),
         at=now(),
     )
+    forget()
     flash(f"Saved. {change} It holds from the next call on.")
     return see_other("web.authorization", authorization_id=authorization_id)
 

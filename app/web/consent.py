@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import Response, flash, make_response, render_template, request
+from flask import Response, flash, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.clients.redirect_uris import host_of, is_loopback, is_web
@@ -29,6 +29,7 @@ from app.web.choice_form import (
     read_choice,
     read_version,
 )
+from app.web.unsent_forms import returned_choice
 
 STOOD = {
     "approved": "You had approved this before. That stands; what you chose now changes nothing. Change "
@@ -87,6 +88,8 @@ def consent_page(user: SignedInUser, request_id: str) -> BaseResponse | str:
     page = _page(user, request_id)
     if page.pending.decision is not None:
         return see_other("authorization.continue_", request_id=request_id)
+    if (returned := returned_choice(user)) is not None:
+        return _render(page, returned, is_returned=True)
     kept = KEEP if page.expires_at is not None else None
     choice = chosen_in(page.offer, expires_in=kept if page.delta else DEFAULT_EXPIRY)
     return _render(page, choice)
@@ -136,11 +139,25 @@ def summary(user: SignedInUser, request_id: str) -> Response:
     return live_summary(lambda choice: consent_decision.preview(_page(user, request_id), choice))
 
 
+def _another_account(page: ConsentPage) -> str:
+    """Return the address that signs out and leads back here; a device's code is typed again."""
+    asking = page.pending.details.device
+    if asking is None:
+        return url_for("web.logout", next=request.path)
+    return url_for("web.logout", next=url_for("web.device_page", user_code=asking.user_code))
+
+
 def _page(user: SignedInUser, request_id: str) -> ConsentPage:
     return consent_decision.page(request_id, _approver(user), catalog=catalog(), at=now())
 
 
-def _render(page: ConsentPage, choice: Choice, problems: tuple[str, ...] = ()) -> str:
+def _render(
+    page: ConsentPage,
+    choice: Choice,
+    problems: tuple[str, ...] = (),
+    *,
+    is_returned: bool = False,
+) -> str:
     asking = page.pending.details.device
     return render_template(
         "consent.html",
@@ -150,5 +167,7 @@ def _render(page: ConsentPage, choice: Choice, problems: tuple[str, ...] = ()) -
         choice=choice,
         preview=consent_decision.preview(page, choice),
         problems=problems,
+        is_returned=is_returned,
+        another=_another_account(page),
         expiries=expiries(choice, page.expires_at),
     )

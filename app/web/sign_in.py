@@ -17,6 +17,10 @@ from app.runtime.current import settings
 from app.services.accounts.sign_in import sign_in
 from app.web import web
 
+NO_COOKIES = (
+    "Your browser sent no cookie. Signing in needs one: allow it for this site and try again."
+)
+OUTDATED = "You were signed out after this page was opened. Enter your password once more."
 FLOOD = "600 per minute"
 
 
@@ -39,8 +43,10 @@ def login() -> Response | str:
 @web.post("/login")
 @limiter.limit(FLOOD)
 def sign_in_() -> Response | str:
-    """Check the password and go on to `next`, which cannot leave the site."""
+    """Check the password and go on to `next`, which cannot leave the site; who is signed in goes on."""
     target = safe_next(request.args.get("next"))
+    if browser.signed_in_user() is not None:
+        return see_path(target)
     form = SignInForm()
     if not form.validate_on_submit():
         return make_response(_page(form, target), 400)
@@ -58,6 +64,17 @@ def sign_in_() -> Response | str:
     return see_path(target)
 
 
+def again() -> Response:
+    """Answer a form without the right token: go on, or show it anew and say what is true."""
+    target = safe_next(request.args.get("next"))
+    if browser.signed_in_user() is not None:
+        return see_path(target)
+    form = SignInForm()
+    form.password.data = ""
+    problem = NO_COOKIES if not request.cookies else OUTDATED
+    return make_response(_page(form, target, problem), 400)
+
+
 def _page(form: SignInForm, target: str, problem: str = "") -> str:
     action = url_for("web.sign_in_", next=target)
     return render_template("login.html", form=form, action=action, problem=problem)
@@ -65,6 +82,7 @@ def _page(form: SignInForm, target: str, problem: str = "") -> str:
 
 @web.post("/logout")
 def logout() -> Response:
-    """End the session on the server."""
+    """End the session on the server; `next` is where the next sign-in leads."""
     browser.end_session()
-    return see_other("web.login")
+    target = request.args.get("next")
+    return see_other("web.login", **({"next": safe_next(target)} if target else {}))

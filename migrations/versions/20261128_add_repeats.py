@@ -1,4 +1,4 @@
-"""Let a form be sent twice: what was chosen, the code that answers a request now, the last edit.
+"""Let a form be sent twice and later: decisions, codes and edits by digest, and forms that are kept.
 
 Columns are added and dropped in place: a table that SQLite builds anew would take the rows of others
 with it, because their foreign keys cascade.
@@ -25,8 +25,22 @@ COLUMNS = (
 def upgrade() -> None:
     for table, name in COLUMNS:
         op.add_column(table, sa.Column(name, sa.String(length=64), nullable=True))
+    op.create_table(
+        "kept_forms",
+        sa.Column("browser_digest", sa.String(length=64), nullable=False),
+        sa.Column("page", sa.String(length=200), nullable=False),
+        sa.Column("user_id", sa.String(length=40), nullable=True),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name="fk_kept_forms_user_id_users", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("browser_digest", "page", name="pk_kept_forms"),
+    )
+    op.create_index("ix_kept_forms_expires_at", "kept_forms", ["expires_at"])
 
 
 def downgrade() -> None:
+    op.drop_table("kept_forms")
     for table, name in reversed(COLUMNS):
         op.drop_column(table, name)

@@ -213,9 +213,14 @@ def test_two_tabs_do_not_disturb_each_other(ready: Tool) -> None:
 
 def test_a_pending_request_expires(ready: Tool) -> None:
     address, page = ready.consent_page()
-    ready.world.clock.forward(minutes=10)
+    ready.world.clock.forward(minutes=59)
+    assert ready.browser.get(address).status_code == 200
+    ready.world.clock.forward(minutes=1)
     assert ready.browser.get(address).status_code == 404
-    assert ready.browser.submit(page, address, decision="approve", **USUAL).status_code == 404
+    late = ready.browser.submit(page, address, decision="approve", **USUAL)
+    assert late.status_code == 303
+    assert late.location not in (address, address.replace("/consent/", "/oauth/continue/"))
+    assert ready.world.execute("SELECT count(*) FROM authorizations") == [(0,)]
 
 
 @pytest.mark.parametrize("request_id", ["x", "a" * 500, "%00", "é", "../login"])

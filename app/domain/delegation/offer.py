@@ -119,9 +119,8 @@ def make_offer(
     """Return what may be ticked, bounded by the client and by the user's permissions now.
 
     Current Terms are ticked as they are. Without any, projects and MCP servers start empty, and the
-    requested capabilities are ticked unless they are sensitive. What a client requests in addition to
-    its current Terms is left to the user, but for `mcp` while no MCP server is ticked: then the server
-    alone decides.
+    requested capabilities are ticked unless they are sensitive. What a client requests in addition is
+    left to the user, but for `mcp` while no MCP server is ticked: then the server alone decides.
     """
     roles = {own: _role_offers(own, catalog) for own in set(rights.permissions.roles.values())}
     return Offer(

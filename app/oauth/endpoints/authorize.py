@@ -22,7 +22,7 @@ from app.runtime.clock import now
 from app.runtime.current import lookup, settings
 from app.services.accounts.sign_in import SignedInUser
 from app.services.clients import metadata_documents
-from app.services.consent import requests
+from app.services.consent import arrivals, requests
 from app.services.consent.authorization_response import Answer
 from app.services.consent.authorization_response import answer as answer_request
 from app.services.consent.requests import Approver, RequestDetails, RequestError
@@ -122,7 +122,7 @@ def _add_request(
     wire: wire_request.WireRequest, redirect_uri: str, error: RequestError | None = None
 ) -> Response:
     audiences = () if error else wire.audiences
-    request_id = requests.add(
+    request_id = arrivals.add(
         wire.client.info,
         RequestDetails(
             parameters=wire_request.kept_parameters(wire),
@@ -131,7 +131,7 @@ def _add_request(
             resources=tuple(audience.uri for audience in audiences),
             error=error,
         ),
-        browser=browser.ensure_browser_key(),
+        asker=browser.asker(),
         lifetimes=settings().lifetimes,
         at=now(),
     )
@@ -146,9 +146,10 @@ def continue_(user: SignedInUser, request_id: str) -> Response | str:
     It is a page and not a redirect, because Chromium would check the redirect against the form-action
     of the page whose form led here. HEAD and a prefetch answer nothing: nobody reads them.
     """
-    if browser.is_speculative():
-        return Response(status=204)
     approver = Approver(user.user_id, browser.browser_key())
+    if browser.is_speculative():
+        requests.find(request_id, approver, at=now())
+        return Response(status=204)
     answer = answer_request(request_id, approver, lifetimes=settings().lifetimes, at=now())
     if answer.decision is None:
         return see_other("web.consent_page", request_id=request_id)

@@ -11,16 +11,21 @@ from typing import Any, Self
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.database.transactions import reading, writing
-from app.domain.credentials.secrets import digest, matches, random_base62
-from app.domain.errors import Forbidden, NotFound
-from app.domain.lifetimes import Lifetimes, after
+from app.database.transactions import reading
+from app.domain.credentials.secrets import matches
+from app.domain.errors import Forbidden, NotFound, RequestExpired
+from app.domain.lifetimes import after
 from app.models import AuthorizationRequest, Client
 from app.services.clients.clients import ClientInfo, client_info
 
 DECIDED_FOR = 600  # a decision of the last moment is answered still
 GONE = "This request has expired or never was. To connect, start from the tool again."
-FOREIGN = "This request was started in another browser, or by somebody else."
+EXPIRED = "This request has waited for too long. Begin again: what the tool asked for is kept."
+FOREIGN = "This request was started in another browser. Go on there, or start from the tool again."
+NO_COOKIE = "Your browser does not bring the cookie of this request. Start from the tool again."
+OTHER_USER = (
+    "This request belongs to another account. Sign in with that one, or start from the tool."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,24 +110,6 @@ class PendingRequest:
     decision: str | None
 
 
-def add(
-    client: ClientInfo, details: RequestDetails, *, browser: str, lifetimes: Lifetimes, at: datetime
-) -> str:
-    """Keep a request for the browser that made it and return its id."""
-    row = AuthorizationRequest(
-        id=random_base62(32),
-        client_id=client.id,
-        browser_digest=digest(browser),
-        details=details.to_json(),
-        created_at=at,
-        expires_at=after(at, lifetimes.pending_request),
-        decision="refused" if details.error else None,
-    )
-    with writing() as session:
-        session.add(row)
-    return row.id
-
-
 def find(request_id: str, approver: Approver, *, at: datetime) -> PendingRequest:
     """Return a request of this browser and user, decided or not.
 
@@ -140,6 +127,25 @@ def require(
 
     With `lock` nobody else decides or answers it meanwhile.
     """
+    row, client_row = found(session, request_id, lock=lock)
+    if approver.browser is None:
+        raise Forbidden(NO_COOKIE)
+    if not matches(approver.browser, row.browser_digest):
+        raise Forbidden(FOREIGN)
+    if row.user_id not in (None, approver.user_id):
+        raise Forbidden(OTHER_USER)
+    if row.expires_at <= at:
+        parameters = details_of(row).parameters
+        raise RequestExpired(GONE if not parameters else EXPIRED, parameters=parameters)
+    if client_row.disabled_at is not None:
+        raise NotFound(GONE)
+    return row, client_row
+
+
+def found(
+    session: Session, request_id: str, *, lock: bool = False
+) -> tuple[AuthorizationRequest, Client]:
+    """Return the rows of a request, whoever asks, within a running transaction. Raises NotFound."""
     if not (request_id.isascii() and request_id.isalnum()):
         raise NotFound(GONE)
     wanted = (
@@ -147,18 +153,12 @@ def require(
         .join(Client, Client.id == AuthorizationRequest.client_id)
         .where(AuthorizationRequest.id == request_id)
     )
-    found = session.execute(
+    rows = session.execute(
         wanted.with_for_update(of=AuthorizationRequest) if lock else wanted
     ).first()
-    if found is None:
+    if rows is None:
         raise NotFound(GONE)
-    row, client_row = found
-    if approver.browser is None or not matches(approver.browser, row.browser_digest):
-        raise Forbidden(FOREIGN)
-    if row.user_id not in (None, approver.user_id):
-        raise Forbidden(FOREIGN)
-    if row.expires_at <= at or client_row.disabled_at is not None:
-        raise NotFound(GONE)
+    row, client_row = rows
     return row, client_row
 
 

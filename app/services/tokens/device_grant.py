@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.database.transactions import writing
@@ -152,14 +152,13 @@ def _claim(session: Session, letters: str, approver: Approver, at: datetime) -> 
 
 
 def _resumed(session: Session, request_id: str, user_id: str, browser: str) -> str | None:
+    """Let this user go on in this browser, also when another account was signed in here before."""
+    here = AuthorizationRequest.browser_digest.in_([browser])
+    same = or_(AuthorizationRequest.user_id == user_id, here)
     return session.scalar(
         update(AuthorizationRequest)
-        .where(
-            AuthorizationRequest.id == request_id,
-            AuthorizationRequest.user_id == user_id,
-            AuthorizationRequest.decision.is_(None),
-        )
-        .values(browser_digest=browser)
+        .where(AuthorizationRequest.id == request_id, same, AuthorizationRequest.decision.is_(None))
+        .values(browser_digest=browser, user_id=user_id)
         .returning(AuthorizationRequest.id)
     )
 
