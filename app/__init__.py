@@ -9,11 +9,10 @@ import sys
 from flask import Flask
 from flask_bootstrap import Bootstrap5
 from jinja2 import StrictUndefined
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import extensions
 from app.database import engine
-from app.http import headers, limits, unmapped_failures
+from app.http import headers, limits, proxies, unmapped_failures
 from app.http.browser import BrowserSessions, signed_in_user
 from app.http.mount import Mount
 from app.oauth.endpoints import BROWSER_BLUEPRINTS, PROGRAM_BLUEPRINTS
@@ -49,8 +48,7 @@ def create_app(settings: Settings) -> Flask:
     app.wsgi_app = FastIntrospection(app, is_https=settings.is_https)  # type: ignore[method-assign]
     if settings.path:
         app.wsgi_app = Mount(app.wsgi_app, settings.path)  # type: ignore[method-assign]
-    if settings.proxy_hops:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.proxy_hops, x_proto=0, x_host=0)  # type: ignore[method-assign]
+    proxies.install(app, settings.proxy_hops)
     return app
 
 

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import structlog
 from flask import make_response, redirect, render_template, request, url_for
+from markupsafe import escape
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain import errors
@@ -13,6 +14,10 @@ from app.runtime.logs import request_id
 
 log = structlog.get_logger("mandate.page")
 
+BARE = (
+    '<!doctype html>\n<html lang="en"><title>{title}</title><h1>{title}</h1><p>{sentence}</p>'
+    "<p>Reference {id}</p></html>\n"
+)
 PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.Invalid: (400, "This request is not valid"),
     errors.NotFound: (404, "Not found"),
@@ -50,15 +55,19 @@ def error_page(
 
     `begin_again` is the address of the one press that does it.
     """
-    page = render_template(
-        "error.html",
-        title=title,
-        sentence=sentence,
-        hint=hint,
-        steps=steps,
-        begin_again=begin_again,
-        request_id=request_id(),
-    )
+    try:
+        page = render_template(
+            "error.html",
+            title=title,
+            sentence=sentence,
+            hint=hint,
+            steps=steps,
+            begin_again=begin_again,
+            request_id=request_id(),
+        )
+    except Exception as error:  # noqa: BLE001 - whatever fails here must not hide what failed before
+        log.warning("bare", reason=type(error).__name__, request_id=request_id())
+        page = BARE.format(title=escape(title), sentence=escape(sentence), id=request_id())
     return make_response(page, status)
 
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.http.error_pages import error_page
 from app.http.paths import is_for_programs
+from app.runtime import logs
 from app.runtime.logs import request_id
 
 log = structlog.get_logger("mandate.problem")
@@ -56,7 +57,12 @@ def _http(error: HTTPException) -> BaseResponse:
 
 
 def _unknown(error: Exception) -> BaseResponse:
-    log.error("unhandled", exc_info=error, request_id=request_id(), path=request.path[:200])
+    log.error(
+        "unhandled",
+        exc_info=error,
+        request_id=request_id(),
+        path=logs.without_secrets(request.path)[:200],
+    )
     return _answer(500, "Something went wrong on our side.")
 
 

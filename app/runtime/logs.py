@@ -1,6 +1,7 @@
 """The request log: one JSON line a request, with a request id and without query, form or headers."""
 
 import logging
+import re
 import sys
 import time
 from typing import Any
@@ -10,6 +11,7 @@ from flask import Flask, Response, g, request
 
 from app.domain.credentials.secrets import random_base62
 
+SECRET = re.compile(r"(mdt[a-z]_)[^/]*")
 log = structlog.get_logger("mandate.request")
 
 
@@ -51,12 +53,17 @@ def request_id() -> str:
     return str(g.request_id)
 
 
+def without_secrets(path: str) -> str:
+    """Return a path with every text in it that has the form of a secret of ours hidden."""
+    return SECRET.sub(lambda found: f"{found[1]}…", path)
+
+
 def _facts(response: Response) -> dict[str, Any]:
-    # Paths hold ids, never secrets; the query may hold a code, so it is left out.
+    # The query may hold a code, so it is left out.
     return {
         "request_id": request_id(),
         "method": request.method,
-        "path": request.path[:200],
+        "path": without_secrets(request.path)[:200],
         "status": response.status_code,
         "milliseconds": round((time.perf_counter() - g.started) * 1_000, 1),
     }

@@ -23,10 +23,11 @@ from app.settings.leak_keys import read_public_keys
 from app.settings.lifetimes import LIFETIMES, read_lifetimes
 from app.settings.numbers import whole_number
 from app.settings.registration import Registration, registration_of
+from app.settings.secret_key import read_secret_key
 
 PACKAGE = Path(__file__).parent.parent
 ENVIRON_FILE = "environ.json"
-MIN_SECRET_LENGTH = 32
+MAX_PROXY_HOPS = 9
 ISSUER_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*")
 DATABASES = ("sqlite:///", "postgresql+psycopg://")
 NAMES = frozenset(
@@ -112,17 +113,16 @@ class Settings:
             raise Misconfigured(
                 "AUTHLIB_INSECURE_TRANSPORT is set; Mandate does not start with it."
             )
+        environ = {name: value.strip() for name, value in environ.items()}
         issuer = _issuer(environ.get("MANDATE_ISSUER", ""))
         return cls(
             issuer=issuer,
             database_url=_database_url(environ.get("MANDATE_DATABASE_URL", "")),
-            secret_key=_secret_key(environ.get("MANDATE_SECRET_KEY", "")),
+            secret_key=read_secret_key(environ.get("MANDATE_SECRET_KEY", "")),
             default_audience=_audience(environ.get("MANDATE_DEFAULT_AUDIENCE") or issuer + "/api"),
             catalog=read_catalog(environ.get("MANDATE_CATALOG")),
             redis_url=_redis_url(environ.get("MANDATE_REDIS_URL")),
-            proxy_hops=whole_number(
-                "MANDATE_PROXY_HOPS", environ.get("MANDATE_PROXY_HOPS", "0"), 0
-            ),
+            proxy_hops=_proxy_hops(environ.get("MANDATE_PROXY_HOPS"), issuer),
             leak_report_keys=read_public_keys(environ.get("MANDATE_LEAK_REPORT_KEYS")),
             lifetimes=read_lifetimes(environ),
             registration=registration_of(environ),
@@ -136,6 +136,12 @@ def _issuer(text: str) -> str:
     if not is_resource_uri(text) or "?" in text or text.endswith("/"):
         raise Misconfigured("MANDATE_ISSUER must be a URL without query, fragment or final slash.")
     parts = urlsplit(text)
+    origin = text.removesuffix(parts.path)
+    if as_registered(origin) != origin:
+        raise Misconfigured(
+            "MANDATE_ISSUER must name its host in lower case and leave a default port out: tools "
+            "compare it letter by letter."
+        )
     if not ISSUER_PATH.fullmatch(parts.path) or parts.path.startswith("/.well-known"):
         raise Misconfigured(
             "MANDATE_ISSUER's path must be plain segments: letters, digits, . _ ~ -"
@@ -143,6 +149,18 @@ def _issuer(text: str) -> str:
     if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
         raise Misconfigured("MANDATE_ISSUER must use https; http is for a loopback address only.")
     return text
+
+
+def _proxy_hops(text: str | None, issuer: str) -> int:
+    if not text and issuer.startswith("https://"):
+        raise Misconfigured(
+            "MANDATE_PROXY_HOPS is missing: say how many proxies stand in front, 0 for none. Without "
+            "it all visitors would share the address of the proxy, and its limits."
+        )
+    hops = whole_number("MANDATE_PROXY_HOPS", text or "0", 0)
+    if hops > MAX_PROXY_HOPS:
+        raise Misconfigured(f"MANDATE_PROXY_HOPS must be at most {MAX_PROXY_HOPS}.")
+    return hops
 
 
 def _contact(text: str | None, issuer: str) -> str:
@@ -166,14 +184,6 @@ def _redis_url(text: str | None) -> str | None:
     if text and not text.startswith(("redis://", "rediss://", "unix://")):
         raise Misconfigured("MANDATE_REDIS_URL must begin with redis://, rediss:// or unix://.")
     return text or None
-
-
-def _secret_key(text: str) -> str:
-    if len(text) < MIN_SECRET_LENGTH or len(set(text)) < MIN_SECRET_LENGTH // 4:
-        raise Misconfigured(
-            f"MANDATE_SECRET_KEY needs at least {MIN_SECRET_LENGTH} unpredictable characters."
-        )
-    return text
 
 
 def _audience(text: str) -> str:

@@ -44,9 +44,19 @@ BAD = [
     ("MANDATE_SECRET_KEY", "short", "unpredictable"),
     ("MANDATE_SECRET_KEY", "x" * 64, "unpredictable"),
     ("MANDATE_SECRET_KEY", "changeme" * 8, "unpredictable"),
+    ("MANDATE_SECRET_KEY", "abcdefghijklmnopqrstuvwxyz0123456789", "unpredictable"),
+    ("MANDATE_SECRET_KEY", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", "unpredictable"),
+    ("MANDATE_SECRET_KEY", "zyxwvutsrqponmlkjihgfedcba9876543210", "unpredictable"),
+    ("MANDATE_SECRET_KEY", "qwertyuiopasdfghjklzxcvbnm1234567890", "unpredictable"),
+    ("MANDATE_ISSUER", "https://AS.example", "lower case"),
+    ("MANDATE_ISSUER", "HTTPS://as.example", "lower case"),
+    ("MANDATE_ISSUER", "https://as.example:443", "default port"),
+    ("MANDATE_ISSUER", "http://localhost:80/x", "default port"),
+    ("MANDATE_ISSUER", "https://as.example", "MANDATE_PROXY_HOPS is missing"),
     ("MANDATE_DEFAULT_AUDIENCE", "nonsense", "absolute"),
     ("MANDATE_REDIS_URL", "http://x", "must begin with"),
     ("MANDATE_PROXY_HOPS", "-1", "whole number"),
+    ("MANDATE_PROXY_HOPS", "10", "at most"),
     ("MANDATE_ACCESS_TOKEN_LIFETIME", "601", "at most 600"),
     ("MANDATE_ACCESS_TOKEN_LIFETIME", "0", "whole number"),
     ("MANDATE_ACCESS_TOKEN_LIFETIME", "ten", "whole number"),
@@ -88,7 +98,27 @@ def test_an_unsafe_start_is_refused_with_a_reason(name: str, value: str, reason:
     ],
 )
 def test_these_issuers_are_good(issuer: str) -> None:
-    assert Settings.from_environ({**GOOD, "MANDATE_ISSUER": issuer}).issuer == issuer
+    found = Settings.from_environ({**GOOD, "MANDATE_ISSUER": issuer, "MANDATE_PROXY_HOPS": "0"})
+    assert found.issuer == issuer
+
+
+EVERY = {
+    **GOOD,
+    "MANDATE_PROXY_HOPS": "1",
+    "MANDATE_REDIS_URL": "redis://127.0.0.1",
+    "MANDATE_REGISTRATION": "token",
+    "MANDATE_REGISTRATION_TOKEN": "kZ3-unpredictable-and-long-enough-text",
+    "MANDATE_REGISTRATIONS_PER_HOUR": "7",
+    "MANDATE_REFRESH_GRACE": "30",
+    "MANDATE_SECURITY_CONTACT": "mailto:x@as.example",
+}
+
+
+@pytest.mark.parametrize("name", EVERY)
+@pytest.mark.parametrize("space", ["\n", " ", "\r\n", "\t"])
+def test_white_space_around_a_value_is_never_part_of_it(name: str, space: str) -> None:
+    spaced = {**EVERY, name: f"{space}{EVERY[name]}{space}"}
+    assert Settings.from_environ(spaced) == Settings.from_environ(EVERY)
 
 
 def test_a_broken_catalog_stops_the_start_with_its_line(tmp_path: Path) -> None:

@@ -114,6 +114,7 @@ def test_an_operator_fills_and_watches_a_directory(live: Live, tmp_path: Path) -
     shell = Shell(
         tmp_path,
         MANDATE_ISSUER="https://auth.example.com",
+        MANDATE_PROXY_HOPS="1",
         MANDATE_DATABASE_URL=f"sqlite:///{tmp_path / 'operated.db'}",
         MANDATE_SECRET_KEY=SECRET_KEY,
     )

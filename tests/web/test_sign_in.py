@@ -127,7 +127,11 @@ def test_cookies_carry_their_flags(lone_world: World) -> None:
 @pytest.mark.requirement("UI-20", "UI-17")
 def test_over_https_cookies_are_bound_to_the_host(lone_database: Prepared) -> None:
     app = create_app(
-        Settings.from_environ(environment(lone_database.url, MANDATE_ISSUER="https://as.example"))
+        Settings.from_environ(
+            environment(
+                lone_database.url, MANDATE_ISSUER="https://as.example", MANDATE_PROXY_HOPS="0"
+            )
+        )
     )
     page = app.test_client().get("/login")
     assert page.headers["Set-Cookie"].startswith("__Host-mandate=")

@@ -1,0 +1,26 @@
+"""The proxies in front: what they say of the client's address is believed as far as the settings say."""
+
+import structlog
+from flask import Flask, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+log = structlog.get_logger("mandate.proxy")
+
+UNEXPECTED = (
+    "MANDATE_PROXY_HOPS is 0 and a proxy speaks: all its visitors share one address and its limits."
+)
+
+
+def install(app: Flask, hops: int) -> None:
+    """Believe so many proxies; with none, warn once when one speaks all the same."""
+    if hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=0, x_host=0)  # type: ignore[method-assign]
+        return
+    seen = False
+
+    @app.before_request
+    def _notice() -> None:
+        nonlocal seen
+        if not seen and "X-Forwarded-For" in request.headers:
+            seen = True
+            log.warning("proxy.unexpected", sentence=UNEXPECTED)
