@@ -5,6 +5,8 @@ from __future__ import annotations
 from io import BytesIO
 
 import pytest
+from werkzeug.datastructures import Headers
+from werkzeug.test import run_wsgi_app
 
 from tests.drivers.world import World
 
@@ -26,7 +28,7 @@ HOSTS = [
 ADDRESSES = ["/login", "/", "/nope", "/settings/account", "/consent/x", "/oauth/authorize"]
 
 
-def ask(world: World, address: str, host: str) -> tuple[str, dict[str, str], bytes]:
+def ask(world: World, address: str, host: str) -> tuple[str, Headers, bytes]:
     """Ask beside the test client, which refuses some hosts itself."""
     environ = {
         "REQUEST_METHOD": "GET",
@@ -39,14 +41,8 @@ def ask(world: World, address: str, host: str) -> tuple[str, dict[str, str], byt
         "wsgi.input": BytesIO(),
         "REMOTE_ADDR": "127.0.0.1",
     }
-    seen: list[tuple[str, dict[str, str]]] = []
-
-    def start(status: str, headers: list[tuple[str, str]], _info: object = None) -> None:
-        seen.append((status, dict(headers)))
-
-    body = b"".join(world.app.wsgi_app(environ, start))
-    [(status, headers)] = seen
-    return status, headers, body
+    chunks, status, headers = run_wsgi_app(world.app.wsgi_app, environ)
+    return status, headers, b"".join(chunks)
 
 
 @pytest.mark.parametrize("host", HOSTS, ids=lambda host: host[:12] or "none")
