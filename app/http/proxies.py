@@ -1,8 +1,10 @@
-"""The proxies in front: what they say of the client's address is believed as far as the settings say."""
+"""Where a request comes from: what proxies say of it is believed as far as the settings say."""
 
 import structlog
 from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
+
+from app.services import audit
 
 log = structlog.get_logger("mandate.proxy")
 
@@ -11,8 +13,16 @@ UNEXPECTED = (
 )
 
 
+def _note_origin() -> None:
+    audit.ORIGIN.set((request.remote_addr or "unknown")[:80])
+
+
 def install(app: Flask, hops: int) -> None:
-    """Believe so many proxies; with none, warn once when one speaks all the same."""
+    """Believe so many proxies, and say to the audit log where each act comes from.
+
+    With no proxy, warn once when one speaks all the same.
+    """
+    app.before_request(_note_origin)
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=0, x_host=0)  # type: ignore[method-assign]
         return

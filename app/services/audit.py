@@ -1,5 +1,6 @@
-"""The audit log: written inside the transaction of the act it describes."""
+"""The audit log: who did what, when, and from where; written inside the transaction of the act."""
 
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,14 @@ from sqlalchemy.orm import Session
 from app.database.transactions import reading
 from app.domain.audit import AuditKind
 from app.models import AuditEvent
+
+SERVER = "server"
+COMMAND_LINE = "command line"
+ORIGIN: ContextVar[str] = ContextVar("origin", default=SERVER)
+"""Where the running act comes from: the address of a request, the command line, or the server itself.
+
+The faces say it once; a service does not hand it on, so that no act can forget it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +44,19 @@ def record(
     user_id: str | None = None,
     **detail: object,
 ) -> None:
-    """Add an event to the running transaction; `detail` must be JSON and free of secrets."""
+    """Add an event to the running transaction; `detail` must be JSON and free of secrets.
+
+    Where it comes from stands in `detail` as `address`.
+    """
     session.add(
-        AuditEvent(at=at, kind=kind, actor=actor, subject=subject, user_id=user_id, detail=detail)
+        AuditEvent(
+            at=at,
+            kind=kind,
+            actor=actor,
+            subject=subject,
+            user_id=user_id,
+            detail={"address": ORIGIN.get(), **detail},
+        )
     )
 
 

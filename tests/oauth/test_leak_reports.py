@@ -88,7 +88,8 @@ def test_a_reported_key_is_revoked_and_its_owner_told(
     assert not ben.tool.is_active(leaked)
     assert ben.tool.is_active(other)
     (event,) = scanned.audit("api_key.leaked")
-    assert (event.actor, event.detail) == ("secret scanner", {"name": "Nightly deploy", "url": URL})
+    told = {"address": "127.0.0.1", "name": "Nightly deploy", "url": URL}
+    assert (event.actor, event.detail) == ("secret scanner", told)
     assert f"Found in public at {URL}, and revoked." in ben.browser.get(address).text
     assert "found in public" not in Owner(scanned, "cleo").browser.get(LIST).text
     page = ben.browser.get(LIST).text

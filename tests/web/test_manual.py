@@ -36,7 +36,7 @@ def made(**more: str) -> Flask:
     return create_app(Settings.from_environ(environment("sqlite:////nowhere/x.db", **more)))
 
 
-@pytest.fixture(params=[{}, {"MANDATE_ISSUER": WITH_A_PATH}], ids=["at the root", "below a path"])
+@pytest.fixture(params=[{}, {"MANDATE_ISSUER": WITH_A_PATH, "MANDATE_PROXY_HOPS": "1"}], ids=["at the root", "below a path"])
 def deployment(request: pytest.FixtureRequest) -> tuple[Flask, str]:
     """A deployment, and the path of its issuer."""
     return made(**request.param), urlsplit(request.param.get("MANDATE_ISSUER", "")).path
