@@ -34,6 +34,8 @@ PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.Misconfigured: (500, "The server is not set up"),
 }
 
+RELOADS = "This page reloads itself."
+
 
 def error_page(
     status: int, title: str, sentence: str, hint: str = "", steps: Sequence[str] = ()
@@ -68,8 +70,9 @@ def page_of(error: errors.DomainError, hint: str = "") -> BaseResponse:
     status, title = PAGES[type(error)]
     if error.detail:
         log.info("refused", kind=type(error).__name__, detail=error.detail, request_id=request_id())
-    response = error_page(status, title, error.public, hint)
+    reloads = isinstance(error, errors.Unavailable) and request.method == "GET"
+    response = error_page(status, title, error.public, RELOADS if reloads else hint)
     add_retry_after(response, error)
-    if isinstance(error, errors.Unavailable) and request.method == "GET":
+    if reloads:
         response.headers["Refresh"] = "2"  # a person need not press anything
     return response
