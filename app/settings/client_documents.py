@@ -44,9 +44,30 @@ class ClientDocuments:
         """
         return self.hosts is None or not all(is_loopback_host(host) for host in self.hosts)
 
+    @property
+    def said(self) -> str:
+        """Return the switch as an operator writes it."""
+        return ON if self.hosts is None else ",".join(sorted(self.hosts)) or OFF
+
     def include(self, host: str) -> bool:
         """Say whether the documents of a host are taken."""
         return self.hosts is None or host.lower() in self.hosts
+
+    def notes(self) -> list[str]:
+        """Return what the operator has to know of these settings, in sentences."""
+        notes = []
+        if self.are_advertised:
+            notes.append(
+                "Tools are told that they may come with a metadata document, which this server then "
+                f"fetches from the internet. Where it cannot, set {DOCUMENTS_NAME}={OFF}: they "
+                f"register instead. {PROXY_NAME} names a proxy for these fetches."
+            )
+        if self.proxy is not None:
+            notes.append(
+                f"Documents and key sets are fetched by the proxy of {PROXY_NAME}. Mandate cannot see "
+                "which addresses it connects to: the proxy must refuse those of your own network."
+            )
+        return notes
 
 
 def client_documents_of(environ: Mapping[str, str]) -> ClientDocuments:

@@ -195,17 +195,18 @@ class Fetcher:
     def _resolved(self, host: str, port: int, deadline: Deadline) -> list[str]:
         """Resolve in a thread of its own: the system's resolver knows no deadline."""
         answer: list[str] = []
+        reasons = ["the resolver takes too long"]
 
         def ask() -> None:
             try:
                 answer.extend(self.resolver(host, port))
             except (OSError, UnicodeError) as error:
-                log.info("fetch.unresolved", host=host[:200], reason=str(error))
+                reasons[:] = [str(error)]
 
         thread = threading.Thread(target=ask, daemon=True, name="resolve")
         thread.start()
         thread.join(deadline.remaining)
         found = list(answer)
         if not found:
-            raise socket.gaierror(f"{host} has no address")
+            raise socket.gaierror(f"{host[:200]} has no address: {reasons[0]}")
         return found
