@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from app.runtime.current import FETCHER
 from app.services.clients import fetch_jobs
 from tests.drivers.clock import Clock
 from tests.drivers.demo_browser import Browser
@@ -78,6 +79,33 @@ def test_the_hanging_documents_of_one_user_refuse_nobody_elses(
 
 
 @pytest.mark.slow
+def test_users_who_come_with_one_document_have_it_fetched_once(
+    lone_world: World, stranger: Site
+) -> None:
+    good = stranger.handler
+
+    def slow(connection: socket.socket) -> None:
+        time.sleep(0.5)
+        good(connection)
+
+    stranger.handler = slow
+    fetch = fetcher(seconds=9.0)
+    tools = [
+        person(lone_world, stranger.url(), fetch=fetch, name=n) for n in ("ada", "ben", "cleo")
+    ]
+    statuses: list[int] = []
+    threads = [
+        threading.Thread(target=lambda tool=tool: statuses.append(settled(tool))) for tool in tools
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [303] * 3
+    assert stranger.connections == 1
+
+
+@pytest.mark.slow
 def test_a_user_has_one_fetch_at_a_time_in_all_processes(
     lone_world: World, neighbour: World, stranger: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,9 +115,9 @@ def test_a_user_has_one_fetch_at_a_time_in_all_processes(
             person(lone_world, hanging.url(), fetch=fetcher(seconds=2.0)).authorize().status_code
             == 503
         )
-        for world in (lone_world, neighbour):
-            tool = person(world, stranger.url(), fetch=world.app.extensions["mandate.fetcher"])
-            assert tool.authorize().status_code == 503
+        here = lone_world.app.extensions[FETCHER]
+        for world, fetch in ((lone_world, here), (neighbour, fetcher())):
+            assert person(world, stranger.url(), fetch=fetch).authorize().status_code == 503
         assert stranger.connections == 0
         assert person(neighbour, stranger.url(), name="cleo").authorize().status_code == 303
         wait_for_fetches()

@@ -65,9 +65,16 @@ class FetchJobs:
                 raise Unavailable(BUSY)
             job.watchers += 1
         if is_new:
-            arguments = (owner, job, work, context, untold)
-            threading.Thread(target=self._do, args=arguments, daemon=True, name="fetch").start()
+            self._start(owner, (owner, job, work, context, untold))
         self._wait(job)
+
+    def _start(self, owner: str, arguments: tuple[Any, ...]) -> None:
+        try:
+            threading.Thread(target=self._do, args=arguments, daemon=True, name="fetch").start()
+        except RuntimeError:  # the system has no thread left
+            with self._lock:
+                del self._running[owner]
+            raise Unavailable(BUSY) from None
 
     @contextmanager
     def turn(self) -> Iterator[None]:

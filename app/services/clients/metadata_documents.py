@@ -41,6 +41,7 @@ NONE_TAKEN = (
 FETCH_MAY_TAKE = 10
 TELL_WITHIN = 10
 LOOK_AGAIN = 0.05
+LOOK_AGAIN_AT_MOST = 0.4  # each look writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +135,12 @@ def _is_settled(url: str, at: datetime) -> bool:
 
 def _fetch_once(url: str, lookup: Lookup, deadline: Deadline, user_id: str, at: datetime) -> None:
     """Fetch, or wait for the thread or process that is fetching the same URL."""
-    what = f"document\0{url}"
+    what, pause = f"document\0{url}", LOOK_AGAIN
     while not leases.acquire(what, until=after(at, FETCH_MAY_TAKE), at=at):
         if not deadline.remaining:
             raise DocumentRefused(could_not_fetch(url), detail="another fetch takes too long")
-        time.sleep(LOOK_AGAIN)
+        time.sleep(pause)
+        pause = min(2 * pause, LOOK_AGAIN_AT_MOST)
         if _is_settled(url, at):
             return
     try:
