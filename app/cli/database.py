@@ -40,25 +40,31 @@ def upgrade() -> Reply:
 @JSON
 @click.pass_context
 def check(context: click.Context, data_dir: Path | None, as_json: bool) -> int:  # noqa: FBT001 - click's
-    """Say what is wrong with the settings and the database; exit 0 when nothing is."""
-    problems = _problems(context.obj, data_dir)
-    text = "\n".join(problems) if problems else "Everything is in order."
-    reply = Reply({"ok": not problems, "problems": problems}, text, 1 if problems else 0)
+    """Say what is wrong with the settings and the database, and what to know; exit 0 if all is well."""
+    problems, notes = _problems(context.obj, data_dir)
+    text = "\n".join([*(problems or ["Everything is in order."]), *notes])
+    value = {"ok": not problems, "problems": problems, "notes": notes}
+    reply = Reply(value, text, 1 if problems else 0)
     if problems:
         noun = "problem" if len(problems) == 1 else "problems"
         click.echo(f"mandate: {len(problems)} {noun} found", err=True)
     return show(reply, as_json=as_json)
 
 
-def _problems(create_app: Callable[[Settings], Flask], data_dir: Path | None) -> list[str]:
-    problems = []
+def _problems(
+    create_app: Callable[[Settings], Flask], data_dir: Path | None
+) -> tuple[list[str], list[str]]:
+    """Return a sentence for each thing that is wrong, and one for each that is worth knowing."""
+    problems, notes = [], []
     try:
         environ = environment(data_dir)
         problems += [f"{name} is not a setting of Mandate." for name in unknown_names(environ)]
-        with quiet(create_app, Settings.from_environ(environ)).app_context():
+        settings = Settings.from_environ(environ)
+        notes += settings.documents.notes()
+        with quiet(create_app, settings).app_context():
             schema.require_current()
             if not users.everyone():
                 problems.append("There is no user yet: run `mandate user add`.")
     except DomainError as error:
         problems.append(error.public)
-    return problems
+    return problems, notes

@@ -5,9 +5,18 @@ from pathlib import Path
 from app.demo.data_dir import DEMO_FILE, LOG_FILE
 from app.demo.demo_json import TOOL_NAME, Demo
 from app.demo.organisation.company import company
+from app.settings import ENVIRON_FILE
+from app.settings.client_documents import PROXY_NAME
+
+OFFLINE = (
+    "  This machine does not reach the internet, so MCP clients are told to register: metadata",
+    "  documents, by which they would make themselves known, could not be fetched. Documents on",
+    f"  localhost are taken. {PROXY_NAME} in {ENVIRON_FILE} names a proxy.",
+    "",
+)
 
 
-def announcement(demo: Demo, data_dir: Path) -> str:
+def announcement(demo: Demo, data_dir: Path, *, is_offline: bool) -> str:
     """Return the URLs, the sign-in names with passwords, and, last, what to do."""
     about = {user.username: user.about for user in company().users}
     people = [
@@ -29,6 +38,7 @@ def announcement(demo: Demo, data_dir: Path) -> str:
             f"  {data_dir / DEMO_FILE} has all of this and more for scripts;",
             f"  {data_dir / LOG_FILE} has the server's log.",
             "",
+            *(OFFLINE if is_offline else ()),
             f"Open {demo['tool']} and press Connect. Ctrl-C stops.",
         )
     )

@@ -50,7 +50,8 @@ def demo(port: int, data_dir: Path, *, fresh: bool, no_browser: bool, as_json: b
     from app.demo.lifecycle import running
 
     with _ended_by_signals(), running(data_dir, port=port, fresh=fresh) as run:
-        click.echo(json.dumps(run.demo) if as_json else announcement(run.demo, run.data_dir))
+        said = announcement(run.demo, run.data_dir, is_offline=run.is_offline)
+        click.echo(json.dumps(run.demo) if as_json else said)
         if not no_browser:
             _open_browser(run.demo["tool"])
         run.watch()

@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -14,11 +14,13 @@ from app.demo.demo_json import Demo
 from app.domain.credentials.secrets import random_base62
 from app.domain.errors import Conflict, Misconfigured
 from app.settings import ENVIRON_FILE
+from app.settings.client_documents import DOCUMENTS_NAME
 
 DEMO_FILE = "demo.json"
 DATABASE = "mandate.db"
 LOG_FILE = "server.log"
 LOCK_FILE = "demo.lock"
+OFFLINE = "localhost,127.0.0.1"
 # What --fresh removes. The lock file stays: another process may be waiting at it.
 OWN_FILES = (DEMO_FILE, ENVIRON_FILE, DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", LOG_FILE)
 SECRET_KEY_LENGTH = 64
@@ -55,11 +57,24 @@ def _make(data_dir: Path) -> None:
     data_dir.chmod(0o700)
 
 
-def write_environ(data_dir: Path, addresses: Addresses) -> dict[str, str]:
-    """Write and return the demo's settings; the secret key and what somebody added stay."""
+def write_environ(
+    data_dir: Path,
+    addresses: Addresses,
+    is_offline: Callable[[Mapping[str, str]], bool] = lambda _: False,
+) -> dict[str, str]:
+    """Write and return the demo's settings; the secret key and what somebody added stay.
+
+    `is_offline` says of such settings whether metadata documents cannot be fetched with them. Unless
+    somebody decided about documents, the demo then takes those of this machine only, which are not
+    advertised: tools would not fall back.
+    """
+    kept = _read(data_dir / ENVIRON_FILE)
+    if kept.get(DOCUMENTS_NAME, OFFLINE) == OFFLINE:  # an earlier start may have been offline
+        kept.pop(DOCUMENTS_NAME, None)
+        kept |= {DOCUMENTS_NAME: OFFLINE} if is_offline(kept) else {}
     environ = {
         "MANDATE_SECRET_KEY": random_base62(SECRET_KEY_LENGTH),
-        **_read(data_dir / ENVIRON_FILE),
+        **kept,
         "MANDATE_ISSUER": addresses.issuer,
         "MANDATE_DATABASE_URL": f"sqlite:///{data_dir / DATABASE}",
         "MANDATE_DEFAULT_AUDIENCE": addresses.api,

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,12 +33,16 @@ from app.demo.tool.page import ToolSettings
 from app.domain.catalog import Catalog
 from app.domain.errors import Misconfigured
 from app.extensions import db
+from app.services.clients.json_fetch import Fetcher
 from app.services.directory import users
 from app.settings import Settings, resource_dir
+from app.settings.client_documents import DOCUMENTS_NAME, client_documents_of
 
 ASKS = ("api", "apps:view", "flows:edit", "mcp")
 LOOK_EVERY = 0.5
 TIMEOUT = 10.0
+LOOKED_FOR = "https://claude.ai/oauth/claude-code-client-metadata"
+LOOKS_FOR = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Running:
     demo: Demo
     data_dir: Path
     server: AuthorizationServer
+    is_offline: bool
 
     def watch(self) -> None:
         """Stay until the authorization server ends, which raises Unavailable."""
@@ -66,7 +71,8 @@ def running(path: Path, *, port: int, fresh: bool) -> Iterator[Running]:
     check_ports(addresses)
     with ExitStack() as stack:
         data_dir = stack.enter_context(directory.held(path, fresh=fresh))
-        settings = Settings.from_environ(directory.write_environ(data_dir, addresses))
+        environ = directory.write_environ(data_dir, addresses, is_offline)
+        settings = Settings.from_environ(environ)
         app = create_app(settings)
         with app.app_context():
             flask_migrate.upgrade(directory=str(resource_dir("migrations")))
@@ -77,7 +83,14 @@ def running(path: Path, *, port: int, fresh: bool) -> Iterator[Running]:
         start_examples(stack, demo, addresses, settings.catalog)
         wait_until_ready(addresses, server)
         directory.write_demo(data_dir, demo)
-        yield Running(demo, data_dir, server)
+        is_alone = environ.get(DOCUMENTS_NAME) == directory.OFFLINE
+        yield Running(demo, data_dir, server, is_offline=is_alone)
+
+
+def is_offline(environ: Mapping[str, str]) -> bool:
+    """Say whether no metadata document can be fetched: one connection to a host that publishes one."""
+    proxy = client_documents_of(environ).proxy
+    return not Fetcher(loopback=False, seconds=LOOKS_FOR, proxy=proxy).reaches(LOOKED_FOR)
 
 
 def _organisation(app: Flask, data_dir: Path, filling: Filling) -> Demo:

@@ -41,6 +41,8 @@ PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.Misconfigured: (500, "The server is not set up"),
 }
 
+RELOADS = "This page reloads itself."
+
 
 def error_page(
     status: int,
@@ -95,8 +97,10 @@ def page_of(error: errors.DomainError, hint: str = "") -> BaseResponse:
     status, title = PAGES[type(error)]
     if error.detail:
         log.info("refused", kind=type(error).__name__, detail=error.detail, request_id=request_id())
-    response = error_page(status, title, error.public, hint=hint, begin_again=_begin_again(error))
+    reloads = isinstance(error, errors.Unavailable) and request.method == "GET"
+    shown = RELOADS if reloads else hint
+    response = error_page(status, title, error.public, hint=shown, begin_again=_begin_again(error))
     add_retry_after(response, error)
-    if isinstance(error, errors.Unavailable) and request.method == "GET":
+    if reloads:
         response.headers["Refresh"] = "2"  # a person need not press anything
     return response

@@ -9,8 +9,9 @@ from app.domain.clients.auth_methods import PRIVATE_KEY_JWT
 from app.oauth.adapters import ClientAdapter
 from app.oauth.wire_request import WireRequest
 from app.runtime.clock import now
-from app.runtime.current import fetcher, settings
+from app.runtime.current import context_of_threads, fetcher, settings
 from app.services.clients import assertions
+from app.services.clients.client_keys import KeySource
 
 AUTH_METHODS = list(METHODS)
 SIGNING_ALGORITHMS = list(assertions.ALGORITHMS)
@@ -35,6 +36,10 @@ def private_key_jwt(
     issuer = settings().issuer
     own = {issuer, f"{issuer}/oauth/token", f"{issuer}{flask_request.path}"}
     proven = assertions.is_proof(
-        assertion, client.info, audiences=frozenset(own), fetcher=fetcher(), at=now()
+        assertion,
+        client.info,
+        audiences=frozenset(own),
+        keys=KeySource(fetcher(), context_of_threads()),
+        at=now(),
     )
     return client if proven else None

@@ -7,6 +7,7 @@ from flask import Flask, current_app
 from app.domain.catalog import Catalog
 from app.domain.clients.metadata import MetadataPolicy
 from app.runtime import clock
+from app.services.clients.fetch_jobs import Context
 from app.services.clients.json_fetch import Fetcher
 from app.services.clients.metadata_documents import Lookup
 from app.services.tokens.live_authorization import IssuancePolicy
@@ -20,7 +21,9 @@ def bind(app: Flask, settings: Settings) -> None:
     """Give the app its settings and its clock."""
     app.extensions[SETTINGS] = settings
     clock.bind(app)
-    app.extensions[FETCHER] = Fetcher(loopback=settings.is_development)
+    app.extensions[FETCHER] = Fetcher(
+        loopback=settings.is_development, proxy=settings.documents.proxy
+    )
 
 
 def settings() -> Settings:
@@ -52,4 +55,16 @@ def metadata_policy() -> MetadataPolicy:
 
 def lookup() -> Lookup:
     """Return what the look-up of a client's metadata document needs."""
-    return Lookup(fetcher(), metadata_policy(), settings().registration.unused_lifetime)
+    own = settings()
+    return Lookup(
+        fetcher(),
+        metadata_policy(),
+        own.documents,
+        own.registration.unused_lifetime,
+        context_of_threads(),
+    )
+
+
+def context_of_threads() -> Context:
+    """Return what a thread beside the requests enters to use the database of the running app."""
+    return current_app.app_context

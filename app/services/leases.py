@@ -51,3 +51,14 @@ def release(what: str) -> None:
     """End a lease now, so that the next caller gets it."""
     with writing() as session:
         session.execute(delete(Lease).where(Lease.digest == digest(what)))
+
+
+def take(what: str, *, at: datetime) -> bool:
+    """End a lease now, and say whether it ran until then."""
+    with writing() as session:
+        found = session.scalar(
+            delete(Lease)
+            .where(Lease.digest == digest(what), Lease.ends_at > at)
+            .returning(Lease.digest)
+        )
+    return found is not None

@@ -18,7 +18,8 @@ from app.domain.clients.redirect_uris import LOOPBACK_HOSTS
 from app.domain.errors import Misconfigured
 from app.domain.lifetimes import Lifetimes
 from app.domain.resources import as_registered, is_resource_uri
-from app.settings import registration
+from app.settings import client_documents, registration
+from app.settings.client_documents import ClientDocuments, client_documents_of
 from app.settings.leak_keys import read_public_keys
 from app.settings.lifetimes import LIFETIMES, read_lifetimes
 from app.settings.numbers import whole_number
@@ -43,6 +44,7 @@ NAMES = frozenset(
         "MANDATE_SECURITY_CONTACT",
         *LIFETIMES,
         *registration.NAMES,
+        *client_documents.NAMES,
     }
 )
 
@@ -84,6 +86,7 @@ class Settings:
     leak_report_keys: Mapping[str, str] = field(default_factory=dict)
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     registration: Registration = field(default_factory=Registration)
+    documents: ClientDocuments = field(default_factory=ClientDocuments)
     security_contact: str = ""
 
     @property
@@ -126,6 +129,7 @@ class Settings:
             leak_report_keys=read_public_keys(environ.get("MANDATE_LEAK_REPORT_KEYS")),
             lifetimes=read_lifetimes(environ),
             registration=registration_of(environ),
+            documents=client_documents_of(environ),
             security_contact=_contact(environ.get("MANDATE_SECURITY_CONTACT"), issuer),
         )
 

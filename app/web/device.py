@@ -4,7 +4,7 @@ from flask import make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from app.domain.credentials import user_codes
-from app.domain.errors import NotFound, Throttled
+from app.domain.errors import NotFound, Throttled, Unavailable
 from app.http import browser
 from app.http.error_pages import refused
 from app.http.paths import see_other
@@ -42,7 +42,7 @@ def device_claim(user: SignedInUser) -> Response:
     try:
         request_id = device_grant.claim(typed, approver, address=browser.peer().address, at=now())
         _look_up(request_id, approver)
-    except (NotFound, Throttled) as refusal:
+    except (NotFound, Throttled, Unavailable) as refusal:
         return refused(_page(typed, problem=refusal.public), refusal)
     return see_other("web.consent_page", request_id=request_id)
 

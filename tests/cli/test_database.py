@@ -27,7 +27,38 @@ def test_an_upgrade_says_the_revision_and_may_be_repeated(mandate: Mandate) -> N
 
 def test_a_check_is_good_with_a_user_and_the_current_schema(mandate: Mandate) -> None:
     mandate(*ADA)
-    assert mandate("check", "--json").value == {"ok": True, "problems": []}
+    found = mandate("check", "--json").value
+    assert (found["ok"], found["problems"]) == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("documents", "proxy", "names"),
+    [
+        ("", "", [["MANDATE_CLIENT_DOCUMENTS=off", "MANDATE_OUTBOUND_PROXY"]]),
+        ("claude.ai", "", [["MANDATE_CLIENT_DOCUMENTS=off"]]),
+        ("off", "", []),
+        ("localhost", "", []),
+        ("off", "http://u:hidden@proxy.example:3128", [["your own network"]]),
+        ("on", "http://u:hidden@proxy.example:3128", [["=off"], ["your own network"]]),
+    ],
+)
+def test_a_check_says_how_documents_are_switched_off_and_what_a_proxy_has_to_check(
+    mandate: Mandate,
+    monkeypatch: pytest.MonkeyPatch,
+    documents: str,
+    proxy: str,
+    names: list[list[str]],
+) -> None:
+    mandate(*ADA)
+    monkeypatch.setenv("MANDATE_CLIENT_DOCUMENTS", documents)
+    monkeypatch.setenv("MANDATE_OUTBOUND_PROXY", proxy)
+    notes = mandate("check", "--json").value["notes"]
+    assert len(notes) == len(names)
+    assert all(word in note for words, note in zip(names, notes, strict=True) for word in words)
+    said = mandate("check").out
+    assert said.startswith("Everything is in order.\n")
+    assert all(note in said for note in notes)
+    assert "hidden" not in said
 
 
 def problems(mandate: Mandate) -> list[str]:

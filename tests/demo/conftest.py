@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from app.demo.addresses import Addresses
 from tests.drivers.demo_browser import Browser
-from tests.drivers.demo_stage import Stage, restore, running_demo
+from tests.drivers.demo_process import Process, Start
+from tests.drivers.demo_stage import Stage, free_addresses, restore, running_demo
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +31,21 @@ def stage(house: Stage) -> Iterator[Stage]:
 def browser() -> Iterator[Browser]:
     with Browser() as found:
         yield found
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start demos in one data directory; whatever still runs afterwards is ended."""
+    started: list[Process] = []
+
+    def run(*more: str, addresses: Addresses | None = None) -> Process:
+        process = Process(tmp_path / "demo", addresses or free_addresses(), *more)
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.end()
+        for stream in (process.popen.stdout, process.popen.stderr):
+            assert stream is not None
+            stream.close()

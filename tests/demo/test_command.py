@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,71 +20,10 @@ from app.demo.addresses import Addresses
 from app.demo.processes import check_ports
 from app.domain.errors import Conflict
 from tests.drivers.demo_browser import Browser
+from tests.drivers.demo_process import READY_WITHIN, Process, Start
 from tests.drivers.demo_stage import free_addresses
 
 pytestmark = pytest.mark.slow
-
-
-MANDATE = [sys.executable, "-c", "from app import main; main()"]
-READY_WITHIN = 30.0
-
-
-class Process:
-    """One `mandate demo`, with what it wrote and said."""
-
-    def __init__(self, data_dir: Path, addresses: Addresses, *more: str) -> None:
-        self.data_dir = data_dir
-        self.addresses = addresses
-        place = ["--port", str(addresses.port), "--data-dir", str(data_dir)]
-        self.popen = subprocess.Popen(
-            [*MANDATE, "demo", "--no-browser", *place, *more],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def ready(self) -> dict[str, Any]:
-        """Wait for the last line that it says; returns demo.json."""
-        assert self.popen.stdout is not None
-        for line in self.popen.stdout:
-            if line.startswith(("Open ", "{")):
-                break
-        else:
-            raise AssertionError(self.end())
-        found: dict[str, Any] = json.loads((self.data_dir / "demo.json").read_text())
-        return found
-
-    def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
-        """Send a signal, if it still runs; returns exit code and standard error."""
-        self.popen.send_signal(number)
-        _, said = self.popen.communicate(timeout=READY_WITHIN)
-        return self.popen.returncode, said
-
-    def children(self) -> list[int]:
-        """Return the process ids of its children."""
-        listed = Path(f"/proc/{self.popen.pid}/task/{self.popen.pid}/children").read_text()
-        return [int(pid) for pid in listed.split()]
-
-
-Start = Callable[..., Process]
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
-    """Start demos in one data directory; whatever still runs afterwards is ended."""
-    started: list[Process] = []
-
-    def run(*more: str, addresses: Addresses | None = None) -> Process:
-        process = Process(tmp_path / "demo", addresses or free_addresses(), *more)
-        started.append(process)
-        return process
-
-    yield run
-    for process in started:
-        process.end()
-        for stream in (process.popen.stdout, process.popen.stderr):
-            assert stream is not None
-            stream.close()
 
 
 def wait_for_free_ports(addresses: Addresses) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.demo.addresses import Addresses
-from app.demo.data_dir import held, read_demo, write_environ
+from app.demo.data_dir import OFFLINE, held, read_demo, write_environ
 from app.domain.errors import Conflict, Misconfigured
 from app.settings import Settings
 
@@ -34,6 +34,29 @@ def test_the_secret_key_and_additions_outlive_a_move(tmp_path: Path) -> None:
     assert second["MANDATE_REFRESH_GRACE"] == "0"
     assert second["MANDATE_ISSUER"] == "http://127.0.0.1:9000"
     assert json.loads(file.read_text()) == second
+
+
+@pytest.mark.parametrize(
+    ("decided", "asked"),
+    [(None, True), (OFFLINE, True), ("on", False), ("off", False), ("claude.ai", False)],
+)
+def test_what_somebody_decided_about_documents_stays_and_nothing_else_does(
+    tmp_path: Path, decided: str | None, asked: bool
+) -> None:
+    name = "MANDATE_CLIENT_DOCUMENTS"
+    (tmp_path / "environ.json").write_text(json.dumps({name: decided} if decided else {}))
+    calls: list[bool] = []
+
+    def written(*, offline: bool) -> str | None:
+        def look(_: object) -> bool:
+            calls.append(offline)
+            return offline
+
+        return write_environ(tmp_path, Addresses(8000), look).get(name)
+
+    assert written(offline=True) == (OFFLINE if asked else decided)
+    assert written(offline=False) == (None if asked else decided)
+    assert len(calls) == (2 if asked else 0)
 
 
 @pytest.mark.parametrize("fresh", [False, True])

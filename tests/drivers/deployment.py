@@ -18,6 +18,7 @@ from app.runtime import activity_writer
 from app.runtime.clock import CLOCK
 from app.settings import Settings, resource_dir
 from tests.drivers.clock import Clock
+from tests.drivers.metadata_documents import wait_for_fetches
 from tests.drivers.world import World
 
 ISSUER = "http://127.0.0.1:8000"
@@ -110,6 +111,7 @@ def running_world(prepared: Prepared, clock: Clock, **more: str) -> Iterator[Wor
     try:
         yield replace(prepared.world, app=app, clock=clock)
     finally:
+        wait_for_fetches()  # they use the database
         activity_writer.recorder(app).close()
         with app.app_context():
             db.session.remove()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,8 +17,11 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.auth import OAuthClientInformationFull, OAuthClientMetadata, OAuthToken
 from mcp.types import CallToolResult
 
+from app.demo.data_dir import OFFLINE
 from app.runtime import current
 from app.services.clients.json_fetch import Fetcher
+from app.settings import Settings
+from app.settings.client_documents import DOCUMENTS_NAME, client_documents_of
 from tests.drivers.demo_browser import Browser
 from tests.drivers.demo_stage import Stage
 from tests.drivers.sites import Site, answer, authority, document, site
@@ -151,3 +155,15 @@ def published(stage: Stage) -> Iterator[Site]:
             yield made
         finally:
             stage.app.extensions[current.FETCHER] = before
+
+
+@contextmanager
+def alone(stage: Stage) -> Iterator[None]:
+    """Let the demo's server take documents of this machine only, as a demo without internet does."""
+    before: Settings = stage.app.extensions[current.SETTINGS]
+    documents = client_documents_of({DOCUMENTS_NAME: OFFLINE})
+    stage.app.extensions[current.SETTINGS] = replace(before, documents=documents)
+    try:
+        yield
+    finally:
+        stage.app.extensions[current.SETTINGS] = before

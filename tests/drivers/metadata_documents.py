@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from app.runtime.current import FETCHER
 from app.services.clients.json_fetch import Fetched, Fetcher
 from tests.drivers.sites import authority
@@ -31,6 +33,13 @@ def fetcher(*answers: list[str], loopback: bool = True, seconds: float = SECONDS
 
 def got(fetch: Fetcher, url: str) -> Fetched:
     return fetch.fetch(url, fetch.deadline())
+
+
+def wait_for_fetches() -> None:
+    """Wait until no fetch runs any more in this process."""
+    for thread in threading.enumerate():
+        if thread.name == "fetch":
+            thread.join(20)
 
 
 def person(world: World, url: str, *, fetch: Fetcher | None = None, name: str = "ben") -> Tool:

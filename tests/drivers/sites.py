@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-HOSTS = ("tool.example", "other.example", "localhost")
+HOSTS = ("tool.example", "other.example", "localhost", "claude.ai")
 Handler = Callable[[socket.socket], None]
 
 

@@ -12,7 +12,16 @@ from mcp.client.auth import OAuthClientProvider
 from mcp.shared.auth import OAuthToken
 
 from tests.drivers.demo_stage import Stage
-from tests.drivers.mcp_sdk import SERVER, Person, connected, full_walk, leaves, published, whoami
+from tests.drivers.mcp_sdk import (
+    SERVER,
+    Person,
+    alone,
+    connected,
+    full_walk,
+    leaves,
+    published,
+    whoami,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -45,6 +54,13 @@ def test_the_sdk_walks_from_a_url_to_a_refusal_by_a_metadata_document(
         assert person.client
         assert person.client.client_id == url
         assert f"published by <code>localhost:{made.port}</code>" in person.page
+
+
+def test_the_sdk_registers_where_documents_are_not_advertised(stage: Stage, person: Person) -> None:
+    """It has a document, and the server says that it could not fetch it."""
+    with alone(stage):
+        full_walk(stage, person, client_metadata_url="https://tool.example/client.json")
+    assert "it registered itself; its name may be false" in person.page
 
 
 def test_a_revoked_client_of_the_sdk_is_refused_at_its_next_call(

@@ -9,14 +9,24 @@ from urllib.parse import urlencode
 
 import pytest
 
-from app.services.clients import json_fetch
-from tests.drivers.metadata_documents import fetcher, person
-from tests.drivers.sites import Site, answer, document, hang
+from app.services.clients import fetch_jobs
+from tests.drivers.metadata_documents import fetcher, person, wait_for_fetches
+from tests.drivers.sites import Handler, Site, answer, document, hang
 from tests.drivers.stopwatch import timed
 from tests.drivers.tool import Tool
 from tests.drivers.world import World
 
 ENOUGH = 0.5  # seconds
+
+
+def slowly(handler: Handler, *, seconds: float) -> Handler:
+    """Return a handler that begins after a while."""
+
+    def wait(connection: socket.socket) -> None:
+        time.sleep(seconds)
+        handler(connection)
+
+    return wait
 
 
 def together(count: int, tool: Tool) -> list[int]:
@@ -42,14 +52,8 @@ def together(count: int, tool: Tool) -> list[int]:
 def test_one_fetch_of_a_url_runs_at_a_time(
     world: World, stranger: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(json_fetch, "PATIENCE", 20.0)
-    good = answer(document(stranger.url()))
-
-    def slowly(connection: socket.socket) -> None:
-        time.sleep(0.15)
-        good(connection)
-
-    stranger.handler = slowly
+    monkeypatch.setattr(fetch_jobs, "PATIENCE", 20.0)
+    stranger.handler = slowly(answer(document(stranger.url())), seconds=0.15)
     statuses = together(12, person(world, stranger.url(), fetch=fetcher(seconds=20.0)))
     assert statuses == [303] * 12
     assert stranger.connections == 1
@@ -81,18 +85,30 @@ def test_hanging_documents_leave_the_server_to_others(lone_world: World, strange
     assert stranger.most_at_once == 1
 
 
-def test_who_comes_while_the_slot_is_taken_is_served_a_moment_later(
-    lone_world: World, stranger: Site
+def test_a_document_that_takes_long_is_served_by_a_page_that_reloads_itself(
+    lone_world: World, stranger: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fetch = fetcher()
-    tool = person(lone_world, stranger.url(), fetch=fetch)
-    with fetch.slot():
-        busy = tool.authorize()
+    monkeypatch.setattr(fetch_jobs, "LONGEST_WAIT", 0.3)
+    stranger.handler = slowly(answer(document(stranger.url())), seconds=0.6)
+    tool = person(lone_world, stranger.url(), fetch=fetcher(seconds=20.0))
+    busy = tool.authorize()
     assert busy.status_code == 503
     assert busy.headers["Retry-After"] == "1"
     assert busy.headers["Refresh"] == "2"
     assert "reloads itself" in busy.text
+    assert "not sent back" not in busy.text
+    wait_for_fetches()
     assert tool.authorize().status_code == 303
+    assert stranger.connections == 1
+
+
+def test_one_who_waits_long_does_not_keep_others_from_a_quick_document(
+    lone_world: World, stranger: Site
+) -> None:
+    fetch = fetcher()
+    tool = person(lone_world, stranger.url(), fetch=fetch)
+    with fetch.jobs.turn():
+        assert tool.authorize().status_code == 303
 
 
 @pytest.mark.slow

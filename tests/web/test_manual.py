@@ -36,7 +36,10 @@ def made(**more: str) -> Flask:
     return create_app(Settings.from_environ(environment("sqlite:////nowhere/x.db", **more)))
 
 
-@pytest.fixture(params=[{}, {"MANDATE_ISSUER": WITH_A_PATH, "MANDATE_PROXY_HOPS": "1"}], ids=["at the root", "below a path"])
+BELOW = {"MANDATE_ISSUER": WITH_A_PATH, "MANDATE_PROXY_HOPS": "1"}
+
+
+@pytest.fixture(params=[{}, BELOW], ids=["at the root", "below a path"])
 def deployment(request: pytest.FixtureRequest) -> tuple[Flask, str]:
     """A deployment, and the path of its issuer."""
     return made(**request.param), urlsplit(request.param.get("MANDATE_ISSUER", "")).path
@@ -70,7 +73,14 @@ def test_no_placeholder_is_left(deployment: tuple[Flask, str], name: str) -> Non
 
 def test_every_placeholder_is_used_somewhere() -> None:
     used = {found for name in PAGES for found in PLACEHOLDER.findall(source(name))}
-    others = {"issuer", "default_audience", "registration", "capabilities", "scope"}
+    others = {
+        "issuer",
+        "default_audience",
+        "registration",
+        "client_documents",
+        "capabilities",
+        "scope",
+    }
     assert used == set(ADDRESSES) | others
 
 

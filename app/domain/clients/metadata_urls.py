@@ -88,6 +88,25 @@ def may_connect(address: str, port: int, *, loopback: bool) -> bool:
     return port in PORTS and is_public(found)
 
 
+def may_ask_for(host: str, port: int) -> bool:
+    """Say whether a proxy may be asked for a host.
+
+    The proxy resolves names, so only what is no name can be judged here: the port, and an address.
+    """
+    try:
+        return port in PORTS and is_public(ip_address(host))
+    except ValueError:
+        return port in PORTS
+
+
+def is_loopback_host(host: str) -> bool:
+    """Say whether a host is this machine by its name or address (RFC 6761 section 6.3)."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower().rstrip(".").rpartition(".")[2] == "localhost"
+
+
 def is_public(address: Address) -> bool:
     """Say whether an address is outside all special-use ranges (RFC 6890)."""
     if not address.is_global or address.is_multicast or address.is_reserved:

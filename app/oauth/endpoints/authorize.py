@@ -55,7 +55,7 @@ def authorize() -> Response | str:
         wire_request.check_query(request.query_string)
         wire_request.check_text(request.args.to_dict(flat=False))
         if looks_like_url(wire.payload.client_id or ""):
-            metadata_documents.check_url(wire.payload.client_id)
+            metadata_documents.check_url(wire.payload.client_id, settings().documents)
             if (user := browser.signed_in_user()) is None:
                 return to_sign_in()
             metadata_documents.ensure(

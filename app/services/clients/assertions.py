@@ -1,7 +1,6 @@
 """Client assertions: `private_key_jwt` (RFC 7523 section 3). The only module that knows PyJWT.
 
-An assertion works once. Keys come with the client's metadata, or from its `jwks_uri`. They are fetched
-with the guards of `json_fetch`, at most once a minute, and only for clients that a user has approved.
+An assertion works once.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,19 +8,13 @@ from datetime import datetime
 from typing import Any
 
 import jwt
-import structlog
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from sqlalchemy import select, update
 
-from app.database.transactions import reading, writing
 from app.domain.clients.metadata import MAX_KEYS as MAX_KEY_COUNT
-from app.domain.clients.metadata import check_keys
-from app.domain.errors import DocumentRefused, MetadataRefused, Unavailable
 from app.domain.lifetimes import after
-from app.models import Client
 from app.services import leases
+from app.services.clients.client_keys import KeySource, keys_of
 from app.services.clients.clients import ClientInfo
-from app.services.clients.json_fetch import MAX_KEYS, Fetcher
 
 ALGORITHMS = ("ES256", "RS256", "PS256", "EdDSA")
 TYPES = frozenset({"jwt", "client-authentication+jwt", "application/client-authentication+jwt"})
@@ -29,12 +22,8 @@ MAX_LENGTH = 8_192
 MAX_ID_LENGTH = 255
 MAX_LIFETIME = 600
 LEEWAY = 30
-KEYS_FRESH = 3_600
-KEYS_USABLE = 86_400
-FETCH_EVERY = 60
 MIN_RSA_BITS = 2_048
 
-log = structlog.get_logger()
 Claims = Mapping[str, Any]
 
 
@@ -51,15 +40,16 @@ def claimed_client(assertion: str) -> str:
 
 
 def is_proof(
-    assertion: str, client: ClientInfo, *, audiences: frozenset[str], fetcher: Fetcher, at: datetime
+    assertion: str, client: ClientInfo, *, audiences: frozenset[str], keys: KeySource, at: datetime
 ) -> bool:
     """Say whether an assertion proves to be from a client, and spend it: a second use is refused.
 
-    `audiences` are the names by which the client may call this server.
+    `audiences` are the names by which the client may call this server. Raises Unavailable when the
+    client's keys are still being fetched.
     """
-    claims = _verified(assertion, _keys(client, fetcher, at, stale=False))
+    claims = _verified(assertion, keys_of(client, keys, at, stale=False))
     if claims is None and "jwks_uri" in client.extra_metadata:
-        claims = _verified(assertion, _keys(client, fetcher, at, stale=True))
+        claims = _verified(assertion, keys_of(client, keys, at, stale=True))
     if claims is None or not _fits(claims, client.identifier, audiences, at):
         return False
     # The lease marks the `jti` as used for longer than the assertion can be good.
@@ -121,43 +111,3 @@ def _fits(claims: Claims, client_id: str, audiences: frozenset[str], at: datetim
         and now - LEEWAY < exp <= now + MAX_LIFETIME + LEEWAY
         and max(nbf, iat) <= now + LEEWAY
     )
-
-
-def _keys(
-    client: ClientInfo, fetcher: Fetcher, at: datetime, *, stale: bool
-) -> Mapping[str, Any] | None:
-    """Return a client's keys; `stale` asks for those at its `jwks_uri` anew."""
-    if "jwks_uri" not in client.extra_metadata:
-        jwks: Mapping[str, Any] | None = client.extra_metadata.get("jwks")
-        return jwks
-    with reading() as session:
-        kept, read_at, removable_at = session.execute(
-            select(Client.fetched_keys, Client.keys_read_at, Client.removable_at).where(
-                Client.id == client.id
-            )
-        ).one()
-    age = (at - read_at).total_seconds() if read_at else KEYS_USABLE
-    if stale or age >= KEYS_FRESH:
-        fresh = None if removable_at else _fetched(client, fetcher, at)
-        return fresh or (kept if age < KEYS_USABLE else None)
-    return dict(kept) if kept else None
-
-
-def _fetched(client: ClientInfo, fetcher: Fetcher, at: datetime) -> Mapping[str, Any] | None:
-    deadline = fetcher.deadline()
-    try:
-        with fetcher.slot():
-            if not leases.acquire(f"keys\0{client.id}", until=after(at, FETCH_EVERY), at=at):
-                return None
-            keys = fetcher.fetch(
-                str(client.extra_metadata["jwks_uri"]), deadline, limit=MAX_KEYS
-            ).value
-        check_keys(keys if isinstance(keys, dict) else {})
-    except (DocumentRefused, MetadataRefused, Unavailable) as refusal:
-        log.info("keys.refused", client=client.identifier, reason=refusal.public)
-        return None
-    with writing() as session:
-        session.execute(
-            update(Client).where(Client.id == client.id).values(fetched_keys=keys, keys_read_at=at)
-        )
-    return dict(keys)

@@ -3,11 +3,15 @@
 A document is fetched when a signed-in user arrives with its URL at the authorization endpoint. It is
 kept as a client for as long as its headers allow; a failure is not kept. Later steps (consent, the
 token endpoint) use the kept client and fetch nothing.
+
+The fetch runs beside the request, which waits a moment only. A user has one fetch at a time, in all
+processes. How it ended waits for the user's next request when nobody was there to hear it.
 """
 
 import time
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
@@ -16,50 +20,105 @@ from app.domain.audit import AuditKind
 from app.domain.clients.metadata import MetadataPolicy, read_document
 from app.domain.clients.metadata_urls import freshness, is_client_id_url
 from app.domain.credentials.secrets import new_id
-from app.domain.errors import DocumentRefused, MetadataRefused, RedirectUriRefused
+from app.domain.errors import DocumentRefused, MetadataRefused, RedirectUriRefused, Unavailable
 from app.domain.lifetimes import after
 from app.models import Client
 from app.services import audit, leases, throttle
 from app.services.clients.clients import DOCUMENT, describe
-from app.services.clients.json_fetch import UNREACHABLE, Fetched, Fetcher
+from app.services.clients.fetch_jobs import BUSY, Context
+from app.services.clients.json_fetch import Fetched, Fetcher, could_not_fetch
 from app.services.clients.pinned_transport import Deadline
+from app.settings.client_documents import ClientDocuments
 
 NO_URL = (
     "The client_id is not the address of a tool's description: an https URL with a path, of at most "
     "200 characters, without fragment, user name or dot segments."
 )
+NONE_TAKEN = (
+    "This tool makes itself known by a document on the web, and this server takes no such documents. "
+    "Let the tool register itself, or ask the administrator of this server."
+)
 FETCH_MAY_TAKE = 10
+TELL_WITHIN = 10
 LOOK_AGAIN = 0.05
+LOOK_AGAIN_AT_MOST = 0.4  # each look writes
 
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What looking a document up rests on; an unused client is removed after `unused_lifetime` s."""
+    """What looking a document up rests on; an unused client is removed after `unused_lifetime` s.
+
+    `context` is what the thread of a fetch runs in.
+    """
 
     fetcher: Fetcher
     policy: MetadataPolicy
+    documents: ClientDocuments
     unused_lifetime: int
+    context: Context
 
 
-def check_url(url: str) -> None:
-    """Raise DocumentRefused for a text that cannot be the URL of a document; nothing is looked up."""
+def check_url(url: str, documents: ClientDocuments) -> None:
+    """Raise DocumentRefused for a text that is no URL of a document that is taken; fetches nothing."""
+    if not documents.are_on:
+        raise DocumentRefused(NONE_TAKEN)
     if not is_client_id_url(url):
         raise DocumentRefused(NO_URL)
+    host = urlsplit(url).hostname or ""
+    if not documents.include(host):
+        raise DocumentRefused(
+            f"This server takes the descriptions of tools from a few hosts only, and {host} is none of "
+            "them. Ask its administrator."
+        )
 
 
 def ensure(url: str, lookup: Lookup, *, user_id: str, at: datetime) -> None:
     """Make the client of a document's URL known, or bring it up to date, for a signed-in user.
 
     Raises DocumentRefused when the URL, the fetch or the document is no good; Throttled; and Unavailable
-    when too many are being fetched.
+    when it takes longer than a moment: asking again then meets the fetch or its end.
     """
-    check_url(url)
+    check_url(url, lookup.documents)
     if _is_settled(url, at):
         return
-    throttle.spend(throttle.DOCUMENT_PER_USER, user_id, at=at)
+
+    def work() -> None:
+        _look_up(url, lookup, user_id, at)
+
+    def untold(error: Exception | None) -> None:
+        if error is None or isinstance(error, DocumentRefused):
+            what = _ended(url, user_id, is_good=error is None)
+            leases.acquire(what, until=after(at, FETCH_MAY_TAKE + TELL_WITHIN), at=at)
+
+    lookup.fetcher.jobs.run(user_id, url, work, lookup.context, untold=untold)
+
+
+def _ended(url: str, user_id: str, *, is_good: bool) -> str:
+    """Return the name of the lease that says how a fetch ended that its user has not heard of."""
+    return f"document {'good' if is_good else 'bad'}\0{user_id}\0{url}"
+
+
+def _heard(url: str, user_id: str, at: datetime) -> bool:
+    """Say whether the last fetch went well unheard; raises DocumentRefused when it failed unheard."""
+    if leases.take(_ended(url, user_id, is_good=False), at=at):
+        raise DocumentRefused(could_not_fetch(url))
+    return leases.take(_ended(url, user_id, is_good=True), at=at)
+
+
+def _look_up(url: str, lookup: Lookup, user_id: str, at: datetime) -> None:
+    """Fetch for a user who has no other fetch; a failure is told no sooner than it may be."""
+    own = f"documents\0{user_id}"
+    if not leases.acquire(own, until=after(at, FETCH_MAY_TAKE), at=at):
+        raise Unavailable(BUSY)
     deadline = lookup.fetcher.deadline()
-    with lookup.fetcher.slot():
-        _fetch_once(url, lookup, deadline, at)
+    try:
+        if not _heard(url, user_id, at):
+            _fetch_once(url, lookup, deadline, user_id, at)
+    except DocumentRefused:
+        deadline.await_telling()
+        raise
+    finally:
+        leases.release(own)
 
 
 def _is_settled(url: str, at: datetime) -> bool:
@@ -74,17 +133,19 @@ def _is_settled(url: str, at: datetime) -> bool:
     return disabled_at is not None or (fresh_until is not None and fresh_until > at)
 
 
-def _fetch_once(url: str, lookup: Lookup, deadline: Deadline, at: datetime) -> None:
+def _fetch_once(url: str, lookup: Lookup, deadline: Deadline, user_id: str, at: datetime) -> None:
     """Fetch, or wait for the thread or process that is fetching the same URL."""
-    what = f"document\0{url}"
+    what, pause = f"document\0{url}", LOOK_AGAIN
     while not leases.acquire(what, until=after(at, FETCH_MAY_TAKE), at=at):
         if not deadline.remaining:
-            raise DocumentRefused(UNREACHABLE, detail="another fetch takes too long")
-        time.sleep(LOOK_AGAIN)
+            raise DocumentRefused(could_not_fetch(url), detail="another fetch takes too long")
+        time.sleep(pause)
+        pause = min(2 * pause, LOOK_AGAIN_AT_MOST)
         if _is_settled(url, at):
             return
     try:
         if not _is_settled(url, at):
+            throttle.spend(throttle.DOCUMENT_PER_USER, user_id, at=at)
             _keep(url, lookup.fetcher.fetch(url, deadline), lookup, at)
     finally:
         leases.release(what)

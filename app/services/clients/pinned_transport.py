@@ -4,16 +4,32 @@ import ssl
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Self
+from urllib.parse import unquote, urlsplit
 
 import httpcore
 import httpx
 
 
 class Deadline:
-    """An instant that each step must keep."""
+    """An instant that each step must keep, and what a failure has to wait for before it is told."""
 
     def __init__(self, seconds: float) -> None:
-        self._ends = time.monotonic() + seconds
+        self._began = time.monotonic()
+        self._ends = self._began + seconds
+        self._told_at = self._began
+
+    @property
+    def spent(self) -> float:
+        """Return the seconds since the beginning."""
+        return time.monotonic() - self._began
+
+    def tell_after(self, seconds: float) -> None:
+        """Let a failure be told so many seconds after the beginning, or at the end if that is sooner."""
+        self._told_at = min(self._began + seconds, self._ends)
+
+    def await_telling(self) -> None:
+        """Sleep until a failure may be told."""
+        time.sleep(max(0.0, self._told_at - time.monotonic()))
 
     @property
     def remaining(self) -> float:
@@ -64,6 +80,7 @@ class _Backend(httpcore.NetworkBackend):
         self._addresses = addresses
         self._deadline = deadline
         self._plain = httpcore.SyncBackend()
+        self.is_connected = False
 
     def connect_tcp(
         self,
@@ -79,6 +96,7 @@ class _Backend(httpcore.NetworkBackend):
                 stream = self._plain.connect_tcp(
                     address, port, self._deadline.check(), local_address, socket_options
                 )
+                self.is_connected = True
                 return _Timed(stream, self._deadline)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
@@ -101,12 +119,30 @@ class _Body(httpx.SyncByteStream):
 
 
 class VettedTransport(httpx.BaseTransport):
-    """HTTP/1.1 over connections to `addresses`; TLS is verified for the host of the URL."""
+    """HTTP/1.1 over connections to `addresses`; TLS is verified for the host of the URL.
 
-    def __init__(self, addresses: Sequence[str], deadline: Deadline, trust: ssl.SSLContext) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=trust, network_backend=_Backend(addresses, deadline), retries=0
-        )
+    With the URL of a `proxy`, the addresses are those of the proxy, and it is asked for a tunnel.
+    """
+
+    def __init__(
+        self,
+        addresses: Sequence[str],
+        deadline: Deadline,
+        trust: ssl.SSLContext,
+        *,
+        proxy: str | None = None,
+    ) -> None:
+        self._backend = _Backend(addresses, deadline)
+        self._pool: httpcore.ConnectionPool
+        if proxy is None:
+            self._pool = httpcore.ConnectionPool(ssl_context=trust, network_backend=self._backend)
+        else:
+            self._pool = _tunnels(proxy, self._backend, trust)
+
+    @property
+    def is_connected(self) -> bool:
+        """Say whether a connection to one of the addresses came about."""
+        return self._backend.is_connected
 
     def __enter__(self) -> Self:
         return self
@@ -123,10 +159,24 @@ class VettedTransport(httpx.BaseTransport):
         )
         try:
             answer = self._pool.handle_request(asked)
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
+        except (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.ProxyError) as error:
             raise httpx.ConnectError(repr(error)) from error
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
+            raise httpx.ReadError(repr(error)) from error
         return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
 
     def close(self) -> None:
         """Close every connection."""
         self._pool.close()
+
+
+def _tunnels(proxy: str, backend: _Backend, trust: ssl.SSLContext) -> httpcore.HTTPProxy:
+    parts = urlsplit(proxy)
+    secret = (unquote(parts.username or ""), unquote(parts.password or ""))
+    return httpcore.HTTPProxy(
+        f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}",
+        proxy_auth=secret if parts.username else None,
+        ssl_context=trust,
+        proxy_ssl_context=trust if parts.scheme == "https" else None,
+        network_backend=backend,
+    )

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.clients.metadata_urls import freshness, is_client_id_url, may_connect
+from app.domain.clients.metadata_urls import (
+    freshness,
+    is_client_id_url,
+    is_loopback_host,
+    may_ask_for,
+    may_connect,
+)
 from tests.drivers.metadata_documents import BAD_URLS, SPECIAL
 
 
@@ -33,6 +39,42 @@ def test_loopback_is_for_a_server_that_is_on_loopback_itself() -> None:
     assert may_connect("::1", 40_000, loopback=True)
     assert not may_connect("10.0.0.1", 443, loopback=True)
     assert not may_connect("169.254.169.254", 443, loopback=True)
+
+
+@pytest.mark.requirement("CM-02")
+@pytest.mark.parametrize("address", [a for a in SPECIAL if a != "not an address"])
+def test_a_proxy_is_not_asked_for_a_special_address(address: str) -> None:
+    assert not may_ask_for(address, 443)
+
+
+@pytest.mark.parametrize("host", ["tool.example", "93.184.215.14", "2606:2800:21f:cb07::1"])
+def test_a_proxy_is_asked_for_names_and_public_addresses_at_the_ports_of_the_web(
+    host: str,
+) -> None:
+    assert [may_ask_for(host, port) for port in (443, 8443, 80, 22, 0)] == [True, True] + [
+        False
+    ] * 3
+
+
+@pytest.mark.rfc("6761", "6.3")
+@pytest.mark.parametrize(
+    ("host", "is_loopback"),
+    [
+        ("localhost", True),
+        ("LOCALHOST", True),
+        ("localhost.", True),
+        ("x.localhost", True),
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("localhost.example", False),
+        ("notlocalhost", False),
+        ("10.0.0.1", False),
+        ("", False),
+    ],
+)
+def test_a_host_is_this_machine_by_its_name_or_address(host: str, is_loopback: bool) -> None:
+    assert is_loopback_host(host) is is_loopback
 
 
 @pytest.mark.rfc("9111", "4.2.1")
