@@ -15,7 +15,7 @@ IGNORED_SCOPES = frozenset({"offline_access"})
 
 @dataclass(frozen=True, slots=True)
 class ClientAdapter:
-    """A client as Authlib asks for one; the authentication method is pinned at every endpoint."""
+    """A client as Authlib asks for one; how it may authenticate is the same at every endpoint."""
 
     info: ClientInfo
 
@@ -24,7 +24,7 @@ class ClientAdapter:
         return matches(client_secret, self.info.secret_digest)
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        """Allow the registered method only, whatever the endpoint."""
+        """Allow the registered method, or a secret in its other place, whatever the endpoint."""
         del endpoint
         return auth_methods.may_authenticate_by(self.info.auth_method, method)
 
@@ -74,8 +74,9 @@ class IntrospectingServerAdapter:
         return matches(client_secret, self.server.secret_digest)
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        """Allow the registered method, for introspection only."""
-        return endpoint == "introspection" and method == self.server.auth_method
+        """Allow the secret in the header or in the body, for introspection only."""
+        may = auth_methods.may_authenticate_by(self.server.auth_method, method)
+        return endpoint == "introspection" and may
 
 
 def query_client(client_id: str) -> ClientAdapter | None:

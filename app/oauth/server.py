@@ -10,7 +10,7 @@ from flask import Flask, Response
 from app.domain.clients.auth_methods import PRIVATE_KEY_JWT
 from app.oauth import wire_request
 from app.oauth.adapters import query_client
-from app.oauth.client_authentication import private_key_jwt
+from app.oauth.client_authentication import private_key_jwt, without_secret
 from app.oauth.errors import json_of_oauth_error, json_response
 from app.oauth.grants.authorization_code import CodeGrant
 from app.oauth.grants.device_code import DeviceCodeGrant
@@ -72,4 +72,5 @@ def install(app: Flask) -> None:
         server.register_grant(CodeGrant, [S256(required=True)])
         server.register_grant(RefreshGrant)
         server.register_grant(DeviceCodeGrant)
+        server.register_client_auth_method("none", without_secret)
         server.register_client_auth_method(PRIVATE_KEY_JWT, private_key_jwt)
