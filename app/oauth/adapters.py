@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
-from app.domain.catalog import Catalog
-from app.domain.clients import auth_methods, redirect_uris
+from authlib.oauth2.rfc6749 import InvalidScopeError
+
+from app.domain.clients import auth_methods, redirect_uris, scopes
 from app.domain.credentials.secrets import matches
+from app.domain.errors import ScopeRejected
 from app.runtime.current import catalog
 from app.services.clients.clients import ClientInfo, find_client
 from app.services.introspection.snapshot import IntrospectingServer
 from app.services.tokens import code_redemption
-
-IGNORED_SCOPES = frozenset({"offline_access"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +44,18 @@ class ClientAdapter:
         """Return the redirect URI of a request without one: only if exactly one is registered."""
         return self.info.redirect_uris[0] if len(self.info.redirect_uris) == 1 else None
 
-    def get_allowed_scope(self, scope: str | None) -> str | None:
+    def get_allowed_scope(self, scope: str | None) -> str:
         """Return the capabilities a request asks for; all it may ask for when it names none.
 
-        None, which Authlib turns into `invalid_scope`, when one is unknown. A capability that the
-        client is not registered for stays in: the consent page shows it disabled, with the reason.
+        Raises InvalidScopeError with the name of an unknown one. A capability that the client is not
+        registered for stays in: the consent page shows it disabled, with the reason.
         """
-        return allowed_scope(scope, self.info, catalog())
-
-
-def allowed_scope(scope: str | None, client: ClientInfo, offered: Catalog) -> str | None:
-    """Return the requested capabilities in the catalog's order, or None when one is unknown."""
-    if not scope:
-        return " ".join(offered.in_order(client.may_ask(offered)))
-    requested = frozenset(scope.split()) - IGNORED_SCOPES
-    if not requested <= set(offered.capabilities):
-        return None
-    return " ".join(offered.in_order(requested or client.may_ask(offered)))
+        offered = catalog()
+        try:
+            requested = scopes.capabilities_of(scope or "", offered.capabilities)
+        except ScopeRejected as refusal:
+            raise InvalidScopeError(refusal.public) from refusal
+        return " ".join(offered.in_order(requested or self.info.may_ask(offered)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,10 +145,6 @@ def test_an_unknown_scope_is_refused(spa: Tool) -> None:
     assert error_of(spa.authorize(scope="api everything")) == "invalid_scope"
 
 
-def test_offline_access_is_accepted_and_means_nothing(spa: Tool) -> None:
-    assert spa.tokens(scope="api flows:edit offline_access")["scope"] == "api flows:edit"
-
-
 @pytest.mark.requirement("AZ-23")
 @pytest.mark.rfc("9207", "2")
 def test_iss_stands_in_every_answer(spa: Tool) -> None:

@@ -19,7 +19,14 @@ from app.domain.clients.auth_methods import (
 )
 from app.domain.clients.metadata_urls import is_https_url
 from app.domain.clients.redirect_uris import check_redirect_uri, host_of
-from app.domain.errors import Invalid, MetadataRefused, RedirectUriRefused, StatementRefused
+from app.domain.clients.scopes import capabilities_of
+from app.domain.errors import (
+    Invalid,
+    MetadataRefused,
+    RedirectUriRefused,
+    ScopeRejected,
+    StatementRefused,
+)
 from app.domain.json_values import Members
 from app.domain.names import is_showable
 
@@ -179,8 +186,14 @@ def _shown(body: Members) -> dict[str, Any]:
 
 
 def _scope(body: Members, policy: MetadataPolicy) -> dict[str, str]:
-    """Keep the scopes that exist. They bind nobody: the user decides at each consent."""
-    asked = (body.text("scope") or "").split()
+    """Keep the capabilities. They bind nobody: the user decides at each consent.
+
+    An unknown name is refused here as it is in a request, so that its author learns of it at once.
+    """
+    try:
+        asked = capabilities_of(body.text("scope") or "", policy.scopes)
+    except ScopeRejected as refusal:
+        raise MetadataRefused(refusal.public) from None
     known = " ".join(scope for scope in policy.scopes if scope in asked)
     return {"scope": known} if known else {}
 

@@ -75,6 +75,7 @@ def test_a_registration_that_says_little_gets_the_defaults() -> None:
         ({"client_name": "x" * 201}, MetadataRefused),
         ({"client_uri": "javascript:x"}, MetadataRefused),
         ({"logo_uri": "/x"}, MetadataRefused),
+        ({"scope": "api nope"}, MetadataRefused),
         ({"jwks_uri": "http://x.example/"}, MetadataRefused),
         ({"jwks_uri": "https://x.example/j", "jwks": {"keys": [KEY]}}, MetadataRefused),
         ({"jwks": {"keys": []}}, MetadataRefused),
@@ -107,7 +108,7 @@ def test_what_a_client_shows_is_kept_and_the_rest_is_not() -> None:
         application_type="toaster",
         software_id="5",
         made_up=1,
-        scope="api nope mcp",
+        scope="mcp openid api",
         tos_uri=None,
     )
     assert found.name == "Two words"
@@ -139,6 +140,7 @@ def test_a_document_leaves_out_what_is_meant_for_other_servers() -> None:
         {"client_secret_expires_at": 0},
         {"token_endpoint_auth_method": "client_secret_basic"},
         {"redirect_uris": ["vscode://x"]},
+        {"scope": "nope"},
     ],
 )
 def test_a_document_that_is_none_of_its_address_or_holds_a_secret_is_refused(
