@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.drivers.registrations import GOOD, KEY, as_client, register, rules
-from tests.drivers.tool import Tool
+from tests.drivers.registrations import GOOD, KEY, Manager, as_client, register, rules
+from tests.drivers.tool import Tool, refusal
 from tests.drivers.world import World
 
 BAD_URIS = [
@@ -35,7 +35,18 @@ BAD_URIS = [
     "https://x.example/a/%2E/cb",
     "https://x.example/a/./cb",
     "myapp:/cb",
-    "cursor://anysphere/cb",
+    "unlisted://anysphere/cb",
+    "intent://x/cb#Intent;scheme=x;end",
+    "intent://x/cb",
+    "view-source:https://x.example/cb",
+    "filesystem:https://x.example/cb",
+    "jar:https://x.example/a.jar!/cb",
+    "ms-settings:cb",
+    "search-ms:query=cb",
+    "chrome://settings/cb",
+    "mailto:a@x.example",
+    "ssh://x/cb",
+    "microsoft.windows.camera:cb",
     "https:///cb",
     "https://x.example/cb?code=1",
     "https://x.example:0/cb",
@@ -62,8 +73,26 @@ def test_a_redirect_uri_that_may_not_be_is_refused(lone_world: World, uri: str) 
     assert answer.get_json()["error"] == expected
 
 
+CURSOR = "cursor://anysphere.cursor-mcp/oauth/callback"
+
+
+@pytest.mark.rfc("8252", "7.1")
+def test_a_scheme_without_a_dot_is_for_public_clients(lone_world: World) -> None:
+    for method in ("client_secret_basic", "client_secret_post", None):
+        answer = register(lone_world, redirect_uris=[CURSOR], token_endpoint_auth_method=method)
+        assert refusal(answer) == "invalid_redirect_uri"
+        assert "must be none" in answer.get_json()["error_description"]
+    keys = {"token_endpoint_auth_method": "private_key_jwt", "jwks": {"keys": [KEY]}}
+    assert refusal(register(lone_world, redirect_uris=[CURSOR], **keys)) == "invalid_redirect_uri"
+    manager = Manager(lone_world, redirect_uris=[CURSOR])
+    assert manager.put(redirect_uris=[CURSOR]).status_code == 200
+    changed = manager.put(redirect_uris=[CURSOR], token_endpoint_auth_method="client_secret_basic")
+    assert refusal(changed) == "invalid_redirect_uri"
+
+
 def test_a_scheme_without_a_dot_is_taken_where_the_operator_allows_it(lone_world: World) -> None:
-    uri = "cursor://anysphere.cursor-mcp/oauth/callback"
+    uri = CURSOR
+    rules(lone_world, schemes=frozenset())
     assert register(lone_world, redirect_uris=[uri]).status_code == 400
     rules(lone_world, schemes=frozenset({"cursor"}))
     client = as_client(register(lone_world, redirect_uris=[uri], application_type="web"))

@@ -70,7 +70,14 @@ def test_no_placeholder_is_left(deployment: tuple[Flask, str], name: str) -> Non
 
 def test_every_placeholder_is_used_somewhere() -> None:
     used = {found for name in PAGES for found in PLACEHOLDER.findall(source(name))}
-    others = {"issuer", "default_audience", "registration", "capabilities", "scope"}
+    others = {
+        "issuer",
+        "default_audience",
+        "registration",
+        "redirect_schemes",
+        "capabilities",
+        "scope",
+    }
     assert used == set(ADDRESSES) | others
 
 

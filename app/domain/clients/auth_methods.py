@@ -1,10 +1,11 @@
 """How a client may authenticate, and the grant types that it may use."""
 
+PUBLIC = "none"
 BASIC, POST = "client_secret_basic", "client_secret_post"
 # The client named no method.
 ANY_SECRET = "client_secret"  # noqa: S105 - a method
 PRIVATE_KEY_JWT = "private_key_jwt"
-AUTH_METHODS = ("none", BASIC, POST, PRIVATE_KEY_JWT)
+AUTH_METHODS = (PUBLIC, BASIC, POST, PRIVATE_KEY_JWT)
 SECRET_METHODS = (BASIC, POST, ANY_SECRET)
 AUTHORIZATION_CODE = "authorization_code"
 REFRESH_TOKEN = "refresh_token"  # noqa: S105 - a grant type

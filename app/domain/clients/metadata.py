@@ -15,6 +15,7 @@ from app.domain.clients.auth_methods import (
     BASIC,
     GRANT_TYPES,
     PRIVATE_KEY_JWT,
+    PUBLIC,
     REFRESH_TOKEN,
 )
 from app.domain.clients.metadata_urls import is_https_url
@@ -43,7 +44,7 @@ MAX_KEYS = 10
 
 @dataclass(frozen=True, slots=True)
 class MetadataPolicy:
-    """What a deployment accepts: private-use schemes without a dot, and the scopes it knows."""
+    """What a deployment accepts: schemes without a dot for public clients, and the scopes it knows."""
 
     schemes: frozenset[str]
     scopes: tuple[str, ...]
@@ -93,14 +94,14 @@ def read_registration(value: object, policy: MetadataPolicy) -> ClientMetadata:
     if unknown := set(body.texts("response_types") or ()) - {"code"}:
         raise MetadataRefused(f"The response type {min(unknown)[:40]!r} is not supported.")
     kept = _grants(grants)
+    method = body.text("token_endpoint_auth_method")
+    if method and method not in AUTH_METHODS:
+        raise MetadataRefused(f"token_endpoint_auth_method is none of {', '.join(AUTH_METHODS)}.")
     uris = tuple(dict.fromkeys(body.texts("redirect_uris") or ()))
     if len(uris) > MAX_REDIRECT_URIS:
         raise RedirectUriRefused(f"A client may have {MAX_REDIRECT_URIS} redirect URIs.")
     for uri in uris:
-        _check_redirect_uri(uri, policy)
-    method = body.text("token_endpoint_auth_method")
-    if method and method not in AUTH_METHODS:
-        raise MetadataRefused(f"token_endpoint_auth_method is none of {', '.join(AUTH_METHODS)}.")
+        _check_redirect_uri(uri, method, policy)
     return _finished(body, uris, kept, method or ANY_SECRET, policy)
 
 
@@ -115,11 +116,11 @@ def read_document(value: object, url: str, policy: MetadataPolicy) -> ClientMeta
         raise MetadataRefused("The client_id in the document is not the address of the document.")
     if body.has("client_secret") or body.has("client_secret_expires_at"):
         raise MetadataRefused("The document holds a client secret.")
-    method = body.text("token_endpoint_auth_method") or "none"
-    if method not in ("none", PRIVATE_KEY_JWT):
+    method = body.text("token_endpoint_auth_method") or PUBLIC
+    if method not in (PUBLIC, PRIVATE_KEY_JWT):
         raise MetadataRefused("The document's token_endpoint_auth_method is not supported.")
     uris = dict.fromkeys(body.texts("redirect_uris") or ())
-    taken = tuple(uri for uri in uris if _is_taken(uri, policy))[:MAX_REDIRECT_URIS]
+    taken = tuple(uri for uri in uris if _is_taken(uri, method, policy))[:MAX_REDIRECT_URIS]
     return _finished(body, taken, _grants(body.texts("grant_types")), method, policy)
 
 
@@ -149,17 +150,22 @@ def _grants(asked: tuple[str, ...] | None) -> tuple[str, ...]:
     return kept
 
 
-def _check_redirect_uri(uri: str, policy: MetadataPolicy) -> None:
+def _check_redirect_uri(uri: str, method: str | None, policy: MetadataPolicy) -> None:
+    if method != PUBLIC and uri.partition(":")[0] in policy.schemes:
+        raise RedirectUriRefused(
+            f"The redirect URI {uri[:200]!r} is for a public client: its token_endpoint_auth_method "
+            f"must be {PUBLIC}."
+        )
     try:
         check_redirect_uri(uri, policy.schemes)
     except Invalid as refusal:
         raise RedirectUriRefused(refusal.public) from None
 
 
-def _is_taken(uri: str, policy: MetadataPolicy) -> bool:
+def _is_taken(uri: str, method: str, policy: MetadataPolicy) -> bool:
     try:
-        check_redirect_uri(uri, policy.schemes)
-    except Invalid:
+        _check_redirect_uri(uri, method, policy)
+    except RedirectUriRefused:
         return False
     return True
 

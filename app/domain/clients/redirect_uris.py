@@ -7,6 +7,7 @@ is free, and nothing else is.
 import re
 from urllib.parse import unquote, urlsplit
 
+from app.domain.clients.redirect_schemes import is_never
 from app.domain.errors import Invalid
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -54,7 +55,7 @@ def _check_scheme(uri: str, schemes: frozenset[str]) -> None:
             f"The redirect URI {uri!r} must use https: http is for 127.0.0.1, [::1], localhost."
         )
     is_own = parts.scheme in schemes or PRIVATE_USE_SCHEME.fullmatch(parts.scheme)
-    if not is_own or not uri.startswith(parts.scheme):
+    if not is_own or is_never(parts.scheme) or not uri.startswith(parts.scheme):
         raise Invalid(f"The redirect URI {uri!r} needs https, or a private-use scheme with a dot.")
 
 

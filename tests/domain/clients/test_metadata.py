@@ -63,7 +63,15 @@ def test_a_registration_that_says_little_gets_the_defaults() -> None:
         ({"redirect_uris": None}, RedirectUriRefused),
         ({"redirect_uris": []}, RedirectUriRefused),
         ({"redirect_uris": ["http://x.example/"]}, RedirectUriRefused),
-        ({"redirect_uris": ["vscode://x"]}, RedirectUriRefused),
+        (
+            {"redirect_uris": ["vscode://x"], "token_endpoint_auth_method": "none"},
+            RedirectUriRefused,
+        ),
+        ({"redirect_uris": ["cursor://x"]}, RedirectUriRefused),
+        (
+            {"redirect_uris": ["cursor://x"], "token_endpoint_auth_method": "client_secret_post"},
+            RedirectUriRefused,
+        ),
         (
             {"redirect_uris": [f"https://x/{n}" for n in range(MAX_REDIRECT_URIS + 1)]},
             RedirectUriRefused,

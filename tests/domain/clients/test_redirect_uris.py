@@ -118,6 +118,19 @@ def test_a_scheme_without_a_dot_is_taken_when_it_is_listed() -> None:
         redirect_uris.check_redirect_uri("javascript:alert(1)", frozenset({"cursor"}))
 
 
+@pytest.mark.requirement("RG-02")
+@pytest.mark.parametrize("scheme", ["javascript", "intent", "ms-settings", "view-source", "file"])
+def test_a_scheme_that_runs_or_reads_is_not_taken_even_when_it_is_listed(scheme: str) -> None:
+    with pytest.raises(Invalid):
+        redirect_uris.check_redirect_uri(f"{scheme}:x/cb", frozenset({scheme}))
+
+
+@pytest.mark.parametrize("uri", ["x-apple.systempreferences:x", "microsoft.windows.camera:x"])
+def test_a_dot_does_not_make_a_system_s_scheme_a_tool_s(uri: str) -> None:
+    with pytest.raises(Invalid):
+        redirect_uris.check_redirect_uri(uri)
+
+
 def test_a_private_use_scheme_is_no_web_page() -> None:
     assert redirect_uris.is_web("https://x/cb")
     assert redirect_uris.is_web("http://127.0.0.1/cb")
