@@ -104,6 +104,16 @@ def test_a_scheme_without_a_dot_is_taken_where_the_operator_allows_it(lone_world
     assert tool.decide().startswith(uri + "?")
 
 
+SHOWN = (
+    "client_uri",
+    "logo_uri",
+    "policy_uri",
+    "tos_uri",
+    "software_id",
+    "software_version",
+    "application_type",
+    "contacts",
+)
 BAD_KEYS: tuple[Any, ...] = (
     {"keys": [{"kty": []}]},
     {"keys": [{"kty": {}}]},
@@ -112,8 +122,6 @@ BAD_KEYS: tuple[Any, ...] = (
     "x",
     [1],
     5,
-    {},
-    {"keys": []},
     {"keys": [1]},
     {"keys": [{}]},
     {"keys": [{"kty": "oct", "k": "AA"}]},
@@ -131,21 +139,23 @@ ODD: list[Any] = [
     *(
         {**GOOD, name: value}
         for name in (
-            "client_name",
             "scope",
             "token_endpoint_auth_method",
-            "client_uri",
-            "logo_uri",
             "jwks_uri",
-            "software_id",
         )
         for value in (5, ["a"], {"a": 1}, True, 1.5, "\ud800", "\x00", "x" * 2001)
     ),
     *(
+        {**GOOD, "client_name": value}
+        for value in (5, ["a"], {"a": 1}, True, 1.5, "\ud800", "\x00")
+    ),
+    *({**GOOD, name: value} for name in SHOWN for value in ("\ud800", "\x00")),
+    *(
         {**GOOD, name: value}
-        for name in ("redirect_uris", "grant_types", "response_types", "contacts")
+        for name in ("redirect_uris", "grant_types", "response_types")
         for value in (5, "x", {"a": 1}, [1], [None], [["a"]], ["\ud800"], ["x"] * 51, True)
     ),
+    {**GOOD, "contacts": ["\ud800"]},
     *({**GOOD, "jwks": jwks} for jwks in BAD_KEYS),
     {**GOOD, "jwks": {"keys": [KEY]}, "jwks_uri": "https://keys.example/jwks"},
     {**GOOD, "jwks_uri": "http://keys.example/jwks"},
@@ -159,11 +169,7 @@ ODD: list[Any] = [
     {**GOOD, "grant_types": ["client_credentials"]},
     {**GOOD, "response_types": ["token"]},
     {**GOOD, "response_types": ["code", "code token"]},
-    {**GOOD, "client_uri": "foo"},
-    {**GOOD, "client_uri": "javascript:alert(1)"},
-    {**GOOD, "policy_uri": "/x"},
     {**GOOD, "client_name": "a\u202eb"},
-    {**GOOD, "client_name": "x" * 201},
     {**GOOD, "client_name": "\u200d\u200c"},
 ]
 
@@ -197,6 +203,8 @@ def test_nothing_that_json_can_say_is_an_error_of_ours(lone_world: World) -> Non
         (json.dumps(GOOD).encode("utf-16"), "application/json"),
         (b"NaN", "application/json"),
         (b'{"x":1e999}', "application/json"),
+        (json.dumps(GOOD).encode()[:-1] + b',"redirect_uris":[]}', "application/json"),
+        (json.dumps(GOOD).encode()[:-1] + b',"jwks":{"keys":[],"keys":[]}}', "application/json"),
         (b'{"x":-Infinity}', "application/json"),
         (b'{"x":' + b"9" * 30 + b"}", "application/json"),
     ],

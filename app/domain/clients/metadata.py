@@ -1,7 +1,9 @@
 """What a client says about itself: RFC 7591 section 2, in a registration or in a metadata document.
 
-Every member is checked for its type before it is used. An unusable value is refused in a
-registration, because its author reads the answer. It is left out of a document, which many servers read.
+Every member is checked for its type before it is used. A value that decides something and is unusable
+is refused in a registration, because its author reads the answer. A document is written for many
+servers: of its redirect URIs, grant and response types those of others are left out. What is only shown
+is left out of both.
 """
 
 from collections.abc import Mapping
@@ -19,8 +21,9 @@ from app.domain.clients.auth_methods import (
     REFRESH_TOKEN,
 )
 from app.domain.clients.metadata_urls import is_https_url
-from app.domain.clients.redirect_uris import check_redirect_uri, host_of
+from app.domain.clients.redirect_uris import check_redirect_uri
 from app.domain.clients.scopes import capabilities_of
+from app.domain.clients.shown_metadata import name_of, shown
 from app.domain.errors import (
     Invalid,
     MetadataRefused,
@@ -29,15 +32,10 @@ from app.domain.errors import (
     StatementRefused,
 )
 from app.domain.json_values import Members
-from app.domain.names import is_showable
 
 REMOVED_GRANTS = frozenset({"password", "implicit"})
-URLS = ("client_uri", "logo_uri", "tos_uri", "policy_uri")
-TEXTS = ("software_id", "software_version")
-APPLICATION_TYPES = ("native", "web")
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 KEY_TYPES = frozenset({"RSA", "EC", "OKP"})
-MAX_NAME = 200
 MAX_REDIRECT_URIS = 20
 MAX_KEYS = 10
 
@@ -133,8 +131,8 @@ def _finished(
 ) -> ClientMetadata:
     if AUTHORIZATION_CODE in grants and not uris:
         raise RedirectUriRefused("A client needs at least one redirect URI.")
-    extra_metadata = {**_shown(body), **_scope(body, policy), **_keys(body, method)}
-    return ClientMetadata(_name(body, uris), uris, method, grants, extra_metadata)
+    extra_metadata = {**shown(body), **_scope(body, policy), **_keys(body, method)}
+    return ClientMetadata(name_of(body, uris), uris, method, grants, extra_metadata)
 
 
 def _grants(asked: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -170,27 +168,6 @@ def _is_taken(uri: str, method: str, policy: MetadataPolicy) -> bool:
     return True
 
 
-def _name(body: Members, uris: tuple[str, ...]) -> str:
-    name = " ".join((body.text("client_name") or "").split())
-    if len(name) > MAX_NAME or not is_showable(name):
-        raise MetadataRefused(f"client_name may have {MAX_NAME} printable characters.")
-    return name or (f"A tool at {host_of(uris[0])}"[:MAX_NAME] if uris else "A tool without a name")
-
-
-def _shown(body: Members) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name in URLS:
-        url = body.text(name)
-        if url and not is_https_url(url.replace("http://", "https://", 1)):
-            raise MetadataRefused(f"{name} is not an absolute http(s) URL.")
-        found[name] = url
-    found |= {name: body.text(name) for name in TEXTS}
-    found["contacts"] = list(body.texts("contacts") or ())
-    application = body.text("application_type")
-    found["application_type"] = application if application in APPLICATION_TYPES else None
-    return {name: value for name, value in found.items() if value}
-
-
 def _scope(body: Members, policy: MetadataPolicy) -> dict[str, str]:
     """Keep the capabilities. They bind nobody: the user decides at each consent.
 
@@ -210,6 +187,8 @@ def _keys(body: Members, method: str) -> dict[str, Any]:
         raise MetadataRefused("jwks and jwks_uri must not both be given.")
     if uri and not is_https_url(uri):
         raise MetadataRefused("jwks_uri is not an https URL that may be fetched.")
+    if jwks is not None and method != PRIVATE_KEY_JWT and not jwks.get("keys"):
+        jwks = None  # no key, and none is needed
     if jwks is not None:
         check_keys(jwks)
     if method == PRIVATE_KEY_JWT and jwks is None and not uri:
