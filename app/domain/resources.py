@@ -1,6 +1,7 @@
 """Resource indicators (RFC 8707): which URI a token is for, and who may look at it."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -56,6 +57,14 @@ def canonical(uri: str) -> str:
     query = f"?{parts.query}" if parts.query else ""
     path = parts.path.removesuffix("/")
     return f"{parts.scheme}://{host}{path or '/'}{query}"
+
+
+def distinct(uris: Iterable[str]) -> list[str]:
+    """Return the URIs that differ, in their order; spellings of one resource count once."""
+    seen: dict[str, str] = {}
+    for uri in uris:
+        seen.setdefault(canonical(uri) if is_resource_uri(uri) else uri, uri)
+    return list(seen.values())
 
 
 def is_ambiguous(uri: str) -> bool:

@@ -12,6 +12,7 @@ from app.domain.resources import (
     as_registered,
     canonical,
     covers,
+    distinct,
     is_ambiguous,
     is_resource_uri,
     lookup_keys,
@@ -150,3 +151,14 @@ def test_mcp_servers_are_looked_up_by_the_resource_and_the_path_above_it(
     uri: str, found: tuple[str, str]
 ) -> None:
     assert lookup_keys(uri) == found
+
+
+def test_spellings_of_one_resource_count_once() -> None:
+    one, other = "https://x.example/a", "https://x.example/b"
+    assert distinct([one, f"{one}/", "HTTPS://X.example:443/a", other, one]) == [one, other]
+    assert distinct(["no uri", "no uri", "http://[", "http://x:99999"]) == [
+        "no uri",
+        "http://[",
+        "http://x:99999",
+    ]
+    assert distinct([]) == []

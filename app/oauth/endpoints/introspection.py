@@ -14,6 +14,7 @@ from flask import request as flask_request
 from werkzeug.datastructures import Headers
 
 from app.domain.introspection import ActiveToken, Call, resolve
+from app.domain.resources import distinct
 from app.oauth.adapters import IntrospectingServerAdapter, is_plain
 from app.oauth.endpoints.blueprint import oauth
 from app.oauth.errors import json_response
@@ -132,7 +133,11 @@ endpoint = Introspection(server)
 @oauth.post("/oauth/introspect")
 def introspect() -> Response:
     """Say what a token may do now (RFC 7662 section 2)."""
-    if len(flask_request.form.getlist("resource")) > 1:
+    form = flask_request.form.to_dict()
+    named = distinct(filter(None, flask_request.form.getlist("resource")))
+    if len(named) > 1:
         raise InvalidRequestError("Name the one resource that is being called.")
-    status, body, _ = endpoint(LightRequest(flask_request.headers, flask_request.form))
+    if named:
+        form["resource"] = named[0]
+    status, body, _ = endpoint(LightRequest(flask_request.headers, form))
     return json_response(status, body)
