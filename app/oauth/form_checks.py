@@ -49,7 +49,8 @@ def check_form_request() -> None:
 def _check_client_authentication() -> None:
     """OAuth 2.1 section 2.4: one authentication method; a client_id beside Basic must be the same.
 
-    A resource server may say the same credentials twice: some modules do so at each introspection.
+    A resource server may say the same credentials twice: some modules do so at each introspection. A
+    bearer at the revocation endpoint is no authentication of a client, and is not read.
     """
     header = request.headers.get("Authorization")
     secret, assertion = request.form.get("client_secret"), request.form.get("client_assertion")
@@ -60,11 +61,18 @@ def _check_client_authentication() -> None:
         return
     if assertion or (secret and request.endpoint != "oauth.introspect"):
         raise InvalidRequestError(TWO_WAYS)
+    if request.endpoint == "oauth.revoke" and is_bearer(header):
+        return
     authenticated = _basic_pair(header)
     if secret and (client_id, secret) != authenticated:
         raise InvalidRequestError(TWO_WAYS)
     if client_id not in ("", authenticated[0]):
         raise InvalidRequestError("The client_id differs from the one that authenticates.")
+
+
+def is_bearer(header: str) -> bool:
+    """Say whether an Authorization header carries a bearer token (RFC 6750 section 2.1)."""
+    return header.partition(" ")[0].lower() == "bearer"
 
 
 def _basic_pair(header: str) -> tuple[str, str]:
