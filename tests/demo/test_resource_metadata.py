@@ -92,5 +92,26 @@ def test_scripts_of_every_origin_may_read_the_documents(stage: Stage) -> None:
     assert "Access-Control-Allow-Origin" not in get(stage.api).headers
 
 
+@pytest.mark.requirement("TE-23")
+def test_tools_in_a_browser_may_call_every_resource(stage: Stage) -> None:
+    origin = {"Origin": "http://localhost:6274"}
+    ask = {
+        **origin,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,mcp-protocol-version,traceparent",
+    }
+    called = [*resources(stage)[1:], f"{stage.demo['resource_server']}/provider/flows/list"]
+    for url in called:
+        preflight = httpx.options(url, headers=ask, trust_env=False, timeout=15)
+        assert preflight.status_code == 200
+        assert preflight.headers["Access-Control-Allow-Origin"] == "*"
+        assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
+        assert "traceparent" in preflight.headers["Access-Control-Allow-Headers"]
+        answer = httpx.post(url, headers=origin, trust_env=False, timeout=15)
+        assert answer.status_code in (401, 405), url
+        assert answer.headers.get_list("Access-Control-Allow-Origin") == ["*"]
+        assert "WWW-Authenticate" in answer.headers["Access-Control-Expose-Headers"]
+
+
 def test_what_is_no_resource_has_no_document(stage: Stage) -> None:
     assert get(document_url(stage.addresses.mcp_server("nowhere"))).status_code == 404
