@@ -59,6 +59,12 @@ def canonical(uri: str) -> str:
     return f"{parts.scheme}://{host}{path or '/'}{query}"
 
 
+def root_of(uri: str) -> str:
+    """Return the root of a resource's host, in the form in which URIs are compared."""
+    parts = urlsplit(uri)
+    return canonical(f"{parts.scheme}://{parts.netloc}")
+
+
 def distinct(uris: Iterable[str]) -> list[str]:
     """Return the URIs that differ, in their order; spellings of one resource count once."""
     seen: dict[str, str] = {}

@@ -16,6 +16,7 @@ from app.domain.resources import (
     is_ambiguous,
     is_resource_uri,
     lookup_keys,
+    root_of,
 )
 
 
@@ -162,3 +163,16 @@ def test_spellings_of_one_resource_count_once() -> None:
         "http://x:99999",
     ]
     assert distinct([]) == []
+
+
+@pytest.mark.parametrize(
+    ("uri", "root"),
+    [
+        ("https://X.example:443/a/b?c", "https://x.example/"),
+        ("http://127.0.0.1:8001/api", "http://127.0.0.1:8001/"),
+        ("https://x.example", "https://x.example/"),
+        ("http://[::1]:80/a", "http://[::1]/"),
+    ],
+)
+def test_the_root_of_a_resource_is_its_host(uri: str, root: str) -> None:
+    assert root_of(uri) == root

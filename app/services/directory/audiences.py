@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.database.transactions import reading
 from app.domain.errors import TargetRejected
-from app.domain.resources import canonical, is_resource_uri
+from app.domain.resources import canonical, is_resource_uri, root_of
 from app.models import McpServer, ResourceServer
 
 
@@ -36,7 +36,9 @@ def recognise(resources: list[str], *, default: str) -> tuple[Audience, ...]:
 def recognise_one(session: Session, uri: str, *, default: str) -> Audience:
     """Return the registered resource that a URI names, within a running transaction.
 
-    Raises TargetRejected as `recognise`.
+    A host's root at which nothing is registered names the default audience, if that lies there: tools
+    that are told a host find a document at its root (RFC 9728) and ask for what it says. Raises
+    TargetRejected as `recognise`.
     """
     if is_resource_uri(uri):
         key = canonical(uri)
@@ -52,6 +54,8 @@ def recognise_one(session: Session, uri: str, *, default: str) -> Audience:
         )
         if known is not None:
             return Audience(known)
+        if key == root_of(default):
+            return Audience(default)
     raise TargetRejected("A requested resource is unknown here.", detail=uri[:200])
 
 
