@@ -9,7 +9,7 @@ from app.domain.credentials.secrets import matches
 from app.domain.errors import ScopeRejected
 from app.runtime.current import catalog
 from app.services.clients.clients import ClientInfo, find_client
-from app.services.introspection.snapshot import IntrospectingServer
+from app.services.introspection.snapshot import IntrospectingServer, read_snapshot
 from app.services.tokens import code_redemption
 
 
@@ -78,6 +78,12 @@ def query_client(client_id: str) -> ClientAdapter | None:
     """Return the enabled client of a client_id."""
     client = find_client(client_id) if is_plain(client_id) else None
     return None if client is None else ClientAdapter(client)
+
+
+def query_resource_server(identifier: str) -> IntrospectingServerAdapter | None:
+    """Return the resource server of an identifier."""
+    server = read_snapshot(identifier, "", None).server if is_plain(identifier) else None
+    return None if server is None else IntrospectingServerAdapter(server)
 
 
 def is_plain(identifier: str) -> bool:

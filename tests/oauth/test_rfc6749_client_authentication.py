@@ -139,6 +139,33 @@ def test_a_client_with_a_key_is_not_known_by_its_name(lone_world: World) -> None
         )
 
 
+@pytest.mark.rfc("7523", "3")
+def test_a_client_with_a_key_is_told_too_that_it_is_no_resource_server(lone_world: World) -> None:
+    signer = registered(lone_world, jwks={"keys": [public(EC_KEY)]})
+    for assertion, expected in (
+        (signer.assertion(), (403, "unauthorized_client")),
+        (signer.assertion(aud="https://elsewhere.example"), (401, "invalid_client")),
+    ):
+        answer = signer.post("/oauth/introspect", {"token": "x", "assertion": assertion})
+        assert (answer.status_code, answer.get_json()["error"]) == expected
+
+
+@pytest.mark.rfc("6749", "5.2")
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/device_authorization"])
+def test_a_resource_server_is_no_client_and_is_told_so(lone_world: World, path: str) -> None:
+    http = lone_world.app.test_client()
+    fields = {"grant_type": "refresh_token", "refresh_token": "x", "token": "x"}
+    pair = {"client_id": "api", "client_secret": lone_world.secrets["api"]}
+    for answer in (
+        http.post(path, data=fields, auth=("api", pair["client_secret"])),
+        http.post(path, data={**fields, **pair}),
+    ):
+        assert refusal(answer) == "unauthorized_client"
+        assert "credentials of a resource server" in answer.get_json()["error_description"]
+    wrong = http.post(path, data=fields, auth=("api", "wrong"))
+    assert (wrong.status_code, wrong.get_json()["error"]) == (401, "invalid_client")
+
+
 @pytest.mark.requirement("TE-08")
 def test_an_unknown_client_takes_as_long_as_a_wrong_secret(lone_world: World) -> None:
     http = lone_world.app.test_client()
