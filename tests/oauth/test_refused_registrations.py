@@ -36,6 +36,8 @@ BAD_URIS = [
     "https://x.example/a/./cb",
     "myapp:/cb",
     "unlisted://anysphere/cb",
+    "vscode://file/etc/passwd",
+    "cursor://anysphere.cursor-deeplink/mcp/install",
     "intent://x/cb#Intent;scheme=x;end",
     "intent://x/cb",
     "view-source:https://x.example/cb",

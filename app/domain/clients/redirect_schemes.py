@@ -22,6 +22,21 @@ EDITORS = frozenset(
         "zed",
     }
 )
+# Where editors themselves listen: such an address opens a file, a machine or a settings page, or it
+# installs something. A tool listens under the name of its extension.
+COMMANDS = frozenset(
+    {
+        "",
+        "anysphere.cursor-deeplink",
+        "extension",
+        "file",
+        "mcp",
+        "settings",
+        "ssh",
+        "vscode-file",
+        "vscode-remote",
+    }
+)
 # What browsers and systems open by themselves: it runs or reads something, calls, writes or installs.
 OPENED = """
 about afp android-app app-prefs app-settings applescript apt bitcoin blob brave cal callto
@@ -41,3 +56,8 @@ NEVER_BEGINS = ("ms-", "microsoft-", "microsoft.", "x-apple", "x-help-", "chrome
 def is_never(scheme: str) -> bool:
     """Say whether a scheme is no tool's own, whoever asks for it: an answer there is an attack."""
     return scheme in NEVER or scheme.startswith(NEVER_BEGINS)
+
+
+def is_command(scheme: str, authority: str) -> bool:
+    """Say whether an address is a command to a code editor and not a way back to a tool in it."""
+    return scheme in EDITORS and authority.lower() in COMMANDS

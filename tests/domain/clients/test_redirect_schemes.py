@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.clients.redirect_schemes import EDITORS, NEVER, SCHEME, is_never
+from app.domain.clients.redirect_schemes import EDITORS, NEVER, SCHEME, is_command, is_never
 
 
 def test_editors_are_no_danger_and_have_the_form_of_schemes() -> None:
@@ -25,3 +25,9 @@ def test_editors_are_no_danger_and_have_the_form_of_schemes() -> None:
 )
 def test_what_a_browser_or_a_system_opens_itself_is_never_a_tool(scheme: str) -> None:
     assert is_never(scheme)
+
+
+def test_an_editor_is_sent_back_to_and_not_commanded() -> None:
+    assert all(is_command(scheme, "file") and is_command(scheme, "") for scheme in EDITORS)
+    assert not is_command("cursor", "anysphere.cursor-mcp")
+    assert not is_command("myapp", "file"), "what the operator lists is the operator's to know"
