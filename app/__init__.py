@@ -15,6 +15,7 @@ from app.database import engine
 from app.http import headers, limits, proxies, unmapped_failures
 from app.http.browser import BrowserSessions, signed_in_user
 from app.http.mount import Mount
+from app.oauth import cors
 from app.oauth.endpoints import BROWSER_BLUEPRINTS, PROGRAM_BLUEPRINTS
 from app.oauth.endpoints.fast_introspection import FastIntrospection
 from app.oauth.server import install as install_oauth
@@ -39,6 +40,7 @@ def create_app(settings: Settings) -> Flask:
     headers.install(app)
     limits.install(app)
     unmapped_failures.install(app)
+    cors.install(app)
     _bind_extensions(app, settings)
     install_oauth(app)
     for face in (*BROWSER_BLUEPRINTS, *PROGRAM_BLUEPRINTS, web):

@@ -29,7 +29,7 @@ BASIC = "client_secret_basic"
 AUTH_METHOD = click.option(
     "--auth-method",
     type=SECRET_METHODS,
-    help=f"How it authenticates, at every endpoint; {BASIC} if not given.",
+    help=f"How it sends its secret ({BASIC} if not given); the other way is taken too.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 

@@ -15,7 +15,7 @@ from app.cli.base import (
 from app.domain.clients.auth_methods import USUAL_GRANT_TYPES
 from app.domain.errors import Invalid
 from app.runtime.clock import now
-from app.runtime.current import catalog
+from app.runtime.current import catalog, settings
 from app.services.clients import clients
 from app.services.clients.clients import ClientInfo
 
@@ -67,6 +67,7 @@ def add_client(
         auth_method="none" if public else auth_method or BASIC,
         grant_types=grants or USUAL_GRANT_TYPES,
         capabilities=capabilities or None,
+        schemes=settings().registration.schemes,
         catalog=catalog(),
         at=now(),
         actor=ACTOR,

@@ -18,16 +18,31 @@ def parsed(raw: bytes) -> Any:
     """Return the value of a JSON text in UTF-8; raises MetadataRefused for any other text.
 
     NaN, numbers beyond a double or of more than 18 digits, lone surrogates, NUL and deep nesting are
-    refused too: no database column takes them.
+    refused too: no database column takes them. So is a member that stands twice: readers differ in which
+    of the two they take (RFC 8259 section 4).
     """
     try:
         value = json.loads(
-            raw.decode(), parse_constant=_no_number, parse_float=_finite, parse_int=_whole
+            raw.decode(),
+            object_pairs_hook=members_once,
+            parse_constant=_no_number,
+            parse_float=_finite,
+            parse_int=_whole,
         )
     except (ValueError, RecursionError):
         raise MetadataRefused("This is not JSON.") from None
     _check_strings(value, MAX_DEPTH)
     return value
+
+
+def members_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the members of an object as `json` found them; raises MetadataRefused for a second one."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise MetadataRefused(f"The member {name[:80]!r} stands twice.")
+        found[name] = value
+    return found
 
 
 def _no_number(text: str) -> NoReturn:

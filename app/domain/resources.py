@@ -1,6 +1,7 @@
 """Resource indicators (RFC 8707): which URI a token is for, and who may look at it."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -56,6 +57,20 @@ def canonical(uri: str) -> str:
     query = f"?{parts.query}" if parts.query else ""
     path = parts.path.removesuffix("/")
     return f"{parts.scheme}://{host}{path or '/'}{query}"
+
+
+def root_of(uri: str) -> str:
+    """Return the root of a resource's host, in the form in which URIs are compared."""
+    parts = urlsplit(uri)
+    return canonical(f"{parts.scheme}://{parts.netloc}")
+
+
+def distinct(uris: Iterable[str]) -> list[str]:
+    """Return the URIs that differ, in their order; spellings of one resource count once."""
+    seen: dict[str, str] = {}
+    for uri in uris:
+        seen.setdefault(canonical(uri) if is_resource_uri(uri) else uri, uri)
+    return list(seen.values())
 
 
 def is_ambiguous(uri: str) -> bool:

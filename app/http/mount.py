@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
 
 METADATA = "/.well-known/oauth-authorization-server"
+WELL_KNOWN = "/.well-known/"  # the app says that there is nothing, so that scripts may read it
 AT_THE_ROOT = frozenset({METADATA, "/.well-known/security.txt", "/healthz", "/readyz"})
 
 Environ = dict[str, Any]
@@ -33,7 +34,7 @@ class Mount:
             environ = {**environ, "SCRIPT_NAME": root, "PATH_INFO": rest}
         elif asked == METADATA + self._path:
             environ = {**environ, "PATH_INFO": METADATA}
-        elif asked not in AT_THE_ROOT:
+        elif asked not in AT_THE_ROOT and not asked.startswith(WELL_KNOWN):
             start_response(
                 "404 Not Found", [("Content-Type", "text/plain"), ("Content-Length", "0")]
             )

@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass
 
-from app.domain.catalog import Catalog
-from app.domain.clients import auth_methods, redirect_uris
+from authlib.oauth2.rfc6749 import InvalidScopeError
+
+from app.domain.clients import auth_methods, redirect_uris, scopes
 from app.domain.credentials.secrets import matches
+from app.domain.errors import ScopeRejected
 from app.runtime.current import catalog
 from app.services.clients.clients import ClientInfo, find_client
-from app.services.introspection.snapshot import IntrospectingServer
+from app.services.introspection.snapshot import IntrospectingServer, read_snapshot
 from app.services.tokens import code_redemption
-
-IGNORED_SCOPES = frozenset({"offline_access"})
 
 
 @dataclass(frozen=True, slots=True)
 class ClientAdapter:
-    """A client as Authlib asks for one; the authentication method is pinned at every endpoint."""
+    """A client as Authlib asks for one; how it may authenticate is the same at every endpoint."""
 
     info: ClientInfo
 
@@ -24,7 +24,7 @@ class ClientAdapter:
         return matches(client_secret, self.info.secret_digest)
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        """Allow the registered method only, whatever the endpoint."""
+        """Allow the registered method, or a secret in its other place, whatever the endpoint."""
         del endpoint
         return auth_methods.may_authenticate_by(self.info.auth_method, method)
 
@@ -44,23 +44,18 @@ class ClientAdapter:
         """Return the redirect URI of a request without one: only if exactly one is registered."""
         return self.info.redirect_uris[0] if len(self.info.redirect_uris) == 1 else None
 
-    def get_allowed_scope(self, scope: str | None) -> str | None:
+    def get_allowed_scope(self, scope: str | None) -> str:
         """Return the capabilities a request asks for; all it may ask for when it names none.
 
-        None, which Authlib turns into `invalid_scope`, when one is unknown. A capability that the
-        client is not registered for stays in: the consent page shows it disabled, with the reason.
+        Raises InvalidScopeError with the name of an unknown one. A capability that the client is not
+        registered for stays in: the consent page shows it disabled, with the reason.
         """
-        return allowed_scope(scope, self.info, catalog())
-
-
-def allowed_scope(scope: str | None, client: ClientInfo, offered: Catalog) -> str | None:
-    """Return the requested capabilities in the catalog's order, or None when one is unknown."""
-    if not scope:
-        return " ".join(offered.in_order(client.may_ask(offered)))
-    requested = frozenset(scope.split()) - IGNORED_SCOPES
-    if not requested <= set(offered.capabilities):
-        return None
-    return " ".join(offered.in_order(requested or client.may_ask(offered)))
+        offered = catalog()
+        try:
+            requested = scopes.capabilities_of(scope or "", offered.capabilities)
+        except ScopeRejected as refusal:
+            raise InvalidScopeError(refusal.public) from refusal
+        return " ".join(offered.in_order(requested or self.info.may_ask(offered)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +69,21 @@ class IntrospectingServerAdapter:
         return matches(client_secret, self.server.secret_digest)
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        """Allow the registered method, for introspection only."""
-        return endpoint == "introspection" and method == self.server.auth_method
+        """Allow the secret in the header or in the body, for introspection only."""
+        may = auth_methods.may_authenticate_by(self.server.auth_method, method)
+        return endpoint == "introspection" and may
 
 
 def query_client(client_id: str) -> ClientAdapter | None:
     """Return the enabled client of a client_id."""
     client = find_client(client_id) if is_plain(client_id) else None
     return None if client is None else ClientAdapter(client)
+
+
+def query_resource_server(identifier: str) -> IntrospectingServerAdapter | None:
+    """Return the resource server of an identifier."""
+    server = read_snapshot(identifier, "", None).server if is_plain(identifier) else None
+    return None if server is None else IntrospectingServerAdapter(server)
 
 
 def is_plain(identifier: str) -> bool:

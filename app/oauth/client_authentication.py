@@ -1,7 +1,9 @@
-"""How clients authenticate: Authlib's methods, and `private_key_jwt` (RFC 7523 section 2.2)."""
+"""How clients authenticate: Authlib's methods, `none`, and `private_key_jwt` (RFC 7523 section 2.2)."""
 
 from collections.abc import Callable
 
+from authlib.oauth2.rfc6749 import InvalidClientError
+from authlib.oauth2.rfc6749.util import extract_basic_authorization
 from flask import request as flask_request
 
 from app.domain.clients.auth_methods import AUTH_METHODS as METHODS
@@ -16,6 +18,27 @@ from app.services.clients.client_keys import KeySource
 AUTH_METHODS = list(METHODS)
 SIGNING_ALGORITHMS = list(assertions.ALGORITHMS)
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+def without_secret(
+    query_client: Callable[[str], ClientAdapter | None], request: WireRequest
+) -> ClientAdapter | None:
+    """Return the client that a request names without a secret, None when a secret is there.
+
+    Libraries send the empty secret of a public client by HTTP Basic too, and then no client_id in the
+    body. Raises InvalidClientError for an unknown client.
+    """
+    if request.form.get("client_secret"):
+        return None
+    client_id = request.form.get("client_id")
+    if client_id is None:
+        client_id, secret = extract_basic_authorization(request.headers)
+        if not client_id or secret:
+            return None
+    client = query_client(client_id)
+    if client is None:
+        raise InvalidClientError("The client does not exist on this server.", status_code=401)
+    return client
 
 
 def private_key_jwt(

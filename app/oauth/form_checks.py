@@ -13,6 +13,7 @@ from flask import request
 from app.oauth.wire_request import check_repeats, check_text
 
 FORM = "application/x-www-form-urlencoded"
+TWO_WAYS = "The client authenticates in two ways at once."
 NEVER_IN_QUERY = frozenset(
     {
         "client_id",
@@ -46,20 +47,35 @@ def check_form_request() -> None:
 
 
 def _check_client_authentication() -> None:
-    """OAuth 2.1 section 2.4: one authentication method; a client_id beside Basic must be the same."""
+    """OAuth 2.1 section 2.4: one authentication method; a client_id beside Basic must be the same.
+
+    A resource server may say the same credentials twice: some modules do so at each introspection. A
+    bearer at the revocation endpoint is no authentication of a client, and is not read.
+    """
     header = request.headers.get("Authorization")
+    secret, assertion = request.form.get("client_secret"), request.form.get("client_assertion")
+    client_id = request.form.get("client_id", "")
     if header is None:
-        if request.form.get("client_secret") and request.form.get("client_assertion"):
-            raise InvalidRequestError("The client authenticates in two ways at once.")
+        if secret and assertion:
+            raise InvalidRequestError(TWO_WAYS)
         return
-    if request.form.get("client_secret") or request.form.get("client_assertion"):
-        raise InvalidRequestError("The client authenticates in two ways at once.")
-    authenticated = _basic_identifier(header)
-    if request.form.get("client_id", "") not in ("", authenticated):
+    if assertion or (secret and request.endpoint != "oauth.introspect"):
+        raise InvalidRequestError(TWO_WAYS)
+    if request.endpoint == "oauth.revoke" and is_bearer(header):
+        return
+    authenticated = _basic_pair(header)
+    if secret and (client_id, secret) != authenticated:
+        raise InvalidRequestError(TWO_WAYS)
+    if client_id not in ("", authenticated[0]):
         raise InvalidRequestError("The client_id differs from the one that authenticates.")
 
 
-def _basic_identifier(header: str) -> str:
+def is_bearer(header: str) -> bool:
+    """Say whether an Authorization header carries a bearer token (RFC 6750 section 2.1)."""
+    return header.partition(" ")[0].lower() == "bearer"
+
+
+def _basic_pair(header: str) -> tuple[str, str]:
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "basic":
         raise InvalidClientError("Only HTTP Basic is understood here.", status_code=401)
@@ -67,4 +83,5 @@ def _basic_identifier(header: str) -> str:
         decoded = base64.b64decode(token.strip(), validate=True).decode("utf-8")
     except (binascii.Error, ValueError):
         raise InvalidClientError("The Basic credentials cannot be read.", status_code=401) from None
-    return unquote_plus(decoded.partition(":")[0])
+    name, _, secret = decoded.partition(":")
+    return unquote_plus(name), unquote_plus(secret)

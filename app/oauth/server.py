@@ -4,18 +4,28 @@ from typing import Any
 
 from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.oauth2 import OAuth2Error
-from authlib.oauth2.rfc6749 import OAuth2Request
+from authlib.oauth2.rfc6749 import (
+    ClientAuthentication,
+    InvalidClientError,
+    OAuth2Request,
+    UnauthorizedClientError,
+)
 from flask import Flask, Response
 
-from app.domain.clients.auth_methods import PRIVATE_KEY_JWT
+from app.domain.clients.auth_methods import BASIC, POST, PRIVATE_KEY_JWT
 from app.oauth import wire_request
-from app.oauth.adapters import query_client
-from app.oauth.client_authentication import private_key_jwt
+from app.oauth.adapters import ClientAdapter, query_client, query_resource_server
+from app.oauth.client_authentication import private_key_jwt, without_secret
 from app.oauth.errors import json_of_oauth_error, json_response
 from app.oauth.grants.authorization_code import CodeGrant
 from app.oauth.grants.device_code import DeviceCodeGrant
 from app.oauth.grants.pkce import S256
 from app.oauth.grants.refresh_token import RefreshGrant
+
+SECRETS = [BASIC, POST]
+IS_RESOURCE_SERVER = (
+    "These are the credentials of a resource server: it asks about tokens and gets none."
+)
 
 
 class MandateServer(AuthorizationServer):
@@ -52,6 +62,29 @@ class MandateServer(AuthorizationServer):
             return json_of_oauth_error(error)
         return json_response(status, body)
 
+    def authenticate_client(
+        self, request: wire_request.WireRequest, methods: list[str], endpoint: str = "token"
+    ) -> ClientAdapter:
+        """Return the client that authenticates; raises InvalidClientError.
+
+        A resource server with its right secret is told what it is, by UnauthorizedClientError.
+        """
+        try:
+            client: ClientAdapter = super().authenticate_client(request, methods, endpoint)
+        except InvalidClientError:
+            if _is_by_resource_server(request):
+                raise UnauthorizedClientError(IS_RESOURCE_SERVER) from None
+            raise
+        return client
+
+    def is_by_client(self, request: wire_request.WireRequest) -> bool:
+        """Say whether a client proves who it is, where none is expected."""
+        try:
+            super().authenticate_client(request, [*SECRETS, PRIVATE_KEY_JWT], "introspection")
+        except InvalidClientError:
+            return False
+        return True
+
     def handle_error_response(self, request: OAuth2Request, error: OAuth2Error) -> Response:
         """Redirect when the error knows a verified redirect URI, answer with JSON otherwise."""
         if error.redirect_uri:
@@ -60,6 +93,14 @@ class MandateServer(AuthorizationServer):
 
     def send_signal(self, name: str, *args: Any, **kwargs: Any) -> None:
         """Send none: what happened is in the audit log."""
+
+
+def _is_by_resource_server(request: wire_request.WireRequest) -> bool:
+    try:
+        ClientAuthentication(query_resource_server)(request, SECRETS, "introspection")
+    except InvalidClientError:
+        return False
+    return True
 
 
 server = MandateServer(query_client=query_client)
@@ -72,4 +113,5 @@ def install(app: Flask) -> None:
         server.register_grant(CodeGrant, [S256(required=True)])
         server.register_grant(RefreshGrant)
         server.register_grant(DeviceCodeGrant)
+        server.register_client_auth_method("none", without_secret)
         server.register_client_auth_method(PRIVATE_KEY_JWT, private_key_jwt)

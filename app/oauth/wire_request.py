@@ -7,6 +7,7 @@ from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Payload, OAuth2Req
 from flask import request
 
 from app.domain.errors import TargetRejected
+from app.domain.resources import distinct
 from app.runtime.current import settings
 
 MAX_QUERY = 8 * 1_024
@@ -66,10 +67,11 @@ class WireRequest(OAuth2Request):
 
     @property
     def resource(self) -> str | None:
-        """Return the one resource of a token request; raises TargetRejected for several."""
-        if len(self.resources) > 1:
+        """Return the one resource of a token request; raises TargetRejected for different ones."""
+        named = distinct(self.resources)
+        if len(named) > 1:
             raise TargetRejected("A token is for exactly one resource: name one.")
-        return self.resources[0] if self.resources else None
+        return named[0] if named else None
 
 
 def from_query() -> WireRequest:

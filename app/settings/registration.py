@@ -1,9 +1,9 @@
 """What a deployment decides about clients that register themselves (RFC 7591)."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.domain.clients.redirect_schemes import EDITORS, SCHEME, is_never
 from app.domain.credentials.secrets import digest
 from app.domain.errors import Misconfigured
 from app.settings.numbers import whole_number
@@ -19,10 +19,7 @@ NUMBERS = {
 }
 NAMES = (MODE_NAME, TOKEN_NAME, SCHEMES_NAME, *NUMBERS)
 MIN_TOKEN = 32
-SCHEME = re.compile(r"[a-z][a-z0-9+-]*")
-NEVER = frozenset(
-    ("http", "https", "javascript", "data", "vbscript", "file", "blob", "about", "ftp", "ws", "wss")
-)
+NO_EDITORS = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,8 @@ class Registration:
 
     `token_digest` is the digest of the initial access token, if one is needed. `per_hour` holds for one
     address, `ceiling` for all unused registrations; an unused one is removed after `unused_lifetime`
-    seconds. `schemes` are private-use schemes without a dot that redirect URIs may have.
+    seconds. `schemes` are private-use schemes without a dot that the redirect URIs of public clients
+    may have.
     """
 
     mode: str = OPEN
@@ -39,7 +37,7 @@ class Registration:
     per_hour: int = 120
     ceiling: int = 10_000
     unused_lifetime: int = 30 * 86_400
-    schemes: frozenset[str] = frozenset()
+    schemes: frozenset[str] = EDITORS
 
 
 def registration_of(environ: Mapping[str, str]) -> Registration:
@@ -65,8 +63,18 @@ def registration_of(environ: Mapping[str, str]) -> Registration:
 
 
 def _schemes(text: str) -> frozenset[str]:
-    schemes = frozenset(part.strip() for part in text.split(",") if part.strip())
-    for scheme in schemes:
-        if not SCHEME.fullmatch(scheme) or scheme in NEVER:
-            raise Misconfigured(f"{SCHEMES_NAME}: {scheme[:40]!r} cannot be allowed.")
-    return schemes
+    """Return those of editors and the named ones; `none` takes those of editors away."""
+    named = frozenset(part.strip() for part in text.split(",") if part.strip())
+    own = named - {NO_EDITORS}
+    for scheme in sorted(own):
+        if is_never(scheme):
+            raise Misconfigured(
+                f"{SCHEMES_NAME}: {scheme[:40]!r} cannot be allowed: browsers and systems open it "
+                "themselves, so it belongs to no tool."
+            )
+        if not SCHEME.fullmatch(scheme):
+            raise Misconfigured(
+                f"{SCHEMES_NAME}: {scheme[:40]!r} cannot be allowed: a scheme here has lower-case "
+                "letters, digits, + and -, and no colon."
+            )
+    return own if NO_EDITORS in named else own | EDITORS

@@ -108,6 +108,7 @@ def _values() -> dict[str, str]:
         "default_audience": own.default_audience,
         "registration": own.registration.mode,
         "client_documents": own.documents.said,
+        "redirect_schemes": " ".join(sorted(own.registration.schemes)) or "none",
         "capabilities": " ".join(names),
         "scope": " ".join(name for name in EXAMPLE if name in names) or names[0],
         **{name: own.issuer + _path(endpoint) for name, endpoint in ADDRESSES.items()},

@@ -27,6 +27,13 @@ def test_a_public_client_has_no_secret(mandate: Mandate) -> None:
     assert "secret" not in mandate(*CLIENT, "--public").out
 
 
+def test_a_public_client_may_have_the_scheme_of_an_editor(mandate: Mandate) -> None:
+    uri = ("--redirect-uri", "cursor://anysphere.cursor-mcp/oauth/callback")
+    added = mandate(*CLIENT, *uri, "--public", "--json").value
+    assert added["redirect_uris"][1] == uri[1]
+    assert "private-use scheme" in mandate(*CLIENT, *uri).reason
+
+
 def test_people_see_the_secret_of_a_confidential_client(mandate: Mandate) -> None:
     out = mandate(*CLIENT).out
     assert any(is_well_formed(word, Prefix.CLIENT_SECRET) for word in out.split())

@@ -7,8 +7,20 @@ import re
 import httpx
 import pytest
 
-from app.demo.api.resource_metadata import Protected, document, document_path, document_url
+from app.demo.api.app import ApiBacking, create_resource_server
+from app.demo.api.introspection import Introspector
+from app.demo.api.resource_metadata import (
+    WELL_KNOWN,
+    Protected,
+    document,
+    document_path,
+    document_url,
+)
+from app.demo.demo_json import credentials_of
+from app.demo.organisation.company import company
 from tests.drivers.demo_stage import Stage
+
+SERVERS = [server.identifier for server in company().mcp_servers]
 
 
 def get(url: str, method: str = "GET") -> httpx.Response:
@@ -90,6 +102,50 @@ def test_scripts_of_every_origin_may_read_the_documents(stage: Stage) -> None:
             assert answer.status_code == 200
             assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert "Access-Control-Allow-Origin" not in get(stage.api).headers
+
+
+@pytest.mark.requirement("MD-07")
+@pytest.mark.rfc("8707", "2")
+def test_every_resource_that_a_document_names_can_be_asked_for(stage: Stage) -> None:
+    mandate = Introspector(stage.demo["issuer"], credentials_of(stage.demo, "api"))
+    app = create_resource_server(ApiBacking(company(), stage.addresses, mandate))
+    paths = [r.rule for r in app.url_map.iter_rules() if r.rule.startswith(WELL_KNOWN)]
+    base = stage.demo["resource_server"]
+    named = [get(base + path).json()["resource"] for path in paths]
+    assert sorted(named) == sorted(resources(stage))
+    for resource in named:
+        for spelt in (resource, f"{resource}/"):
+            everything = {"capabilities": ["api", "mcp"], "mcp_servers": SERVERS}
+            token = stage.token("maya", spelt, **everything)
+            header = {"Authorization": f"Bearer {token}"}
+            if resource in (base, stage.api):
+                answer = httpx.get(stage.api, headers=header, trust_env=False, timeout=15)
+                assert answer.status_code == 200, (spelt, answer.text)
+            else:
+                answer = httpx.post(resource, headers=header, trust_env=False, timeout=15)
+                assert answer.status_code in (400, 406, 415), (spelt, answer.text)
+    mandate.close()
+
+
+@pytest.mark.requirement("TE-23")
+def test_tools_in_a_browser_may_call_every_resource(stage: Stage) -> None:
+    origin = {"Origin": "http://localhost:6274"}
+    ask = {
+        **origin,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization,mcp-protocol-version,traceparent",
+    }
+    called = [*resources(stage)[1:], f"{stage.demo['resource_server']}/provider/flows/list"]
+    for url in called:
+        preflight = httpx.options(url, headers=ask, trust_env=False, timeout=15)
+        assert preflight.status_code == 200
+        assert preflight.headers["Access-Control-Allow-Origin"] == "*"
+        assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
+        assert "traceparent" in preflight.headers["Access-Control-Allow-Headers"]
+        answer = httpx.post(url, headers=origin, trust_env=False, timeout=15)
+        assert answer.status_code in (401, 405), url
+        assert answer.headers.get_list("Access-Control-Allow-Origin") == ["*"]
+        assert "WWW-Authenticate" in answer.headers["Access-Control-Expose-Headers"]
 
 
 def test_what_is_no_resource_has_no_document(stage: Stage) -> None:

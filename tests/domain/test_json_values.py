@@ -62,6 +62,8 @@ def test_bytes_are_a_value_or_refused_and_never_another_error(raw: bytes) -> Non
         b'{"\\u0000": 1}',
         b'"\\ud800"',
         b'{"\\udfff": 1}',
+        b'{"a": 1, "a": 1}',
+        b'{"x": [{"a": 1, "b": 2, "\\u0061": null}]}',
         b"[" * 100_000,
         b"[" * MAX_DEPTH + b"1" + b"]" * MAX_DEPTH,
         b'{"a":' * MAX_DEPTH + b"1" + b"}" * MAX_DEPTH,

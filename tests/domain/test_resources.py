@@ -12,9 +12,11 @@ from app.domain.resources import (
     as_registered,
     canonical,
     covers,
+    distinct,
     is_ambiguous,
     is_resource_uri,
     lookup_keys,
+    root_of,
 )
 
 
@@ -150,3 +152,27 @@ def test_mcp_servers_are_looked_up_by_the_resource_and_the_path_above_it(
     uri: str, found: tuple[str, str]
 ) -> None:
     assert lookup_keys(uri) == found
+
+
+def test_spellings_of_one_resource_count_once() -> None:
+    one, other = "https://x.example/a", "https://x.example/b"
+    assert distinct([one, f"{one}/", "HTTPS://X.example:443/a", other, one]) == [one, other]
+    assert distinct(["no uri", "no uri", "http://[", "http://x:99999"]) == [
+        "no uri",
+        "http://[",
+        "http://x:99999",
+    ]
+    assert distinct([]) == []
+
+
+@pytest.mark.parametrize(
+    ("uri", "root"),
+    [
+        ("https://X.example:443/a/b?c", "https://x.example/"),
+        ("http://127.0.0.1:8001/api", "http://127.0.0.1:8001/"),
+        ("https://x.example", "https://x.example/"),
+        ("http://[::1]:80/a", "http://[::1]/"),
+    ],
+)
+def test_the_root_of_a_resource_is_its_host(uri: str, root: str) -> None:
+    assert root_of(uri) == root

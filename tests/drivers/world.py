@@ -104,13 +104,7 @@ class World:
         self.web = self.add_client("Reports", WEB_URI, "client_secret_basic")
         self.post = self.add_client("Old reports", WEB_URI, "client_secret_post")
         for identifier, audience in (("api", "http://127.0.0.1:8001/api"), ("mcp", MCP)):
-            self.secrets[identifier] = resource_servers.add_resource_server(
-                identifier,
-                audience=audience,
-                auth_method="client_secret_basic",
-                at=self.at,
-                actor="test",
-            )
+            self.add_resource_server(identifier, audience)
 
     def add_user(self, name: str) -> users.UserInfo:
         return users.add(
@@ -135,6 +129,16 @@ class World:
                 **more,  # type: ignore[arg-type]
             )
         return Registered(client.identifier, secret, method, redirect_uris[0])
+
+    def add_resource_server(
+        self, identifier: str, audience: str, method: str = "client_secret_basic"
+    ) -> str:
+        """Register a resource server and return its secret."""
+        with self.app.app_context():
+            self.secrets[identifier] = resource_servers.add_resource_server(
+                identifier, audience=audience, auth_method=method, at=self.at, actor="test"
+            )
+        return self.secrets[identifier]
 
     @property
     def catalog(self) -> Catalog:

@@ -11,7 +11,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from tests.drivers.deployment import ISSUER
-from tests.drivers.registrations import GOOD, as_client, register, rules
+from tests.drivers.registrations import GOOD, as_client, register
 from tests.drivers.tool import Browser, Tool, answer_of, target_of
 from tests.drivers.world import Registered, World
 
@@ -65,6 +65,7 @@ DCR_BODIES: dict[str, dict[str, Any]] = {
             "http://127.0.0.1/",
             "http://127.0.0.1:33418/",
         ],
+        "scope": "mcp",
         "token_endpoint_auth_method": "none",
         "application_type": "native",
     },
@@ -97,6 +98,20 @@ DCR_BODIES: dict[str, dict[str, Any]] = {
         "response_types": ["code"],
         "token_endpoint_auth_method": "none",
     },
+    "Cursor without a port": {
+        "client_name": "Cursor",
+        "redirect_uris": ["cursor://anysphere.cursor-mcp/oauth/callback"],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": "none",
+    },
+    "Copilot Studio": {
+        "client_name": "Ledger",
+        "redirect_uris": ["https://global.consent.azure-apim.net/redirect/cr1ab-5fledger"],
+        "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": "client_secret_post",
+    },
 }
 
 
@@ -114,7 +129,6 @@ def nulls(value: object) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", DCR_BODIES)
 def test_every_real_body_registers_and_works(lone_world: World, name: str) -> None:
-    rules(lone_world, schemes=frozenset({"cursor"}))
     body = DCR_BODIES[name]
     answer = register(lone_world, body)
     assert answer.status_code == 201, answer.text
@@ -254,7 +268,6 @@ def test_a_tool_in_the_browser_reads_every_answer(lone_world: World) -> None:
 
 
 def test_the_way_back_is_a_page_that_navigates(lone_world: World) -> None:
-    rules(lone_world, schemes=frozenset({"cursor"}))
     client = as_client(register(lone_world, DCR_BODIES["Cursor"]))
     tool = Tool(lone_world, client).sign_in()
     address, page = tool.consent_page()

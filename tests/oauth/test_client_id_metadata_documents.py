@@ -77,7 +77,7 @@ def test_what_other_servers_are_meant_by_is_left_out(lone_world: World, stranger
         ],
         "redirect_uris": [
             "http://127.0.0.1/",
-            "vscode://callback",
+            "unlisted://callback",
             "https://vscode.dev/redirect",
             "http://127.0.0.1:33418/",
         ],
@@ -88,7 +88,7 @@ def test_what_other_servers_are_meant_by_is_left_out(lone_world: World, stranger
     stranger.handler = answer(document(stranger.url(), **changes))
     tool = person(lone_world, stranger.url())
     assert tool.authorize(redirect_uri="http://127.0.0.1:50001/").status_code == 303
-    assert tool.authorize(redirect_uri="vscode://callback").status_code == 400
+    assert tool.authorize(redirect_uri="unlisted://callback").status_code == 400
 
 
 @pytest.mark.requirement("CM-11")

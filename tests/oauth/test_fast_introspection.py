@@ -76,6 +76,38 @@ def test_all_others_take_the_long_way_untouched(lone_tool: Tool) -> None:
         assert not short, question
 
 
+@pytest.mark.rfc("7662", "2.1")
+@pytest.mark.parametrize("registered", ["client_secret_basic", "client_secret_post"])
+def test_a_resource_server_sends_its_secret_in_either_way_or_in_both(
+    lone_tool: Tool, registered: str
+) -> None:
+    token = lone_tool.tokens()["access_token"]
+    secret = lone_tool.world.add_resource_server("gateway", "http://127.0.0.1:8001/api", registered)
+    good = {"Authorization": basic("gateway", secret)}
+    pair = {"client_id": "gateway", "client_secret": secret}
+    asked: list[tuple[dict[str, Any], int, bool]] = [
+        ({"data": {"token": token}, "headers": good}, 200, True),
+        ({"data": {"token": token, **pair}}, 200, False),
+        ({"data": {"token": token, **pair}, "headers": good}, 200, False),
+        ({"data": {"token": token, **pair, "client_secret": "other"}, "headers": good}, 400, False),
+        ({"data": {"token": token, **pair, "client_id": "api"}, "headers": good}, 400, False),
+        ({"data": {"token": token, **pair, "client_secret": "other"}}, 401, False),
+    ]
+    for question, expected, quick in asked:
+        (status, body, _), short = both_ways(lone_tool, **question)
+        assert (status, short) == (expected, quick), question
+        assert (b'"active":true' in body) is (expected == 200), question
+
+
+def test_credentials_that_are_wrong_twice_are_counted_once(lone_tool: Tool) -> None:
+    header, http = {"Authorization": basic("api", "wrong")}, lone_tool.world.app.test_client()
+    fields = {"token": "x", "client_id": "api", "client_secret": "wrong"}
+    statuses = [
+        http.post("/oauth/introspect", data=fields, headers=header).status_code for _ in range(31)
+    ]
+    assert statuses == [401] * 30 + [429]
+
+
 def test_a_failed_authentication_is_counted_once(lone_tool: Tool) -> None:
     header = {"Authorization": basic("api", "wrong")}
     http = lone_tool.world.app.test_client()

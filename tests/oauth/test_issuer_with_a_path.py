@@ -65,6 +65,8 @@ def test_there_is_nothing_beside(below: World, address: str) -> None:
     http = below.app.test_client()
     assert http.get(address).status_code == 404
     assert http.post(address).status_code in (404, 405)
+    readable = http.get(address).headers.get("Access-Control-Allow-Origin") == "*"
+    assert readable == ("/.well-known/" in address)
 
 
 def test_health_is_told_at_the_root_and_below(below: World) -> None:

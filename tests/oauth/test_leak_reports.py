@@ -195,6 +195,7 @@ def test_without_a_good_signature_nothing_happens(
         b"{}",
         b"[1]",
         b'[{"token": 1}]',
+        b'[{"token": "x", "token": "y"}]',
         b"\xff",
         b"[" * 5000,
         json.dumps([{"token": "x"}] * 101).encode(),

@@ -153,7 +153,6 @@ BAD_DOCUMENTS: list[dict[str, Any]] = [
     {"client_name": 5},
     {"client_name": "a\u202eb"},
     {"grant_types": ["client_credentials"]},
-    {"client_uri": "javascript:x"},
     {"client_name": "\ud800"},
 ]
 
@@ -168,7 +167,8 @@ def test_a_document_that_is_wrong_is_a_page_that_says_why(
         response = tool.authorize()
         assert response.status_code == 400, changes
         assert REFUSED in response.text
-    for body in (b"[]", b"5", b"null", b'"x"'):
+    twice = json.dumps(document(stranger.url())).encode()[:-1] + b',"redirect_uris":[]}'
+    for body in (b"[]", b"5", b"null", b'"x"', twice):
         stranger.handler = answer(body)
         assert tool.authorize().status_code == 400
     stranger.handler = answer(document(stranger.url()))

@@ -145,8 +145,23 @@ def test_an_unknown_scope_is_refused(spa: Tool) -> None:
     assert error_of(spa.authorize(scope="api everything")) == "invalid_scope"
 
 
-def test_offline_access_is_accepted_and_means_nothing(spa: Tool) -> None:
-    assert spa.tokens(scope="api flows:edit offline_access")["scope"] == "api flows:edit"
+@pytest.mark.rfc("8707", "2")
+@pytest.mark.parametrize("root", ["http://127.0.0.1:8001", "http://127.0.0.1:8001/"])
+def test_the_root_of_the_default_audience_names_it(spa: Tool, root: str) -> None:
+    tokens = spa.tokens(resource=root)
+    assert spa.introspect(tokens["access_token"])["aud"] == "http://127.0.0.1:8001/api"
+    again = spa.refresh(tokens["refresh_token"], resource=root).get_json()
+    assert spa.is_active(again["access_token"])
+    for other in ("http://127.0.0.1:8000", "http://127.0.0.1:8001/other", "https://127.0.0.1:8001"):
+        assert error_of(spa.authorize(resource=other)) == "invalid_target"
+
+
+@pytest.mark.rfc("8707", "2")
+def test_what_is_registered_at_the_root_comes_first(spa: Tool) -> None:
+    spa.world.add_resource_server("host", "http://127.0.0.1:8001")
+    tokens = spa.tokens(resource="http://127.0.0.1:8001/")
+    assert spa.introspect(tokens["access_token"], "host")["aud"] == "http://127.0.0.1:8001"
+    assert not spa.is_active(tokens["access_token"], "api")
 
 
 @pytest.mark.requirement("AZ-23")

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
+from app.domain.clients.auth_methods import DEVICE_CODE, USUAL_GRANT_TYPES
+from tests.drivers.assertions import EC_KEY, public, registered
 from tests.drivers.client_authentication import ENDPOINTS, basic
 from tests.drivers.tool import Tool, refusal
-from tests.drivers.world import Registered, World
+from tests.drivers.world import NATIVE_URI, WEB_URI, Registered, World
 
 
 def is_unauthenticated(response: TestResponse) -> bool:
@@ -45,19 +47,21 @@ def test_a_failed_authentication_always_looks_the_same(lone_world: World, path: 
     http = lone_world.app.test_client()
     web, post, native = lone_world.web, lone_world.post, lone_world.native
     assert web.secret
-    assert post.secret
     fields = {"grant_type": "refresh_token", "refresh_token": "x", "token": "x"}
     tries: list[dict[str, Any]] = [
         {"headers": basic(web.client_id, "wrong")},
         {"headers": basic("unknown", web.secret)},
         {"headers": basic("unknown", "é")},
-        {"headers": basic(post.client_id, post.secret)},
         {"headers": basic(native.client_id, "anything")},
+        {"headers": basic(web.client_id, "")},
+        {"headers": basic("unknown", "")},
+        {"headers": basic("", "")},
         {"headers": basic(b"\xff\xfe", b"\xff")},
         {"headers": {"Authorization": "Basic ????"}},
         {"headers": {"Authorization": "Basic"}},
         {"headers": {"Authorization": "Bearer abc"}},
-        {"data": {"client_id": web.client_id, "client_secret": web.secret}},
+        {"data": {"client_id": web.client_id, "client_secret": "wrong"}},
+        {"data": {"client_id": web.client_id, "client_secret": ""}},
         {"data": {"client_id": post.client_id, "client_secret": "wrong é"}},
         {"data": {"client_id": native.client_id, "client_secret": "x"}},
         {"data": {"client_id": web.client_id}},
@@ -69,6 +73,97 @@ def test_a_failed_authentication_always_looks_the_same(lone_world: World, path: 
         data = {**fields, **attempt.get("data", {})}
         response = http.post(path, data=data, headers=attempt.get("headers"))
         assert is_unauthenticated(response), (attempt, response.text)
+
+
+FORMS = {
+    "/oauth/token": {"grant_type": "refresh_token", "refresh_token": "x"},
+    "/oauth/revoke": {"token": "x"},
+    "/oauth/device_authorization": {"scope": "api"},
+}
+
+
+def outcome(response: TestResponse) -> str:
+    """Return the error of an answer; empty for a good one."""
+    return str(response.get_json().get("error", ""))
+
+
+@pytest.mark.rfc("6749", "2.3.1")
+@pytest.mark.requirement("TE-10")
+@pytest.mark.parametrize("path", FORMS)
+@pytest.mark.parametrize("named", ["client_secret_basic", "client_secret_post"])
+def test_a_secret_comes_in_the_header_or_in_the_body(
+    lone_world: World, named: str, path: str
+) -> None:
+    grants = (*USUAL_GRANT_TYPES, DEVICE_CODE)
+    client = lone_world.add_client("Reports", WEB_URI, named, grant_types=grants)
+    http = lone_world.app.test_client()
+    pair = {"client_id": client.client_id, "client_secret": client.secret}
+    in_header = basic(client.client_id, client.secret or "")
+    expected = "invalid_grant" if path == "/oauth/token" else ""
+    assert outcome(http.post(path, data=FORMS[path], headers=in_header)) == expected
+    assert outcome(http.post(path, data={**FORMS[path], **pair})) == expected
+    both = http.post(path, data={**FORMS[path], **pair}, headers=in_header)
+    assert outcome(both) == "invalid_request", "once is enough"
+
+
+@pytest.mark.rfc("6749", "3.2.1")
+@pytest.mark.parametrize("path", FORMS)
+def test_the_empty_secret_of_a_public_client_is_none(lone_world: World, path: str) -> None:
+    client = lone_world.add_client(
+        "Box", NATIVE_URI, "none", grant_types=(*USUAL_GRANT_TYPES, DEVICE_CODE)
+    )
+    http, name = lone_world.app.test_client(), client.client_id
+    expected = "invalid_grant" if path == "/oauth/token" else ""
+    empty: list[dict[str, Any]] = [
+        {"headers": basic(name, "")},
+        {"headers": basic(name, ""), "data": {"client_id": name}},
+        {"headers": basic(name, ""), "data": {"client_id": name, "client_secret": ""}},
+        {"data": {"client_id": name, "client_secret": ""}},
+    ]
+    for attempt in empty:
+        data = {**FORMS[path], **attempt.get("data", {})}
+        assert outcome(http.post(path, data=data, headers=attempt.get("headers"))) == expected
+    other = {**FORMS[path], "client_id": lone_world.spa.client_id}
+    assert outcome(http.post(path, data=other, headers=basic(name, ""))) == "invalid_request"
+
+
+@pytest.mark.rfc("7523", "3")
+@pytest.mark.requirement("TE-10")
+def test_a_client_with_a_key_is_not_known_by_its_name(lone_world: World) -> None:
+    name = registered(lone_world, jwks={"keys": [public(EC_KEY)]}).client.client_id
+    http = lone_world.app.test_client()
+    for attempt in ({"headers": basic(name, "")}, {"data": {"client_id": name}}):
+        data = {"token": "x", **attempt.get("data", {})}
+        assert is_unauthenticated(
+            http.post("/oauth/revoke", data=data, headers=attempt.get("headers"))
+        )
+
+
+@pytest.mark.rfc("7523", "3")
+def test_a_client_with_a_key_is_told_too_that_it_is_no_resource_server(lone_world: World) -> None:
+    signer = registered(lone_world, jwks={"keys": [public(EC_KEY)]})
+    for assertion, expected in (
+        (signer.assertion(), (403, "unauthorized_client")),
+        (signer.assertion(aud="https://elsewhere.example"), (401, "invalid_client")),
+    ):
+        answer = signer.post("/oauth/introspect", {"token": "x", "assertion": assertion})
+        assert (answer.status_code, answer.get_json()["error"]) == expected
+
+
+@pytest.mark.rfc("6749", "5.2")
+@pytest.mark.parametrize("path", ["/oauth/token", "/oauth/revoke", "/oauth/device_authorization"])
+def test_a_resource_server_is_no_client_and_is_told_so(lone_world: World, path: str) -> None:
+    http = lone_world.app.test_client()
+    fields = {"grant_type": "refresh_token", "refresh_token": "x", "token": "x"}
+    pair = {"client_id": "api", "client_secret": lone_world.secrets["api"]}
+    for answer in (
+        http.post(path, data=fields, auth=("api", pair["client_secret"])),
+        http.post(path, data={**fields, **pair}),
+    ):
+        assert refusal(answer) == "unauthorized_client"
+        assert "credentials of a resource server" in answer.get_json()["error_description"]
+    wrong = http.post(path, data=fields, auth=("api", "wrong"))
+    assert (wrong.status_code, wrong.get_json()["error"]) == (401, "invalid_client")
 
 
 @pytest.mark.requirement("TE-08")

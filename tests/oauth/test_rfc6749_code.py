@@ -150,6 +150,18 @@ def test_a_resource_outside_the_request_leaves_the_code_unspent(tool: Tool) -> N
     assert tool.is_active(tokens["access_token"])
 
 
+@pytest.mark.rfc("8707", "2.2")
+@pytest.mark.parametrize("spelt", ["{}", "{}/", ""])
+def test_a_resource_that_stands_twice_is_one(tool: Tool, spelt: str) -> None:
+    api = "http://127.0.0.1:8001/api"
+    twice = [api, spelt.format(api)]
+    tokens = tool.redeem(tool.code(resource=twice), resource=twice).get_json()
+    assert tool.is_active(tokens["access_token"])
+    again = tool.refresh(tokens["refresh_token"], resource=twice)
+    assert again.status_code == 200
+    assert tool.is_active(again.get_json()["access_token"])
+
+
 @pytest.mark.rfc("6749", "3.3")
 @pytest.mark.requirement("AC-18", "TE-17", "UI-08")
 def test_the_token_has_what_was_consented_to(lone_tool: Tool) -> None:

@@ -143,8 +143,23 @@ def test_rotation_does_not_extend_the_absolute_life(lone_tool: Tool) -> None:
     lone_tool.world.clock.forward(minutes=8)
     last = lone_tool.refresh(tokens["refresh_token"]).get_json()
     assert last["expires_in"] == 60, "an access token never outlives its session"
-    lone_tool.world.clock.forward(minutes=2)
-    assert refusal(lone_tool.refresh(last["refresh_token"])) == "invalid_grant"
+    lone_tool.world.clock.forward(seconds=59)
+    second = lone_tool.refresh(last["refresh_token"]).get_json()
+    assert second["expires_in"] == 1
+    lone_tool.world.clock.forward(seconds=0.5)
+    half = lone_tool.refresh(second["refresh_token"])
+    assert refusal(half) == "invalid_grant", "a token without a life is none"
+    lone_tool.world.clock.forward(minutes=1)
+    assert refusal(lone_tool.refresh(second["refresh_token"])) == "invalid_grant"
+
+
+@pytest.mark.rfc("6749", "5.1")
+def test_a_code_brings_no_token_in_the_last_second_of_what_was_given(lone_tool: Tool) -> None:
+    codes = [lone_tool.code({**USUAL, "expires_in": "30"}) for _ in range(2)]
+    lone_tool.world.clock.forward(seconds=29)
+    assert lone_tool.redeem(codes[0]).get_json()["expires_in"] == 1
+    lone_tool.world.clock.forward(seconds=0.5)
+    assert refusal(lone_tool.redeem(codes[1])) == "invalid_grant"
 
 
 @pytest.mark.requirement("RT-16")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.credentials.secrets import new_refresh_token, session_of
+from app.domain.credentials.secrets import Prefix, new_refresh_token, new_secret, session_of
 from tests.drivers.tool import Tool, refusal
 from tests.drivers.world import World
 
@@ -69,6 +69,71 @@ def test_a_confidential_client_must_authenticate(lone_world: World) -> None:
     fields = {"token": tokens["refresh_token"], "client_id": tool.client.client_id}
     assert tool.http.post("/oauth/revoke", data=fields).status_code == 401
     assert tool.is_active(tokens["access_token"])
+
+
+@pytest.mark.rfc("7009", "2.1")
+@pytest.mark.requirement("RV-05")
+@pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+@pytest.mark.parametrize("bearer", [None, "access_token", "refresh_token"])
+@pytest.mark.parametrize("more", [{}, {"client_id": ""}, {"token_type_hint": "refresh_token"}])
+def test_whoever_holds_a_public_clients_token_revokes_it_without_a_client_id(
+    lone_tool: Tool, kind: str, bearer: str | None, more: dict[str, str]
+) -> None:
+    tokens = lone_tool.tokens()
+    header = {"Authorization": f"Bearer {tokens[bearer]}"} if bearer else {}
+    for _ in range(2):
+        answer = lone_tool.http.post(
+            "/oauth/revoke", data={"token": tokens[kind], **more}, headers=header
+        )
+        assert (answer.status_code, answer.get_json()) == (200, {})
+    assert not lone_tool.is_active(tokens["access_token"])
+    refreshed = lone_tool.refresh(tokens["refresh_token"])
+    assert refreshed.status_code == (200 if kind == "access_token" else 400)
+    event = "access_token.revoked" if kind == "access_token" else "session.ended"
+    assert len(lone_tool.world.audit(event)) == 1
+
+
+@pytest.mark.rfc("7009", "2.1")
+@pytest.mark.requirement("RV-06")
+def test_without_a_client_other_tokens_look_like_unknown_ones_and_stay(
+    lone_world: World,
+) -> None:
+    tool = Tool(lone_world, lone_world.web)
+    tokens = tool.tokens()
+    session_id = session_of(tokens["refresh_token"]) or ""
+    public = session_of(Tool(lone_world, lone_world.native).tokens()["refresh_token"]) or ""
+    texts = [
+        tokens["access_token"],
+        tokens["refresh_token"],
+        new_refresh_token(session_id, "made up"),
+        new_refresh_token(public, "made up"),
+        new_secret(Prefix.ACCESS_TOKEN),
+        new_secret(Prefix.API_KEY),
+        "unknown",
+    ]
+    answers = []
+    for text in texts:
+        for header in ({}, {"Authorization": f"Bearer {tokens['access_token']}"}):
+            answer = tool.http.post("/oauth/revoke", data={"token": text}, headers=header)
+            answers.append((answer.status_code, answer.data, answer.headers["WWW-Authenticate"]))
+    assert len(set(answers)) == 1
+    assert answers[0][0] == 401
+    assert tool.is_active(tokens["access_token"])
+    assert tool.refresh(tokens["refresh_token"]).status_code == 200
+    assert lone_world.audit("session.ended") == []
+
+
+def test_a_bearer_does_not_stand_for_a_secret(lone_world: World) -> None:
+    tool = Tool(lone_world, lone_world.web)
+    tokens = tool.tokens()
+    header = {"Authorization": f"Bearer {tokens['access_token']}"}
+    name = {"token": tokens["refresh_token"], "client_id": tool.client.client_id}
+    assert tool.http.post("/oauth/revoke", data=name, headers=header).status_code == 401
+    pair = {**name, "client_secret": tool.client.secret}
+    assert refusal(tool.http.post("/oauth/revoke", data=pair, headers=header)) == "invalid_request"
+    assert tool.is_active(tokens["access_token"])
+    assert tool.http.post("/oauth/introspect", data=name, headers=header).status_code == 401
+    assert tool.http.post("/oauth/token", data=name, headers=header).status_code == 401
 
 
 @pytest.mark.rfc("7009", "2.1")

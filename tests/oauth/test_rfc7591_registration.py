@@ -6,7 +6,7 @@ import pytest
 
 from tests.drivers.deployment import ISSUER
 from tests.drivers.registrations import GOOD, as_client, register
-from tests.drivers.tool import Tool, answer_of, target_of
+from tests.drivers.tool import Tool, answer_of, refusal, target_of
 from tests.drivers.world import Registered, World
 
 
@@ -53,14 +53,16 @@ def test_a_tool_that_named_no_method_may_send_its_secret_in_either_way(lone_worl
 
 
 @pytest.mark.parametrize("named", ["client_secret_basic", "client_secret_post"])
-def test_a_tool_that_named_a_method_is_held_to_it(lone_world: World, named: str) -> None:
+def test_a_tool_that_named_a_method_reads_it_back_and_may_use_the_other(
+    lone_world: World, named: str
+) -> None:
     found = register(lone_world, token_endpoint_auth_method=named).get_json()
+    assert found["token_endpoint_auth_method"] == named
     for method in ("client_secret_basic", "client_secret_post"):
         client = Registered(
             found["client_id"], found["client_secret"], method, GOOD["redirect_uris"][0]
         )
-        answer = Tool(lone_world, client).refresh("x").get_json()
-        assert answer["error"] == ("invalid_grant" if method == named else "invalid_client")
+        assert refusal(Tool(lone_world, client).refresh("x")) == "invalid_grant"
 
 
 def test_the_page_says_that_the_tool_registered_itself(lone_world: World) -> None:

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from app.services.directory import mcp_servers
+from tests.drivers.introspection import both_ways
 from tests.drivers.tool import Tool
 from tests.drivers.world import MCP, World
 
@@ -144,6 +145,23 @@ def test_a_huge_resource_costs_nothing(lone_world: World) -> None:
     fields = {"token": "x", "resource": "http://a/" + "a/" * 60_000}
     assert http.post("/oauth/introspect", data=fields, auth=("api", "wrong")).status_code == 401
     assert time.process_time() - started < 1
+
+
+@pytest.mark.rfc("8707", "2")
+@pytest.mark.parametrize(
+    "second", [f"{MCP}/ledger", f"{MCP}/ledger/", "HTTP://127.0.0.1:8001/mcp/ledger", ""]
+)
+def test_a_resource_that_stands_twice_is_one(lone_tool: Tool, second: str) -> None:
+    choice = {"capabilities": ["mcp"], "mcp_servers": ["ledger"]}
+    token = lone_tool.tokens(choice, scope="mcp", resource=f"{MCP}/ledger")["access_token"]
+    for resources in ([f"{MCP}/ledger", second], [second, f"{MCP}/ledger"]):
+        (status, body, _), _ = both_ways(
+            lone_tool,
+            data={"token": token, "resource": resources},
+            auth=("mcp", lone_tool.world.secrets["mcp"]),
+        )
+        assert status == 200
+        assert b'"active":true' in body
 
 
 def test_two_resources_are_refused(lone_tool: Tool) -> None:

@@ -211,11 +211,19 @@ def test_a_wrong_hint_does_not_matter(lone_tool: Tool, hint: str) -> None:
 
 @pytest.mark.rfc("7662", "2.1")
 @pytest.mark.requirement("IN-01")
-def test_a_client_is_no_resource_server(lone_world: World) -> None:
-    tool = Tool(lone_world, lone_world.web)
+@pytest.mark.parametrize("client", ["web", "post"])
+def test_a_client_is_no_resource_server_and_is_told_so(lone_world: World, client: str) -> None:
+    tool = Tool(lone_world, getattr(lone_world, client))
     token = tool.tokens()["access_token"]
-    assert tool.post("/oauth/introspect", {"token": token}).status_code == 401
+    answer = tool.post("/oauth/introspect", {"token": token})
+    assert (answer.status_code, answer.get_json()["error"]) == (403, "unauthorized_client")
+    assert "only a resource server" in answer.get_json()["error_description"]
+    assert "active" not in answer.get_json()
     assert tool.http.post("/oauth/introspect", data={"token": token}).status_code == 401
+    name = tool.client.client_id
+    for pair in ({"client_id": name}, {"client_id": name, "client_secret": "wrong"}):
+        wrong = tool.http.post("/oauth/introspect", data={"token": token, **pair})
+        assert (wrong.status_code, wrong.get_json()["error"]) == (401, "invalid_client")
 
 
 @pytest.mark.rfc("7662", "2.1")

@@ -182,6 +182,66 @@ def test_tools_in_a_browser_may_call_what_they_need(
     assert "Access-Control-Allow-Credentials" not in answer.headers
 
 
+ALLOWED_HEADERS = {"content-type", "authorization", "mcp-protocol-version", "accept"}
+CALLED_FROM_BROWSERS = [
+    "/.well-known/oauth-authorization-server",
+    "/.well-known/openid-configuration",
+    "/oauth/register",
+    "/oauth/register/x",
+    "/oauth/token",
+    "/oauth/revoke",
+    "/oauth/device_authorization",
+]
+
+
+@pytest.mark.requirement("TE-23")
+@pytest.mark.parametrize("path", CALLED_FROM_BROWSERS)
+def test_a_preflight_is_told_every_header_that_it_asks_for(lone_world: World, path: str) -> None:
+    ask = {
+        "Origin": "https://app.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "traceparent,X-Requested-With, dpop",
+    }
+    preflight = lone_world.app.test_client().options(path, headers=ask)
+    assert preflight.status_code in (200, 204)
+    told = preflight.headers["Access-Control-Allow-Headers"].split(", ")
+    assert {"traceparent", "x-requested-with", "dpop", "authorization"} <= set(told)
+    assert "Set-Cookie" not in preflight.headers
+
+
+@pytest.mark.parametrize(
+    "asked", ["a b", "x:y", "é", "a\tb", "", ",,,", "x" * 101, '"', "a/b", ",".join("abc" * 999)]
+)
+def test_only_names_of_headers_are_told_back(lone_world: World, asked: str) -> None:
+    ask = {"Access-Control-Request-Headers": asked.encode().decode("latin-1")}
+    preflight = lone_world.app.test_client().options("/oauth/token", headers=ask)
+    told = preflight.headers["Access-Control-Allow-Headers"]
+    assert len(told) < 500
+    assert set(told.split(", ")) <= {*ALLOWED_HEADERS, "a", "b", "c"}
+
+
+@pytest.mark.requirement("TE-23")
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-protected-resource",
+        "/.well-known/oauth-authorization-server/other",
+        "/.well-known/security.txt",
+        "/.well-known/x/y",
+    ],
+)
+def test_a_script_reads_every_well_known_answer(lone_world: World, path: str) -> None:
+    http, origin = lone_world.app.test_client(), {"Origin": "https://app.example"}
+    for method in ("GET", "POST"):
+        answer = http.open(path, method=method, headers=origin)
+        assert answer.status_code in (200, 404, 405)
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+        assert "Set-Cookie" not in answer.headers
+    assert "Access-Control-Allow-Origin" not in http.get("/nowhere", headers=origin).headers
+
+
 @pytest.mark.parametrize(
     "path",
     [

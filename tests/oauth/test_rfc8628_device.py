@@ -170,6 +170,15 @@ def test_a_request_that_cannot_be_granted_is_refused_at_once(
     assert error_of(lone_box.ask(**fields)) == (400, error)
 
 
+@pytest.mark.rfc("8707", "2.2")
+def test_a_device_may_say_its_resource_twice(lone_box: Device) -> None:
+    twice = ["http://127.0.0.1:8001/api", "http://127.0.0.1:8001/api/"]
+    assert lone_box.ask(resource=twice).status_code == 200
+    lone_box.answer()
+    tokens = lone_box.poll(resource=twice).get_json()
+    assert lone_box.is_active(tokens["access_token"])
+
+
 def test_a_poll_without_code_or_with_two_is_refused(lone_box: Device) -> None:
     bare = lone_box.post("/oauth/token", {"grant_type": DEVICE_CODE})
     assert error_of(bare) == (400, "invalid_request")
@@ -195,8 +204,9 @@ def test_the_token_is_for_the_resource_that_the_device_named(lone_world: World) 
         400,
         "invalid_target",
     )
-    assert error_of(device.poll(resource=[url, url])) == (400, "invalid_target")
-    token = device.poll(resource=url).get_json()["access_token"]
+    two = [url, "http://127.0.0.1:8001/api"]
+    assert error_of(device.poll(resource=two)) == (400, "invalid_target")
+    token = device.poll(resource=[url, url]).get_json()["access_token"]
     assert device.introspect(token, "mcp")["aud"] == url
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app import create_app
+from app.domain.clients.redirect_schemes import EDITORS
 from app.domain.errors import Misconfigured
 from app.settings import NAMES, Settings, environ_of, unknown_names
 from tests.drivers.clock import Clock
@@ -71,9 +72,11 @@ BAD = [
     ("MANDATE_REGISTRATION_TOKEN", "x" * 40, "only"),
     ("MANDATE_REGISTRATIONS_PER_HOUR", "0", "whole number"),
     ("MANDATE_REGISTRATION_CEILING", "many", "whole number"),
-    ("MANDATE_REDIRECT_SCHEMES", "javascript", "cannot be allowed"),
-    ("MANDATE_REDIRECT_SCHEMES", "cursor,http", "cannot be allowed"),
-    ("MANDATE_REDIRECT_SCHEMES", "Cursor", "cannot be allowed"),
+    ("MANDATE_REDIRECT_SCHEMES", "javascript", "belongs to no tool"),
+    ("MANDATE_REDIRECT_SCHEMES", "cursor,http", "belongs to no tool"),
+    ("MANDATE_REDIRECT_SCHEMES", "none,ms-settings", "belongs to no tool"),
+    ("MANDATE_REDIRECT_SCHEMES", "Cursor", "lower-case"),
+    ("MANDATE_REDIRECT_SCHEMES", "cursor:", "lower-case"),
     ("MANDATE_DEVICE_CODE_LIFETIME", "0", "whole number"),
     ("MANDATE_SECURITY_CONTACT", "security@as.example", "mailto"),
     ("MANDATE_CLIENT_DOCUMENTS", "yes", "'yes' is none"),
@@ -156,6 +159,23 @@ def test_another_catalog_is_taken(tmp_path: Path) -> None:
     app = create_app(Settings.from_environ({**GOOD, "MANDATE_CATALOG": str(path)}))
     metadata = app.test_client().get("/.well-known/oauth-authorization-server").get_json()
     assert metadata["scopes_supported"] == ["read"]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("", EDITORS),
+        ("myapp, other", EDITORS | {"myapp", "other"}),
+        ("cursor", EDITORS),
+        ("none", frozenset()),
+        ("none,myapp", frozenset({"myapp"})),
+    ],
+)
+def test_the_schemes_of_editors_are_taken_unless_the_operator_says_none(
+    value: str, expected: frozenset[str]
+) -> None:
+    found = Settings.from_environ({**GOOD, "MANDATE_REDIRECT_SCHEMES": value})
+    assert found.registration.schemes == expected
 
 
 def test_a_misspelt_setting_is_named() -> None:

@@ -78,6 +78,7 @@ def test_every_placeholder_is_used_somewhere() -> None:
         "default_audience",
         "registration",
         "client_documents",
+        "redirect_schemes",
         "capabilities",
         "scope",
     }

@@ -16,7 +16,6 @@ from playwright.sync_api import Browser, Page
 from app.runtime.current import FETCHER
 from app.services.clients.json_fetch import Fetcher
 from tests.drivers.chromium import BROWSER, Site
-from tests.drivers.registrations import rules
 from tests.drivers.sites import answer, authority, document
 from tests.drivers.sites import site as strange_site
 from tests.drivers.tool import Tool
@@ -97,7 +96,6 @@ def strangers(site: Site, page: Page, shot: str) -> None:
         "token_endpoint_auth_method": "none",
         "grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"],
     }
-    rules(site.world, schemes=frozenset({"cursor"}))
     client = http.post("/oauth/register", json=body).get_json()
     tool = Tool(site.world, Registered(client["client_id"], None, "none", "cursor://x/callback"))
     page.goto(f"{site.url}/oauth/authorize?{urlencode(tool.request())}")

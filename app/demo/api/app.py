@@ -59,9 +59,9 @@ def create_resource_server(backing: ApiBacking) -> Flask:
 def _protected(backing: ApiBacking) -> Iterator[Protected]:
     """Give all that has a document: the root, the API, each MCP server.
 
-    The root's `resource` is the host itself, as its URL is made from it. No token is for the host:
-    who calls the API or an MCP server starts there and finds its document at the path form; who starts
-    at the root (a CLI that is told a host) names no resource and gets the default audience, the API.
+    The root's `resource` is the host itself, as its URL is made from it. Who calls the API or an MCP
+    server finds its document at the path form. Who starts at the root (a CLI that is told a host) names
+    the host or nothing, and gets a token for the default audience, the API, in both cases.
     """
     addresses, company = backing.addresses, backing.company
     yield Protected(addresses.resource_server, company.name, (API, EDIT_FLOWS, MCP))

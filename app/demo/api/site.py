@@ -14,6 +14,8 @@ from a2wsgi import WSGIMiddleware
 from flask import Flask
 from mcp.server.mcpserver import MCPServer
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Mount, Route
@@ -72,7 +74,17 @@ def create_site(api: Flask, servers: Mapping[str, MCPServer], http: httpx.AsyncC
                 await stack.enter_async_context(server.session_manager.run())
             yield
 
-    return Starlette(routes=[*routes, Mount("/", cast(ASGIApp, pages))], lifespan=running)
+    # Tools in a browser ask before they call. A bearer is no cookie, so every origin may.
+    readable = Middleware(
+        CORSMiddleware,
+        allow_origins=["*"],
+        allow_methods=["GET", "POST", "DELETE", "OPTIONS"],
+        allow_headers=["*"],
+        expose_headers=["WWW-Authenticate", "Retry-After", "Mcp-Session-Id"],
+    )
+    return Starlette(
+        routes=[*routes, Mount("/", cast(ASGIApp, pages))], middleware=[readable], lifespan=running
+    )
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """What a client says about itself: RFC 7591 section 2, in a registration or in a metadata document.
 
-Every member is checked for its type before it is used. An unusable value is refused in a
-registration, because its author reads the answer. It is left out of a document, which many servers read.
+Every member is checked for its type before it is used. A value that decides something and is unusable
+is refused in a registration, because its author reads the answer. A document is written for many
+servers: of its redirect URIs, grant and response types those of others are left out. What is only shown
+is left out of both.
 """
 
 from collections.abc import Mapping
@@ -15,28 +17,32 @@ from app.domain.clients.auth_methods import (
     BASIC,
     GRANT_TYPES,
     PRIVATE_KEY_JWT,
+    PUBLIC,
     REFRESH_TOKEN,
 )
 from app.domain.clients.metadata_urls import is_https_url
-from app.domain.clients.redirect_uris import check_redirect_uri, host_of
-from app.domain.errors import Invalid, MetadataRefused, RedirectUriRefused, StatementRefused
+from app.domain.clients.redirect_uris import check_redirect_uri
+from app.domain.clients.scopes import capabilities_of
+from app.domain.clients.shown_metadata import name_of, shown
+from app.domain.errors import (
+    Invalid,
+    MetadataRefused,
+    RedirectUriRefused,
+    ScopeRejected,
+    StatementRefused,
+)
 from app.domain.json_values import Members
-from app.domain.names import is_showable
 
 REMOVED_GRANTS = frozenset({"password", "implicit"})
-URLS = ("client_uri", "logo_uri", "tos_uri", "policy_uri")
-TEXTS = ("software_id", "software_version")
-APPLICATION_TYPES = ("native", "web")
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 KEY_TYPES = frozenset({"RSA", "EC", "OKP"})
-MAX_NAME = 200
 MAX_REDIRECT_URIS = 20
 MAX_KEYS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class MetadataPolicy:
-    """What a deployment accepts: private-use schemes without a dot, and the scopes it knows."""
+    """What a deployment accepts: schemes without a dot for public clients, and the scopes it knows."""
 
     schemes: frozenset[str]
     scopes: tuple[str, ...]
@@ -86,14 +92,14 @@ def read_registration(value: object, policy: MetadataPolicy) -> ClientMetadata:
     if unknown := set(body.texts("response_types") or ()) - {"code"}:
         raise MetadataRefused(f"The response type {min(unknown)[:40]!r} is not supported.")
     kept = _grants(grants)
+    method = body.text("token_endpoint_auth_method")
+    if method and method not in AUTH_METHODS:
+        raise MetadataRefused(f"token_endpoint_auth_method is none of {', '.join(AUTH_METHODS)}.")
     uris = tuple(dict.fromkeys(body.texts("redirect_uris") or ()))
     if len(uris) > MAX_REDIRECT_URIS:
         raise RedirectUriRefused(f"A client may have {MAX_REDIRECT_URIS} redirect URIs.")
     for uri in uris:
-        _check_redirect_uri(uri, policy)
-    method = body.text("token_endpoint_auth_method")
-    if method and method not in AUTH_METHODS:
-        raise MetadataRefused(f"token_endpoint_auth_method is none of {', '.join(AUTH_METHODS)}.")
+        _check_redirect_uri(uri, method, policy)
     return _finished(body, uris, kept, method or ANY_SECRET, policy)
 
 
@@ -108,11 +114,11 @@ def read_document(value: object, url: str, policy: MetadataPolicy) -> ClientMeta
         raise MetadataRefused("The client_id in the document is not the address of the document.")
     if body.has("client_secret") or body.has("client_secret_expires_at"):
         raise MetadataRefused("The document holds a client secret.")
-    method = body.text("token_endpoint_auth_method") or "none"
-    if method not in ("none", PRIVATE_KEY_JWT):
+    method = body.text("token_endpoint_auth_method") or PUBLIC
+    if method not in (PUBLIC, PRIVATE_KEY_JWT):
         raise MetadataRefused("The document's token_endpoint_auth_method is not supported.")
     uris = dict.fromkeys(body.texts("redirect_uris") or ())
-    taken = tuple(uri for uri in uris if _is_taken(uri, policy))[:MAX_REDIRECT_URIS]
+    taken = tuple(uri for uri in uris if _is_taken(uri, method, policy))[:MAX_REDIRECT_URIS]
     return _finished(body, taken, _grants(body.texts("grant_types")), method, policy)
 
 
@@ -125,8 +131,8 @@ def _finished(
 ) -> ClientMetadata:
     if AUTHORIZATION_CODE in grants and not uris:
         raise RedirectUriRefused("A client needs at least one redirect URI.")
-    extra_metadata = {**_shown(body), **_scope(body, policy), **_keys(body, method)}
-    return ClientMetadata(_name(body, uris), uris, method, grants, extra_metadata)
+    extra_metadata = {**shown(body), **_scope(body, policy), **_keys(body, method)}
+    return ClientMetadata(name_of(body, uris), uris, method, grants, extra_metadata)
 
 
 def _grants(asked: tuple[str, ...] | None) -> tuple[str, ...]:
@@ -142,45 +148,35 @@ def _grants(asked: tuple[str, ...] | None) -> tuple[str, ...]:
     return kept
 
 
-def _check_redirect_uri(uri: str, policy: MetadataPolicy) -> None:
+def _check_redirect_uri(uri: str, method: str | None, policy: MetadataPolicy) -> None:
+    if method != PUBLIC and uri.partition(":")[0] in policy.schemes:
+        raise RedirectUriRefused(
+            f"The redirect URI {uri[:200]!r} is for a public client: its token_endpoint_auth_method "
+            f"must be {PUBLIC}."
+        )
     try:
         check_redirect_uri(uri, policy.schemes)
     except Invalid as refusal:
         raise RedirectUriRefused(refusal.public) from None
 
 
-def _is_taken(uri: str, policy: MetadataPolicy) -> bool:
+def _is_taken(uri: str, method: str, policy: MetadataPolicy) -> bool:
     try:
-        check_redirect_uri(uri, policy.schemes)
-    except Invalid:
+        _check_redirect_uri(uri, method, policy)
+    except RedirectUriRefused:
         return False
     return True
 
 
-def _name(body: Members, uris: tuple[str, ...]) -> str:
-    name = " ".join((body.text("client_name") or "").split())
-    if len(name) > MAX_NAME or not is_showable(name):
-        raise MetadataRefused(f"client_name may have {MAX_NAME} printable characters.")
-    return name or (f"A tool at {host_of(uris[0])}"[:MAX_NAME] if uris else "A tool without a name")
-
-
-def _shown(body: Members) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name in URLS:
-        url = body.text(name)
-        if url and not is_https_url(url.replace("http://", "https://", 1)):
-            raise MetadataRefused(f"{name} is not an absolute http(s) URL.")
-        found[name] = url
-    found |= {name: body.text(name) for name in TEXTS}
-    found["contacts"] = list(body.texts("contacts") or ())
-    application = body.text("application_type")
-    found["application_type"] = application if application in APPLICATION_TYPES else None
-    return {name: value for name, value in found.items() if value}
-
-
 def _scope(body: Members, policy: MetadataPolicy) -> dict[str, str]:
-    """Keep the scopes that exist. They bind nobody: the user decides at each consent."""
-    asked = (body.text("scope") or "").split()
+    """Keep the capabilities. They bind nobody: the user decides at each consent.
+
+    An unknown name is refused here as it is in a request, so that its author learns of it at once.
+    """
+    try:
+        asked = capabilities_of(body.text("scope") or "", policy.scopes)
+    except ScopeRejected as refusal:
+        raise MetadataRefused(refusal.public) from None
     known = " ".join(scope for scope in policy.scopes if scope in asked)
     return {"scope": known} if known else {}
 
@@ -191,6 +187,8 @@ def _keys(body: Members, method: str) -> dict[str, Any]:
         raise MetadataRefused("jwks and jwks_uri must not both be given.")
     if uri and not is_https_url(uri):
         raise MetadataRefused("jwks_uri is not an https URL that may be fetched.")
+    if jwks is not None and method != PRIVATE_KEY_JWT and not jwks.get("keys"):
+        jwks = None  # no key, and none is needed
     if jwks is not None:
         check_keys(jwks)
     if method == PRIVATE_KEY_JWT and jwks is None and not uri:

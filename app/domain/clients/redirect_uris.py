@@ -7,6 +7,7 @@ is free, and nothing else is.
 import re
 from urllib.parse import unquote, urlsplit
 
+from app.domain.clients.redirect_schemes import is_command, is_never
 from app.domain.errors import Invalid
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -54,8 +55,10 @@ def _check_scheme(uri: str, schemes: frozenset[str]) -> None:
             f"The redirect URI {uri!r} must use https: http is for 127.0.0.1, [::1], localhost."
         )
     is_own = parts.scheme in schemes or PRIVATE_USE_SCHEME.fullmatch(parts.scheme)
-    if not is_own or not uri.startswith(parts.scheme):
+    if not is_own or is_never(parts.scheme) or not uri.startswith(parts.scheme):
         raise Invalid(f"The redirect URI {uri!r} needs https, or a private-use scheme with a dot.")
+    if is_command(parts.scheme, parts.netloc):
+        raise Invalid(f"The redirect URI {uri!r} is a command to an editor, and no tool's address.")
 
 
 def is_loopback(uri: str) -> bool:

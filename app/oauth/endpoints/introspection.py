@@ -7,13 +7,20 @@ Flask request costs more than everything else.
 from collections.abc import Mapping
 from typing import Any
 
-from authlib.oauth2.rfc6749 import ClientAuthentication, InvalidRequestError
+from authlib.oauth2 import OAuth2Error
+from authlib.oauth2.rfc6749 import (
+    ClientAuthentication,
+    InvalidClientError,
+    InvalidRequestError,
+)
 from authlib.oauth2.rfc7662 import IntrospectionEndpoint
 from flask import Response
 from flask import request as flask_request
 from werkzeug.datastructures import Headers
 
 from app.domain.introspection import ActiveToken, Call, resolve
+from app.domain.resources import distinct
+from app.oauth import wire_request
 from app.oauth.adapters import IntrospectingServerAdapter, is_plain
 from app.oauth.endpoints.blueprint import oauth
 from app.oauth.errors import json_response
@@ -25,6 +32,7 @@ from app.runtime.current import catalog, settings
 from app.services.introspection.snapshot import IntrospectionSnapshot, read_snapshot
 
 MAX_CAPABILITIES = 32
+IS_CLIENT = "The client is authenticated, but only a resource server may ask about tokens."
 INACTIVE: dict[str, Any] = {"active": False}
 
 
@@ -132,7 +140,16 @@ endpoint = Introspection(server)
 @oauth.post("/oauth/introspect")
 def introspect() -> Response:
     """Say what a token may do now (RFC 7662 section 2)."""
-    if len(flask_request.form.getlist("resource")) > 1:
+    form = flask_request.form.to_dict()
+    named = distinct(filter(None, flask_request.form.getlist("resource")))
+    if len(named) > 1:
         raise InvalidRequestError("Name the one resource that is being called.")
-    status, body, _ = endpoint(LightRequest(flask_request.headers, flask_request.form))
+    if named:
+        form["resource"] = named[0]
+    try:
+        status, body, _ = endpoint(LightRequest(flask_request.headers, form))
+    except InvalidClientError:
+        if server.is_by_client(wire_request.from_form()):
+            raise OAuth2Error(IS_CLIENT, error="unauthorized_client", status_code=403) from None
+        raise
     return json_response(status, body)

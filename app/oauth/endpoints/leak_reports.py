@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import NotFound
 
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, MetadataRefused
+from app.domain.json_values import members_once
 from app.oauth.errors import json_of_domain_error, json_response
 from app.runtime.clock import now
 from app.runtime.current import settings
@@ -69,8 +70,8 @@ def _is_signed(pem: str, signature: str, body: bytes) -> bool:
 
 def _read(text: bytes) -> list[Leak] | None:
     try:
-        body: Any = json.loads(text)
-    except (ValueError, RecursionError):
+        body: Any = json.loads(text, object_pairs_hook=members_once)
+    except (ValueError, RecursionError, MetadataRefused):
         return None
     if not isinstance(body, list) or len(body) > MAX_LEAKS:
         return None

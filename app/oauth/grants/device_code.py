@@ -5,7 +5,6 @@ from typing import Any
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import (
     InvalidRequestError,
-    InvalidScopeError,
     TokenEndpointMixin,
     UnauthorizedClientError,
 )
@@ -67,8 +66,6 @@ def ask(request: WireRequest, client: ClientAdapter) -> dict[str, object]:
     if not client.check_grant_type(DEVICE_CODE):
         raise UnauthorizedClientError("The client is not registered for this grant.")
     scope = client.get_allowed_scope(request.payload.scope)
-    if scope is None:
-        raise InvalidScopeError("The scope is unknown.")
     found = audiences.recognise(request.resources, default=settings().default_audience)
     response = device_grant.ask(
         client.info,

@@ -4,11 +4,12 @@ from typing import Any
 
 from authlib.oauth2.rfc6749 import InvalidRequestError, grants
 
-from app.oauth.adapters import IGNORED_SCOPES, ClientAdapter
+from app.domain.clients.scopes import meant
+from app.oauth.adapters import ClientAdapter
 from app.oauth.client_authentication import AUTH_METHODS
 from app.oauth.grants.token_response import token_response
 from app.runtime.clock import now
-from app.runtime.current import issuance_policy
+from app.runtime.current import catalog, issuance_policy
 from app.services.tokens.refresh_tokens import Refresh, refresh
 
 
@@ -26,7 +27,7 @@ class RefreshGrant(grants.RefreshTokenGrant):
     def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
         """Rotate the refresh token and answer with the next access token."""
         client: ClientAdapter = self.request.client
-        scope = frozenset((self.request.payload.scope or "").split()) - IGNORED_SCOPES
+        scope = meant(self.request.payload.scope or "", catalog().capabilities)
         tokens = refresh(
             Refresh(
                 text=self.request.form["refresh_token"],

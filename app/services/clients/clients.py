@@ -10,7 +10,12 @@ from sqlalchemy import func, select
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
-from app.domain.clients.auth_methods import AUTHORIZATION_CODE, GRANT_TYPES, USUAL_GRANT_TYPES
+from app.domain.clients.auth_methods import (
+    AUTHORIZATION_CODE,
+    GRANT_TYPES,
+    PUBLIC,
+    USUAL_GRANT_TYPES,
+)
 from app.domain.clients.metadata import ClientMetadata
 from app.domain.clients.redirect_uris import check_redirect_uri, host_of
 from app.domain.credentials.secrets import (
@@ -28,7 +33,7 @@ from app.services import audit
 ADMINISTRATOR = "administrator"
 ITSELF = "itself"
 DOCUMENT = "document"
-METHODS = ("none", "client_secret_basic", "client_secret_post")
+METHODS = (PUBLIC, "client_secret_basic", "client_secret_post")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +99,20 @@ def add_client(
     auth_method: str,
     grant_types: Sequence[str] = USUAL_GRANT_TYPES,
     capabilities: Sequence[str] | None = None,
+    schemes: frozenset[str] = frozenset(),
     catalog: Catalog,
     at: datetime,
     actor: str,
 ) -> tuple[ClientInfo, str | None]:
-    """Register a client; returns it and its secret's text (None for a public one). Raises Invalid."""
-    _check_client(redirect_uris, auth_method, grant_types, capabilities or (), catalog)
-    secret = None if auth_method == "none" else new_secret(Prefix.CLIENT_SECRET)
+    """Register a client; returns it and its secret's text (None for a public one). Raises Invalid.
+
+    A public client's redirect URIs may have one of `schemes`, private-use schemes without a dot.
+    """
+    _check_client(auth_method, grant_types, capabilities or (), catalog)
+    _check_redirect_uris(
+        redirect_uris, grant_types, schemes if auth_method == PUBLIC else frozenset()
+    )
+    secret = None if auth_method == PUBLIC else new_secret(Prefix.CLIENT_SECRET)
     row = Client(
         id=new_id("cli"),
         identifier=random_base62(22),
@@ -122,7 +134,6 @@ def add_client(
 
 
 def _check_client(
-    redirect_uris: Sequence[str],
     auth_method: str,
     grant_types: Sequence[str],
     capabilities: Sequence[str],
@@ -134,10 +145,15 @@ def _check_client(
         raise Invalid(f"{min(unknown)!r} is not one of the grants {', '.join(GRANT_TYPES)}.")
     if unknown := set(capabilities) - set(catalog.capabilities):
         raise Invalid(f"{min(unknown)!r} is not a capability of the catalog.")
+
+
+def _check_redirect_uris(
+    redirect_uris: Sequence[str], grant_types: Sequence[str], schemes: frozenset[str]
+) -> None:
     if not redirect_uris and AUTHORIZATION_CODE in grant_types:
         raise Invalid("A client needs at least one redirect URI.")
     for uri in redirect_uris:
-        check_redirect_uri(uri)
+        check_redirect_uri(uri, schemes)
 
 
 def describe(row: Client, metadata: ClientMetadata) -> set[str]:

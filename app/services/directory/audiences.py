@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.database.transactions import reading
 from app.domain.delegation.request import Resource
 from app.domain.errors import TargetRejected
-from app.domain.resources import canonical, is_resource_uri, keys_above
+from app.domain.resources import canonical, is_resource_uri, keys_above, root_of
 from app.models import McpServer, ResourceServer
 
 
@@ -43,7 +43,9 @@ def recognise(resources: list[str], *, default: str) -> tuple[Audience, ...]:
 def recognise_one(session: Session, uri: str, *, default: str) -> Audience:
     """Return the registered resource that a URI names, within a running transaction.
 
-    Raises TargetRejected as `recognise`.
+    A host's root at which nothing is registered names the default audience, if that lies there: tools
+    that are told a host find a document at its root (RFC 9728) and ask for what it says. Raises
+    TargetRejected as `recognise`.
     """
     if is_resource_uri(uri):
         key = canonical(uri)
@@ -58,6 +60,8 @@ def recognise_one(session: Session, uri: str, *, default: str) -> Audience:
         )
         if known is not None:
             return Audience(Resource(known, above))
+        if key == root_of(default):
+            return Audience(resources_of(session, [default])[0])
     raise TargetRejected("A requested resource is unknown here.", detail=uri[:200])
 
 

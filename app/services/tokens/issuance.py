@@ -19,12 +19,14 @@ from app.domain.credentials.secrets import (
     random_base62,
 )
 from app.domain.delegation.access import EffectiveAccess
+from app.domain.errors import CredentialRejected
 from app.domain.lifetimes import Lifetimes, after
 from app.domain.user_agents import Peer
 from app.models import AccessToken, ClientSession
 from app.services import audit
 from app.services.directory.audiences import Audience
 from app.services.tokens.live_authorization import (
+    ENDED,
     IssuancePolicy,
     LiveAuthorization,
     choose_audience,
@@ -56,11 +58,15 @@ def issue_access_token(
 ) -> TokenSet:
     """Add an access token to a session, within a running transaction.
 
-    It outlives neither the session nor the Authorization.
+    It outlives neither the session nor the Authorization. Raises CredentialRejected in the last second
+    of either: a token that lives for 0 seconds would be asked for again and again.
     """
     text = new_secret(Prefix.ACCESS_TOKEN)
     ends = live.authorization.expires_at or row.expires_at
     expires_at = min(after(at, policy.lifetimes.access_token), row.expires_at, ends)
+    lives = int((expires_at - at).total_seconds())
+    if lives < 1:
+        raise CredentialRejected(ENDED, detail=f"session {row.id} has less than a second left")
     session.add(
         AccessToken(
             id=new_id("tok"),
@@ -73,7 +79,6 @@ def issue_access_token(
             expires_at=expires_at,
         )
     )
-    lives = int((expires_at - at).total_seconds())
     return TokenSet(text, refresh_token, lives, live.access, live.urls)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.database.transactions import writing
 from app.domain.audit import AuditKind
+from app.domain.clients.scopes import listed
 from app.domain.credentials.refresh_rotation import Presented, RotationState, judge
 from app.domain.credentials.secrets import (
     digest,
@@ -156,6 +157,6 @@ def _narrowing(
     if scope is None:
         return None
     approved = frozenset(row.approved)
-    if not scope <= approved | set(authorization.capabilities):
-        raise ScopeRejected("The scope is wider than what was approved.")
+    if excess := scope - approved - set(authorization.capabilities):
+        raise ScopeRejected(f"The scope is wider than what was approved, by {listed(excess)}.")
     return None if scope >= approved else scope

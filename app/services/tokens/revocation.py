@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.database.transactions import writing
 from app.domain.audit import AuditKind
+from app.domain.clients.auth_methods import PUBLIC
 from app.domain.credentials.secrets import (
     Prefix,
     digest,
@@ -14,9 +15,11 @@ from app.domain.credentials.secrets import (
     prefix_of,
     session_of,
 )
-from app.models import AccessToken, Authorization, ClientSession
+from app.models import AccessToken, Authorization, Client, ClientSession
 from app.services import audit
 from app.services.sessions import end_session
+
+REVOCABLE = (Prefix.ACCESS_TOKEN, Prefix.REFRESH_TOKEN)
 
 
 def revoke(text: str, *, client_id: str, at: datetime) -> None:
@@ -24,14 +27,46 @@ def revoke(text: str, *, client_id: str, at: datetime) -> None:
 
     Any other text changes nothing and is no error (RFC 7009 section 2.2). The Authorization stays.
     """
-    prefix = prefix_of(text)
-    if prefix not in (Prefix.ACCESS_TOKEN, Prefix.REFRESH_TOKEN):
-        return
+    if prefix_of(text) in REVOCABLE:
+        with writing() as session:
+            _revoke(session, text, client_id, at)
+
+
+def revoke_for_holder(text: str, *, at: datetime) -> bool:
+    """Revoke a token of a public client for whoever holds it; returns whether it is one.
+
+    A token of a confidential client, like any other text, is left alone.
+    """
+    if prefix_of(text) not in REVOCABLE:
+        return False
     with writing() as session:
-        if prefix is Prefix.ACCESS_TOKEN:
-            _revoke_access_token(session, text, client_id, at)
-        else:
-            _end_session_of(session, text, client_id, at)
+        client_id = _public_client_of(session, text)
+        if client_id is not None:
+            _revoke(session, text, client_id, at)
+        return client_id is not None
+
+
+def _public_client_of(session: Session, text: str) -> str | None:
+    own = ClientSession.id == session_of(text)
+    if prefix_of(text) is Prefix.ACCESS_TOKEN:
+        token = select(AccessToken.session_id).where(AccessToken.digest == digest(text))
+        own = ClientSession.id == token.scalar_subquery()
+    found = session.execute(
+        select(Client.id, ClientSession.seal_key)
+        .join(ClientSession, ClientSession.client_id == Client.id)
+        .where(own, Client.auth_method == PUBLIC)
+    ).first()
+    if found is None:
+        return None
+    is_forged = prefix_of(text) is Prefix.REFRESH_TOKEN and not is_sealed(text, found.seal_key)
+    return None if is_forged else str(found.id)
+
+
+def _revoke(session: Session, text: str, client_id: str, at: datetime) -> None:
+    if prefix_of(text) is Prefix.ACCESS_TOKEN:
+        _revoke_access_token(session, text, client_id, at)
+    else:
+        _end_session_of(session, text, client_id, at)
 
 
 def _revoke_access_token(session: Session, text: str, client_id: str, at: datetime) -> None:

@@ -19,18 +19,20 @@ from app.domain.clients.auth_methods import (
 
 @pytest.mark.rfc("7591", "2")
 @pytest.mark.parametrize("method", AUTH_METHODS)
-@pytest.mark.parametrize("registered", AUTH_METHODS)
-def test_a_client_is_held_to_the_method_that_it_named(registered: str, method: str) -> None:
+@pytest.mark.parametrize("registered", ["none", PRIVATE_KEY_JWT])
+def test_a_client_without_a_secret_is_held_to_its_method(registered: str, method: str) -> None:
     assert may_authenticate_by(registered, method) is (registered == method)
 
 
+@pytest.mark.rfc("6749", "2.3.1")
+@pytest.mark.parametrize("registered", [BASIC, POST, ANY_SECRET])
 @pytest.mark.parametrize(
     ("method", "may"), [(BASIC, True), (POST, True), ("none", False), (PRIVATE_KEY_JWT, False)]
 )
-def test_a_client_that_named_no_method_sends_its_secret_in_either_way(
-    method: str, may: bool
+def test_a_secret_may_come_in_the_header_or_in_the_body(
+    registered: str, method: str, may: bool
 ) -> None:
-    assert may_authenticate_by(ANY_SECRET, method) is may
+    assert may_authenticate_by(registered, method) is may
 
 
 def test_what_a_client_that_named_none_is_kept_as_is_no_method_of_the_wire() -> None:

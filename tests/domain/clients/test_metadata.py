@@ -63,7 +63,15 @@ def test_a_registration_that_says_little_gets_the_defaults() -> None:
         ({"redirect_uris": None}, RedirectUriRefused),
         ({"redirect_uris": []}, RedirectUriRefused),
         ({"redirect_uris": ["http://x.example/"]}, RedirectUriRefused),
-        ({"redirect_uris": ["vscode://x"]}, RedirectUriRefused),
+        (
+            {"redirect_uris": ["vscode://x"], "token_endpoint_auth_method": "none"},
+            RedirectUriRefused,
+        ),
+        ({"redirect_uris": ["cursor://x"]}, RedirectUriRefused),
+        (
+            {"redirect_uris": ["cursor://x"], "token_endpoint_auth_method": "client_secret_post"},
+            RedirectUriRefused,
+        ),
         (
             {"redirect_uris": [f"https://x/{n}" for n in range(MAX_REDIRECT_URIS + 1)]},
             RedirectUriRefused,
@@ -72,12 +80,15 @@ def test_a_registration_that_says_little_gets_the_defaults() -> None:
         ({"token_endpoint_auth_method": ANY_SECRET}, MetadataRefused),
         ({"token_endpoint_auth_method": "private_key_jwt"}, MetadataRefused),
         ({"client_name": "a\u202eb"}, MetadataRefused),
-        ({"client_name": "x" * 201}, MetadataRefused),
-        ({"client_uri": "javascript:x"}, MetadataRefused),
-        ({"logo_uri": "/x"}, MetadataRefused),
+        ({"scope": "api nope"}, MetadataRefused),
         ({"jwks_uri": "http://x.example/"}, MetadataRefused),
         ({"jwks_uri": "https://x.example/j", "jwks": {"keys": [KEY]}}, MetadataRefused),
-        ({"jwks": {"keys": []}}, MetadataRefused),
+        ({"jwks": {"keys": [1]}}, MetadataRefused),
+        ({"jwks": {"keys": []}, "jwks_uri": "https://x.example/j"}, MetadataRefused),
+        (
+            {"jwks": {"keys": []}, "token_endpoint_auth_method": "private_key_jwt"},
+            MetadataRefused,
+        ),
     ],
 )
 def test_what_cannot_be_taken_is_refused_in_a_registration(
@@ -107,7 +118,7 @@ def test_what_a_client_shows_is_kept_and_the_rest_is_not() -> None:
         application_type="toaster",
         software_id="5",
         made_up=1,
-        scope="api nope mcp",
+        scope="mcp openid api",
         tos_uri=None,
     )
     assert found.name == "Two words"
@@ -139,6 +150,7 @@ def test_a_document_leaves_out_what_is_meant_for_other_servers() -> None:
         {"client_secret_expires_at": 0},
         {"token_endpoint_auth_method": "client_secret_basic"},
         {"redirect_uris": ["vscode://x"]},
+        {"scope": "nope"},
     ],
 )
 def test_a_document_that_is_none_of_its_address_or_holds_a_secret_is_refused(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.domain.clients import redirect_uris
+from app.domain.clients.redirect_schemes import EDITORS
 from app.domain.errors import Invalid
 
 GOOD_URIS = [
@@ -116,6 +117,50 @@ def test_a_scheme_without_a_dot_is_taken_when_it_is_listed() -> None:
     redirect_uris.check_redirect_uri("cursor://x/cb", frozenset({"cursor"}))
     with pytest.raises(Invalid):
         redirect_uris.check_redirect_uri("javascript:alert(1)", frozenset({"cursor"}))
+
+
+@pytest.mark.requirement("RG-02")
+@pytest.mark.parametrize("scheme", ["javascript", "intent", "ms-settings", "view-source", "file"])
+def test_a_scheme_that_runs_or_reads_is_not_taken_even_when_it_is_listed(scheme: str) -> None:
+    with pytest.raises(Invalid):
+        redirect_uris.check_redirect_uri(f"{scheme}:x/cb", frozenset({scheme}))
+
+
+@pytest.mark.requirement("RG-02")
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "vscode://file/etc/passwd",
+        "vscode://FILE/etc/passwd",
+        "vscode-insiders://vscode-remote/ssh-remote+x/home",
+        "vscode:mcp/install",
+        "vscode:extension/x.y",
+        "vscode:///file/x",
+        "cursor://anysphere.cursor-deeplink/mcp/install?name=x",
+        "zed://settings/x",
+    ],
+)
+def test_a_command_to_an_editor_is_no_redirect_uri(uri: str) -> None:
+    with pytest.raises(Invalid, match="command"):
+        redirect_uris.check_redirect_uri(uri, EDITORS)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "cursor://anysphere.cursor-mcp/oauth/callback",
+        "vscode://saoudrizwan.claude-dev/mcp-auth/callback/x",
+        "windsurf://codeium.windsurf/callback",
+    ],
+)
+def test_an_extension_of_an_editor_may_be_the_way_back(uri: str) -> None:
+    redirect_uris.check_redirect_uri(uri, EDITORS)
+
+
+@pytest.mark.parametrize("uri", ["x-apple.systempreferences:x", "microsoft.windows.camera:x"])
+def test_a_dot_does_not_make_a_system_s_scheme_a_tool_s(uri: str) -> None:
+    with pytest.raises(Invalid):
+        redirect_uris.check_redirect_uri(uri)
 
 
 def test_a_private_use_scheme_is_no_web_page() -> None:
