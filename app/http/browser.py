@@ -12,6 +12,7 @@ from flask_login import UserMixin, current_user, login_user, logout_user
 from app.domain.credentials.secrets import digest, matches, random_base62
 from app.domain.user_agents import Peer
 from app.extensions import login
+from app.http import known_devices
 from app.http.paths import is_for_programs
 from app.runtime.clock import now
 from app.runtime.current import settings
@@ -46,6 +47,7 @@ class BrowserSessions(SecureCookieSessionInterface):
         if len(session.get(FLASHES, ())) > MAX_FLASHES:
             session[FLASHES] = session[FLASHES][-MAX_FLASHES:]
         super().save_session(app, session, response)
+        known_devices.set_cookie(response)
         if (key := g.get(NEW_KEY)) is not None:
             response.set_cookie(
                 _key_cookie(),
@@ -81,6 +83,7 @@ def start_session(user: SignedInUser) -> None:
     """
     _empty()
     login_user(BrowserUser(user))
+    known_devices.remember(user)
 
 
 def _empty() -> None:

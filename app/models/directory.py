@@ -9,7 +9,10 @@ from app.models.base import Instant, Model
 
 
 class User(Model):
-    """A person who can sign in; `*_key` is the canonical form in which names are unique."""
+    """A person who can sign in; `*_key` is the canonical form in which names are unique.
+
+    Browsers that signed in before `devices_since` are no more known than strangers.
+    """
 
     __tablename__ = "users"
 
@@ -22,6 +25,7 @@ class User(Model):
     is_admin: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+    devices_since: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Project(Model):

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Payload, OAuth2Request
 from flask import request
 
@@ -12,6 +13,12 @@ from app.runtime.current import settings
 
 MAX_QUERY = 8 * 1_024
 MAX_STATE = 4 * 1_024
+DETAILS = "authorization_details"
+UNSUPPORTED = {
+    "request": "request_not_supported",
+    "request_uri": "request_uri_not_supported",
+    DETAILS: "invalid_authorization_details",
+}
 REPEATABLE = frozenset({"resource"})
 KEPT = (
     "response_type",
@@ -87,6 +94,30 @@ def from_form() -> WireRequest:
 def kept_parameters(wire: WireRequest) -> dict[str, list[str]]:
     """Return the parameters that are kept with a request."""
     return {name: values for name in KEPT if (values := wire.payload.datalist.get(name))}
+
+
+def unsupported(lists: dict[str, list[str]]) -> tuple[str, str] | None:
+    """Return the error and its description for a parameter that would be ignored without a word.
+
+    OpenID Connect Core 1.0 section 3.1.2.6, RFC 9396 section 5, OAuth 2.0 Multiple Response Types
+    section 2.1.
+    """
+    for name, error in UNSUPPORTED.items():
+        if lists.get(name):
+            return error, f"The parameter {name} is not supported."
+    if any(mode != "query" for mode in lists.get("response_mode", [])):
+        return "invalid_request", "The only response_mode is query."
+    return None
+
+
+def check_details(lists: dict[str, list[str]]) -> None:
+    """Raise OAuth2Error for `authorization_details` in a form: they would be ignored (RFC 9396)."""
+    if lists.get(DETAILS):
+        raise OAuth2Error(
+            f"The parameter {DETAILS} is not supported.",
+            error=UNSUPPORTED[DETAILS],
+            status_code=400,
+        )
 
 
 def check_query(raw: bytes) -> None:

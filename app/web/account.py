@@ -6,7 +6,7 @@ from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
 from app.domain.errors import DomainError, Invalid, SignInRefused, Throttled
-from app.http import browser
+from app.http import browser, known_devices
 from app.http.error_pages import refused
 from app.http.paths import see_other
 from app.http.signed_in import signed_in
@@ -75,6 +75,7 @@ def browser_end(user: SignedInUser, handle: str) -> Response:
 def browsers_end_others(user: SignedInUser) -> Response:
     """End every browser session but this one."""
     ended = end_other_browsers(user, lifetimes=settings().lifetimes, at=now())
+    known_devices.remember(user)
     flash(
         "1 other browser is signed out."
         if ended == 1

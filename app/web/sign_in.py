@@ -10,6 +10,7 @@ from app.domain.errors import SignInRefused, Throttled
 from app.extensions import limiter
 from app.http import browser
 from app.http.error_pages import refused
+from app.http.known_devices import known_devices
 from app.http.next_url import safe_next
 from app.http.paths import see_other, see_path
 from app.runtime.clock import now
@@ -55,6 +56,7 @@ def sign_in_() -> Response | str:
             form.username.data,
             form.password.data,
             peer=browser.peer(),
+            devices=known_devices(),
             lifetimes=settings().lifetimes,
             at=now(),
         )

@@ -1,4 +1,4 @@
-"""Let a form be sent twice and later: decisions, codes and edits by digest, and forms that are kept.
+"""Let a form be sent twice and later, and know a browser that signed in before.
 
 Columns are added and dropped in place: a table that SQLite builds anew would take the rows of others
 with it, because their foreign keys cascade.
@@ -37,10 +37,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("browser_digest", "page", name="pk_kept_forms"),
     )
+    op.add_column("users", sa.Column("devices_since", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_kept_forms_expires_at", "kept_forms", ["expires_at"])
 
 
 def downgrade() -> None:
+    op.drop_column("users", "devices_since")
     op.drop_table("kept_forms")
     for table, name in reversed(COLUMNS):
         op.drop_column(table, name)

@@ -181,7 +181,7 @@ def test_guessing_the_current_password_is_limited_like_the_sign_in(lone_world: W
         assert limited.status_code == 429
         assert int(limited.headers["Retry-After"]) > 0
         assert "Too many" in limited.text
-    assert Browser(lone_world).sign_in("ben").status_code == 429
+    assert Browser(lone_world).sign_in("ben").status_code == 303, "it counts for this browser alone"
     assert kept_hash(lone_world) == before
     lone_world.clock.forward(minutes=15, seconds=1)
     assert change(browser).status_code == 303

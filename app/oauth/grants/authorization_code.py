@@ -14,7 +14,7 @@ from app.http.browser import peer
 from app.oauth.adapters import ClientAdapter, CodeAdapter
 from app.oauth.client_authentication import AUTH_METHODS
 from app.oauth.grants.token_response import token_response
-from app.oauth.wire_request import WireRequest, check_repeats
+from app.oauth.wire_request import WireRequest, check_repeats, unsupported
 from app.runtime.clock import now
 from app.runtime.current import issuance_policy, settings
 from app.services.directory import audiences
@@ -65,6 +65,9 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         if self.request.payload.client_id is None:
             raise InvalidClientError("The client_id is missing.")
         redirect_uri: str = super().validate_authorization_request()
+        if (refused := unsupported(self.request.payload.datalist)) is not None:
+            error, description = refused
+            raise OAuth2Error(description, error=error, redirect_uri=redirect_uri)
         try:
             self.request.audiences = audiences.recognise(
                 self.request.resources, default=settings().default_audience

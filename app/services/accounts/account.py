@@ -14,11 +14,11 @@ from app.domain.credentials.secrets import Prefix, digest, new_secret
 from app.domain.errors import Invalid, NotFound, SignInRefused
 from app.domain.lifetimes import Lifetimes
 from app.domain.user_agents import Peer, device_name
-from app.models import BrowserSession, McpServer, Membership, Project
+from app.models import BrowserSession, McpServer, Membership, Project, User
 from app.services import audit, password_hashes
 from app.services.accounts.password_check import (
     lock_verified,
-    password_subject_of_id,
+    password_subject_in_session,
     verify_password,
 )
 from app.services.accounts.sign_in import SignedInUser, unexpired
@@ -109,7 +109,7 @@ def change_password(
     check_password(new, username=user.username, email=user.email)
     if canonical_password(new) == canonical_password(current):
         raise Invalid(SAME)
-    subject = password_subject_of_id(user.user_id)
+    subject = password_subject_in_session(user.user_id, user.session_text)
     verify_password(subject, current, peer=peer, at=at, refused=WRONG)
     new_hash = password_hashes.hash_password(new)
     renewed = replace(user, session_text=new_secret(Prefix.BROWSER_SESSION), confirmed_at=at)
@@ -118,6 +118,7 @@ def change_password(
         row.password_hash = new_hash
         _renew(session, user, renewed, at)
         ended = _end(session, _others(renewed), lifetimes, at) if end_others else 0
+        row.devices_since = at if end_others else row.devices_since
         audit.record(
             session,
             AuditKind.USER_PASSWORD_CHANGED,
@@ -166,6 +167,7 @@ def end_other_browsers(user: SignedInUser, *, lifetimes: Lifetimes, at: datetime
     """End all browser sessions of the user but this one; returns how many were live."""
     with writing() as session:
         ended = _end(session, _others(user), lifetimes, at)
+        session.execute(update(User).where(User.id == user.user_id).values(devices_since=at))
         _note(session, user, ended, at)
     return ended
 

@@ -22,24 +22,28 @@ from app.services import audit, password_hashes, throttle
 class PasswordSubject:
     """Whose password is checked, as read before the check; `key` is what wrong ones count against.
 
-    An unknown name and a disabled user have no hash, so no password fits.
+    An unknown name and a disabled user have no hash, so no password fits. A browser that is known to
+    belong to the user (`is_known`) counts for itself: strangers cannot shut it out.
     """
 
     key: str
     user_id: str | None = None
     password_hash: str | None = None
+    is_known: bool = False
 
 
-def password_subject(user: User) -> PasswordSubject:
-    """Return what a password of this user is checked against; all spellings are one account."""
-    return PasswordSubject(user.id, user.id, None if user.disabled_at else user.password_hash)
+def password_subject(user: User, *, key: str, is_known: bool = False) -> PasswordSubject:
+    """Return what a password of this user is checked against."""
+    kept = None if user.disabled_at else user.password_hash
+    return PasswordSubject(key, user.id, kept, is_known)
 
 
-def password_subject_of_id(user_id: str) -> PasswordSubject:
-    """Return what a password of the signed-in user is checked against."""
+def password_subject_in_session(user_id: str, session_text: str) -> PasswordSubject:
+    """Return what a password of the signed-in user is checked against, in one browser session."""
+    key = f"{user_id}\0session\0{digest(session_text)}"
     with reading() as session:
         user = session.scalar(select(User).where(User.id == user_id))
-        return password_subject(user) if user else PasswordSubject(user_id)
+        return password_subject(user, key=key, is_known=True) if user else PasswordSubject(key)
 
 
 def verify_password(
@@ -50,11 +54,13 @@ def verify_password(
     A try is counted before it is looked at, so that many at once are not more than the limit.
     """
     network = throttle.network_of(peer.address)
-    throttle.check(throttle.PASSWORD_PER_ADDRESS, network, at=at)
+    if not account.is_known:
+        throttle.check(throttle.PASSWORD_PER_ADDRESS, network, at=at)
     throttle.spend(throttle.PASSWORD_PER_ACCOUNT, account.key, at=at)
     if not password_hashes.verify(account.password_hash, password):
         _note_refusal(account, peer, at)
-        throttle.spend(throttle.PASSWORD_PER_ADDRESS, network, at=at)
+        if not account.is_known:
+            throttle.spend(throttle.PASSWORD_PER_ADDRESS, network, at=at)
         raise SignInRefused(refused)
 
 

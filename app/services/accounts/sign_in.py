@@ -1,5 +1,6 @@
 """Signing in with a password, and the browser sessions that follow."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -43,19 +44,48 @@ class SignedInUser:
     """When the password was last given in this browser session."""
 
 
+@dataclass(frozen=True, slots=True)
+class KnownDevice:
+    """A browser that the user has signed in with before, as its signed cookie says.
+
+    It opens nothing: wrong passwords count for it alone (OWASP, "device cookies").
+    """
+
+    id: str
+    user_id: str
+    since: datetime
+
+
 def sign_in(
-    name: str, password: str, *, peer: Peer, lifetimes: Lifetimes, at: datetime
+    name: str,
+    password: str,
+    *,
+    peer: Peer,
+    devices: Sequence[KnownDevice] = (),
+    lifetimes: Lifetimes,
+    at: datetime,
 ) -> SignedInUser:
     """Check name (or e-mail) and password and open a browser session with a new id.
 
     Raises SignInRefused, always with the same sentence, or Throttled after too many wrong passwords.
-    All spellings of an account share one counter.
+    They count by what was typed, so that an account answers as a name that nobody has; or, in one of
+    the user's own `devices`, for that browser alone.
     """
+    typed = f"name\0{canonical_name(name)}"
     with reading() as session:
         user = users.find(session, name)
-        account = password_subject(user) if user else PasswordSubject(canonical_name(name))
+        if user is None:
+            account = PasswordSubject(typed)
+        else:
+            own = [d for d in devices if d.user_id == user.id and _is_valid(d, user)]
+            key = f"{user.id}\0device\0{own[0].id}" if own else typed
+            account = password_subject(user, key=key, is_known=bool(own))
     verify_password(account, password, peer=peer, at=at, refused=REFUSED)
     return _open(account, password, peer=peer, lifetimes=lifetimes, at=at)
+
+
+def _is_valid(device: KnownDevice, user: User) -> bool:
+    return user.devices_since is None or device.since >= user.devices_since
 
 
 def _open(

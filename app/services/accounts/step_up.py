@@ -13,7 +13,7 @@ from app.models import BrowserSession
 from app.services import audit
 from app.services.accounts.password_check import (
     lock_verified,
-    password_subject_of_id,
+    password_subject_in_session,
     verify_password,
 )
 from app.services.accounts.sign_in import SignedInUser
@@ -44,10 +44,10 @@ def require_recent(user: SignedInUser, password: str, *, peer: Peer, at: datetim
 def confirm(user: SignedInUser, password: str, *, peer: Peer, at: datetime) -> None:
     """Note that the password was given again in this browser session.
 
-    Raises SignInRefused for a wrong one, or Throttled. It shares its counters with the sign-in, so it is
-    no better place to guess.
+    Raises SignInRefused for a wrong one, or Throttled. Wrong ones count for this browser session alone,
+    so strangers at the sign-in shut nobody out here.
     """
-    subject = password_subject_of_id(user.user_id)
+    subject = password_subject_in_session(user.user_id, user.session_text)
     verify_password(subject, password, peer=peer, at=at, refused=WRONG)
     with writing() as session:
         row = lock_verified(session, subject, password, refused=WRONG)

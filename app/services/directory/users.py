@@ -104,5 +104,6 @@ def _switch(
         user = require(session, name)
         if (user.disabled_at is None) != (disabled_at is None):
             user.disabled_at = disabled_at
+            user.devices_since = disabled_at or user.devices_since
             audit.record(session, kind, at=at, actor=actor, subject=user.id, user_id=user.id)
         return user_info(user)

@@ -17,8 +17,7 @@ from app.domain.user_agents import Peer
 from app.services.accounts.account import change_password
 from app.services.accounts.password_check import (
     lock_verified,
-    password_subject,
-    password_subject_of_id,
+    password_subject_in_session,
     verify_password,
 )
 from app.services.accounts.sign_in import SignedInUser, resume, sign_in, sign_out
@@ -116,17 +115,21 @@ def test_a_wrong_password_confirms_nothing_and_is_noted(lone_world: World) -> No
 
 
 @pytest.mark.requirement("UI-24", "UI-26")
-def test_confirming_and_signing_in_share_one_limit(world: World) -> None:
+def test_confirming_and_signing_in_have_a_limit_each(world: World) -> None:
     person = enter(world)
     world.clock.forward(minutes=11)
-    for attempt in range(10):
+    for _ in range(10):
         with pytest.raises(SignInRefused):
-            ask(world, person, "wrong") if attempt % 2 else enter(world, "wrong")
+            enter(world, "wrong")
+    for guess in ("wrong", RIGHT):
+        with pytest.raises(Throttled):
+            enter(world, guess)
+    for _ in range(10):
+        with pytest.raises(SignInRefused):
+            ask(world, person, "wrong")
     for guess in ("wrong", RIGHT):
         with pytest.raises(Throttled):
             ask(world, person, guess)
-        with pytest.raises(Throttled):
-            enter(world, guess)
     assert not is_recent(again(world, person), at=world.at)
     world.clock.forward(minutes=15, seconds=1)
     ask(world, person, RIGHT)
@@ -174,7 +177,7 @@ def test_a_session_that_ended_meanwhile_cannot_change_the_password(world: World)
 def test_a_password_that_was_changed_while_it_was_checked_opens_nothing(world: World) -> None:
     person = enter(world)
     with world.app.app_context():
-        account = password_subject_of_id(person.user_id)
+        account = password_subject_in_session(person.user_id, person.session_text)
         verify_password(account, RIGHT, peer=HERE, at=world.at, refused="refused")
         alter(world, person)
         with pytest.raises(SignInRefused), writing() as session:
@@ -184,7 +187,8 @@ def test_a_password_that_was_changed_while_it_was_checked_opens_nothing(world: W
 @pytest.mark.requirement("UI-32")
 def test_a_sign_in_waits_for_a_change_of_the_password_that_is_under_way(world: World) -> None:
     with world.app.app_context():
-        account = password_subject_of_id(enter(world).user_id)
+        person = enter(world)
+        account = password_subject_in_session(person.user_id, person.session_text)
     changing = threading.Event()
 
     def slow_change() -> None:
@@ -204,7 +208,8 @@ def test_a_sign_in_waits_for_a_change_of_the_password_that_is_under_way(world: W
 
 def test_a_user_who_was_disabled_meanwhile_gets_nothing(world: World) -> None:
     with world.app.app_context():
-        account = password_subject_of_id(enter(world).user_id)
+        person = enter(world)
+        account = password_subject_in_session(person.user_id, person.session_text)
         world.disable_user("ben")
         with pytest.raises(SignInRefused), writing() as session:
             lock_verified(session, account, RIGHT, refused="refused")
@@ -212,14 +217,13 @@ def test_a_user_who_was_disabled_meanwhile_gets_nothing(world: World) -> None:
 
 def test_a_hash_that_was_renewed_meanwhile_is_the_same_password(world: World) -> None:
     with world.app.app_context():
-        account = password_subject_of_id(enter(world).user_id)
+        person = enter(world)
+        account = password_subject_in_session(person.user_id, person.session_text)
         renewed = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(RIGHT)
         world.execute(f"UPDATE users SET password_hash = '{renewed}' WHERE username = 'ben'")
         with writing() as session:
-            assert (
-                password_subject(lock_verified(session, account, RIGHT, refused="")).key
-                == account.key
-            )
+            found = lock_verified(session, account, RIGHT, refused="")
+            assert found.id == account.user_id
 
 
 def test_a_recent_sign_in_may_be_ahead_of_this_clock(lone_world: World) -> None:
