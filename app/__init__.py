@@ -19,7 +19,7 @@ from app.oauth import cors
 from app.oauth.endpoints import BROWSER_BLUEPRINTS, PROGRAM_BLUEPRINTS
 from app.oauth.endpoints.fast_introspection import FastIntrospection
 from app.oauth.server import install as install_oauth
-from app.runtime import activity_writer, current, logs
+from app.runtime import activity_writer, current, logs, misses
 from app.settings import Settings, resource_dir
 from app.web import template_names, web
 
@@ -35,6 +35,7 @@ def create_app(settings: Settings) -> Flask:
     app.session_interface = BrowserSessions()
     current.bind(app, settings)
     activity_writer.install(app)
+    misses.install(app)
     logs.configure()
     logs.install(app, quiet=QUIET)
     headers.install(app)

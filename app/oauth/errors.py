@@ -89,11 +89,15 @@ def _unauthenticated() -> Response:
     return response
 
 
-def unknown_client() -> Response:
+def unknown_client(*, is_off: bool) -> Response:
     """Return the answer for an unknown client_id at the authorization endpoint.
 
-    Programs that ask before they open a browser register again when they read it.
+    Programs that ask before they open a browser register again when they read it; one that an
+    administrator has switched off (`is_off`) need not.
     """
+    if is_off:
+        description = "This client is switched off by the administrator of this server."
+        return json_response(403, {"error": "access_denied", "error_description": description})
     body: dict[str, object] = {
         "error": "invalid_client",
         "error_description": "This client is not registered here (any more): register again.",

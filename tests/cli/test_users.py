@@ -45,6 +45,8 @@ def test_disabling_and_enabling_a_user_is_recorded_once_each(mandate: Mandate) -
     assert mandate("user", "enable", "ada", "--json").value["disabled"] is False
     kinds = [event["kind"] for event in mandate("audit", "--json").value]
     assert kinds == ["user.added", "user.disabled", "user.enabled"]
+    events = mandate("audit", "--json").value
+    assert {event["detail"]["address"] for event in events} == {"command line"}
 
 
 def test_an_unknown_user_is_named_in_the_reason(mandate: Mandate) -> None:

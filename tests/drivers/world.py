@@ -180,6 +180,6 @@ class World:
         with self.app.app_context():
             return activity_writer.buffer().flush()
 
-    def audit(self, kind: str) -> list[Entry]:
+    def audit(self, kind: str | None = None) -> list[Entry]:
         with self.app.app_context():
             return entries(kind=kind)

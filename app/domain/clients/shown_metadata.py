@@ -6,6 +6,7 @@ for its logo. The answer says what was kept. The name alone is refused when it c
 
 from typing import Any
 
+from app.domain.clients.claimed_names import check_claimed_name
 from app.domain.clients.metadata_urls import is_https_url
 from app.domain.clients.redirect_uris import host_of
 from app.domain.errors import MetadataRefused
@@ -20,14 +21,15 @@ APPLICATION_TYPES = ("native", "web")
 def name_of(body: Members, uris: tuple[str, ...]) -> str:
     """Return the name to show, cut to what a page holds; one made of `uris` for a client without.
 
-    Raises MetadataRefused for a name that is no text or holds invisible characters.
+    Raises MetadataRefused for a name that is no text, that nobody sees, or that looks like our words.
     """
     said = body.found.get("client_name", "")
     if not isinstance(said, str):
         raise MetadataRefused("client_name must be a string.")
     name = " ".join(said.split())[:MAX_NAME].rstrip()
     if not is_showable(name):
-        raise MetadataRefused("client_name may have printable characters only.")
+        raise MetadataRefused("client_name may have visible characters only.")
+    check_claimed_name(name)
     return name or (f"A tool at {host_of(uris[0])}"[:MAX_NAME] if uris else "A tool without a name")
 
 

@@ -22,6 +22,7 @@ from app.runtime.clock import now
 from app.runtime.current import lookup, settings
 from app.services.accounts.sign_in import SignedInUser
 from app.services.clients import metadata_documents
+from app.services.clients.clients import is_switched_off
 from app.services.consent import arrivals, requests
 from app.services.consent.authorization_response import Answer
 from app.services.consent.authorization_response import answer as answer_request
@@ -32,6 +33,11 @@ authorization.register_error_handler(DomainError, page_of)
 
 DENIED = RequestError(AccessDeniedError.error, AccessDeniedError.description)
 NOT_SENT_BACK = "You were not sent back to it: its address could not be trusted."
+OFF_TITLE = "This tool is switched off"
+OFF = (
+    "Your administrator has switched this tool off here. Connecting it again does not help: ask your "
+    "administrator."
+)
 STALE_TITLE = "This tool's registration is gone"
 STALE = (
     "Mandate does not know the tool that sent you here, or not any more. Reconnect it: nothing is wrong "
@@ -105,8 +111,11 @@ def _error_location(error: OAuth2Error) -> str:
 
 def _not_redirected(error: OAuth2Error) -> Response:
     is_unknown = error.error == "invalid_client"
+    is_off = is_unknown and is_switched_off(request.args.get("client_id", ""))
     if _wants_json():
-        return unknown_client() if is_unknown else json_of_oauth_error(error)
+        return unknown_client(is_off=is_off) if is_unknown else json_of_oauth_error(error)
+    if is_off:
+        return error_page(400, OFF_TITLE, OFF)
     if is_unknown:
         return error_page(400, STALE_TITLE, STALE, steps=STALE_STEPS)
     sentence = error.get_error_description()

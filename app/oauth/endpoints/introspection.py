@@ -26,7 +26,7 @@ from app.oauth.endpoints.blueprint import oauth
 from app.oauth.errors import json_response
 from app.oauth.grants.token_response import authorization_details
 from app.oauth.server import server
-from app.runtime import activity_writer
+from app.runtime import activity_writer, misses
 from app.runtime.clock import now
 from app.runtime.current import catalog, settings
 from app.services.introspection.snapshot import IntrospectionSnapshot, read_snapshot
@@ -100,6 +100,8 @@ class Introspection(IntrospectionEndpoint):
         activity_writer.note(
             resolved, resource_server=server.identifier, address=request.address, at=at
         )
+        if not resolved.authorization_id:
+            misses.note_miss(server.identifier)
         return resolved.active
 
     def create_introspection_payload(self, token: ActiveToken | None) -> dict[str, Any]:

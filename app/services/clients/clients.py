@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
@@ -33,6 +33,11 @@ from app.services import audit
 ADMINISTRATOR = "administrator"
 ITSELF = "itself"
 DOCUMENT = "document"
+# Who removed its own registration has no token for it any more.
+IS_SWITCHED_OFF = and_(
+    Client.disabled_at.is_not(None),
+    or_(Client.registered_by != ITSELF, Client.registration_digest.is_not(None)),
+)
 METHODS = (PUBLIC, "client_secret_basic", "client_secret_post")
 
 
@@ -178,6 +183,13 @@ def find_client(identifier: str) -> ClientInfo | None:
     with reading() as session:
         row = session.scalar(select(Client).where(Client.identifier == identifier))
         return None if row is None or row.disabled_at is not None else client_info(row)
+
+
+def is_switched_off(identifier: str) -> bool:
+    """Say whether an administrator has disabled the client of a client_id."""
+    known = select(Client.id).where(Client.identifier == identifier, IS_SWITCHED_OFF)
+    with reading() as session:
+        return session.scalar(known) is not None
 
 
 def clients() -> list[ClientInfo]:

@@ -29,6 +29,7 @@ from app.domain.lifetimes import after
 from app.models import Client
 from app.services import audit, throttle
 from app.services.clients.clients import ITSELF, describe
+from app.services.clients.likenesses import require_own_name
 from app.services.clients.unused import forget_clients, purge_clients
 from app.settings.registration import Registration
 
@@ -89,6 +90,7 @@ def register(
     describe(row, metadata)
     row.secret_digest = None if secret is None else digest(secret)
     with writing() as session:
+        require_own_name(session, metadata)
         _make_room(session, rules, at)
         session.add(row)
         _audit(session, AuditKind.CLIENT_REGISTERED, row, at)
@@ -127,6 +129,8 @@ def replace(
     with writing() as session:
         row = _require(session, identifier, token)
         _check_own_members(row, value)
+        if metadata.name != row.name:
+            require_own_name(session, metadata)
         secret = None if row.secret_digest else _new_secret(metadata.auth_method)
         kept = digest(secret) if secret else row.secret_digest
         row.secret_digest = kept if metadata.auth_method in SECRET_METHODS else None
