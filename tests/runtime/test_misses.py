@@ -60,9 +60,9 @@ def test_what_comes_beyond_the_limit_is_slowed_one_at_a_time() -> None:
 
 def test_a_new_window_begins_anew(lone_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     counter, at = Misses(), time.monotonic()
-    monkeypatch.setattr(misses.time, "monotonic", lambda: at)
+    monkeypatch.setattr("app.runtime.misses.time.monotonic", lambda: at)
     for _ in range(misses.LIMIT):
         counter.note("api")
-    monkeypatch.setattr(misses.time, "monotonic", lambda: at + misses.WINDOW)
+    monkeypatch.setattr("app.runtime.misses.time.monotonic", lambda: at + misses.WINDOW)
     counter.note("api")
     assert counter.windows["api"].count == 1
