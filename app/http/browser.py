@@ -28,6 +28,7 @@ CSRF_TOKEN = "csrf_token"  # Flask-WTF's  # noqa: S105 - the name of a key
 MAX_EARLIER = 3
 FLASHES = "_flashes"  # Flask's
 MAX_FLASHES = 3
+REPEATED = "repeated"  # the category of a sentence about a decision that stood before
 PURPOSES = ("Sec-Purpose", "Purpose", "X-Moz", "X-Purpose")
 
 

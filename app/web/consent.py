@@ -10,6 +10,7 @@ from app.domain.delegation.choice import KEEP, Choice
 from app.domain.errors import ChoiceRefused, Conflict
 from app.domain.user_agents import device_name
 from app.http import browser
+from app.http.browser import REPEATED
 from app.http.paths import see_other
 from app.http.signed_in import signed_in
 from app.runtime.clock import now
@@ -128,7 +129,7 @@ def decide(user: SignedInUser, request_id: str) -> BaseResponse | str:
 def _go_on(request_id: str, decided: Decision) -> BaseResponse:
     """Lead to the client; a second decision that differs from the first is told so on the way."""
     if decided.differs:
-        flash(STOOD[decided.decision])
+        flash(STOOD[decided.decision], REPEATED)
     return see_other("authorization.continue_", request_id=request_id)
 
 

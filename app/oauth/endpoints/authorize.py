@@ -5,13 +5,14 @@ from urllib.parse import urlsplit
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import AccessDeniedError
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, get_flashed_messages, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from app.domain.clients.metadata_urls import looks_like_url
 from app.domain.clients.redirect_uris import host_of
 from app.domain.errors import DomainError
 from app.http import browser
+from app.http.browser import REPEATED
 from app.http.error_pages import error_page, page_of, to_sign_in
 from app.http.paths import see_other
 from app.http.signed_in import signed_in
@@ -169,6 +170,8 @@ def continue_(user: SignedInUser, request_id: str) -> Response | str:
         "continue.html",
         client=answer.client,
         decision=answer.decision,
+        authorization_id=answer.authorization_id,
+        repeated=bool(get_flashed_messages(category_filter=[REPEATED])),
         location=location,
         host=host_of(answer.details.redirect_uri),
         is_web=urlsplit(location).scheme in ("http", "https"),
