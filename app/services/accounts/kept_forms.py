@@ -44,10 +44,9 @@ def keep(
     with writing() as session:
         if not throttle.allows(session, throttle.KEPT_FORM_PER_ADDRESS, network, at=at):
             return False
-        over = select(KeptForm.browser_digest).where(KeptForm.expires_at <= at)
-        session.execute(
-            delete(KeptForm).where(KeptForm.browser_digest.in_(over.limit(SWEPT_AT_ONCE)))
-        )
+        is_over = KeptForm.expires_at <= at
+        over = select(KeptForm.browser_digest).where(is_over).limit(SWEPT_AT_ONCE)
+        session.execute(delete(KeptForm).where(is_over, KeptForm.browser_digest.in_(over)))
         session.execute(
             insert_into(KeptForm, session.connection())
             .values(row)
