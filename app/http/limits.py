@@ -53,10 +53,15 @@ def install(app: Flask) -> None:
 
 
 def _make_room() -> None:
-    """Let a signed-in user send more; the form is read before any view knows who sent it."""
-    is_choice = request.method == "POST" and request.path.startswith(CHOICES)
-    if is_choice and browser.signed_in_user() is not None:
-        request.max_content_length = request.max_form_memory_size = MAX_CHOICE
-        request.max_form_parts = MAX_CHOICE_FIELDS
+    """Let a signed-in user send more; the form is read before any view knows who sent it.
+
+    A browser whose sign-in has ended sends as many fields: each project has one, and none may be lost.
+    """
+    if request.method == "POST" and request.path.startswith(CHOICES):
+        if browser.signed_in_user() is not None:
+            request.max_content_length = request.max_form_memory_size = MAX_CHOICE
+            request.max_form_parts = MAX_CHOICE_FIELDS
+        elif browser.browser_key() is not None:
+            request.max_form_parts = MAX_CHOICE_FIELDS
     # The body may come much later; what is decided is decided at the instant after it.
     clock.restart()

@@ -230,6 +230,19 @@ def test_what_is_kept_is_bounded(ready: Tool) -> None:
     assert ready.world.execute("SELECT count(*) FROM kept_forms") == [(1,)]
 
 
+def test_the_form_of_many_projects_comes_back_too(ready: Tool) -> None:
+    page = ready.browser.get(NEW_KEY)
+    signed_out_elsewhere(ready)
+    many = {f"project-plant-{n:04}": "" for n in range(3_000)}
+    back = return_to(ready, ready.browser.submit(page, NEW_KEY, **CHOSEN, **many))
+    for words in SHOWN:
+        assert words in back.text
+    stranger = Browser(ready.world)
+    token = csrf_of(stranger.get("/login"))
+    refused = stranger.http.post(NEW_KEY, data={"csrf_token": token, **CHOSEN, **many})
+    assert refused.status_code == 413
+
+
 # Signing in.
 
 
@@ -267,7 +280,7 @@ def test_an_old_form_of_the_sign_in_comes_anew(ready: Tool) -> None:
 
 def test_another_account_comes_back_to_the_same_request(ready: Tool) -> None:
     address, page = ready.consent_page()
-    action = page.text.split('form method="post" action="/logout?')[1].partition('"')[0]
+    action = page.text.split('action="/logout?')[1].partition('"')[0]
     out = ready.browser.submit(page, f"/logout?{action}")
     login = ready.browser.get(out.location)
     fields = {"username": "ada", "password": PASSWORD.format("ada")}
