@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select, update
 
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
@@ -25,6 +25,7 @@ from app.services.accounts.password_check import (
     verify_password,
 )
 from app.services.directory import users
+from app.services.sessions import unexpired
 
 REFUSED = "The name and the password do not belong together."
 SEEN_EVERY = timedelta(seconds=60)
@@ -92,12 +93,6 @@ def _open(
 
 def _signed_in(row: User, text: str, confirmed_at: datetime) -> SignedInUser:
     return SignedInUser(row.id, row.username, row.email, row.is_admin, text, confirmed_at)
-
-
-def unexpired(lifetimes: Lifetimes, at: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of a BrowserSession that is neither too old nor idle for too long."""
-    idle_since = at - timedelta(seconds=lifetimes.browser_idle)
-    return BrowserSession.expires_at > at, BrowserSession.seen_at > idle_since
 
 
 def resume(text: str, *, lifetimes: Lifetimes, at: datetime) -> SignedInUser | None:
