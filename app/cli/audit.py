@@ -1,9 +1,8 @@
 """`mandate audit` and `mandate cleanup`: what happened, and deleting what is over."""
 
 import json
-import re
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import click
 
@@ -13,15 +12,13 @@ from app.cli.base import (
     instant_value,
     table,
 )
+from app.cli.spans import span_of
 from app.domain.audit import AuditKind
 from app.domain.errors import Invalid
 from app.domain.sentences.instants import instant_text
 from app.runtime.clock import now
 from app.services import audit as audit_log
 from app.services import maintenance
-
-SPAN = re.compile(r"(\d{1,6})([smhd])")
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 @command("audit")
@@ -42,8 +39,8 @@ def audit(since: str | None, kind: str | None) -> Reply:
 
 def _since(text: str) -> datetime:
     try:
-        if span := SPAN.fullmatch(text):
-            return now() - timedelta(**{UNITS[span[2]]: int(span[1])})
+        if (span := span_of(text)) is not None:
+            return now() - span
         at = datetime.fromisoformat(text)
         return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):

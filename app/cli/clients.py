@@ -1,5 +1,6 @@
 """`mandate client …`: the secret is printed once."""
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -12,12 +13,17 @@ from app.cli.base import (
     command,
     table,
 )
-from app.domain.clients.auth_methods import USUAL_GRANT_TYPES
+from app.cli.rotation import OVERLAP, overlap_of, rotated, state_text, state_value
+from app.domain.clients.auth_methods import PRIVATE_KEY_JWT, PUBLIC, USUAL_GRANT_TYPES
 from app.domain.errors import Invalid
+from app.domain.json_values import parsed
+from app.domain.sentences.lists import count_text
 from app.runtime.clock import now
 from app.runtime.current import catalog, settings
-from app.services.clients import clients
+from app.services.clients import clients, secret_rotation, suspension
 from app.services.clients.clients import ClientInfo
+
+MAX_KEY_FILE = 65_536
 
 
 def _value(info: ClientInfo) -> dict[str, Any]:
@@ -28,7 +34,7 @@ def _value(info: ClientInfo) -> dict[str, Any]:
         "grant_types": list(info.grant_types),
         "token_endpoint_auth_method": info.auth_method,
         "registered_by": info.registered_by,
-        "disabled": info.disabled,
+        **state_value(info, now()),
     }
 
 
@@ -39,7 +45,12 @@ def client() -> None:
 
 @command("add", group=client)
 @click.option("--name", required=True, help="The name that the consent page shows.")
-@click.option("--redirect-uri", "redirect_uris", multiple=True, required=True)
+@click.option(
+    "--redirect-uri",
+    "redirect_uris",
+    multiple=True,
+    help="Where the answer goes; a tool with authorization_code needs one at least.",
+)
 @click.option("--public", is_flag=True, help="Without a secret: a native or browser tool.")
 @click.option(
     "--grant",
@@ -48,6 +59,12 @@ def client() -> None:
     help="A grant type; authorization_code and refresh_token if none is named.",
 )
 @click.option("--capability", "capabilities", multiple=True, help="May ask for these only.")
+@click.option(
+    "--jwks",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file with its public keys: it authenticates by private_key_jwt, without a secret.",
+)
+@click.option("--jwks-uri", help="The same, with the https URL at which it keeps its public keys.")
 @AUTH_METHOD
 def add_client(
     *,
@@ -56,17 +73,18 @@ def add_client(
     public: bool,
     grants: tuple[str, ...],
     capabilities: tuple[str, ...],
+    jwks: Path | None,
+    jwks_uri: str | None,
     auth_method: str | None,
 ) -> Reply:
     """Register a tool and print its client_id, and its secret once."""
-    if public and auth_method:
-        raise Invalid("A public tool has no secret: leave out --public or --auth-method.")
     info, secret = clients.add_client(
         name,
         redirect_uris=redirect_uris,
-        auth_method="none" if public else auth_method or BASIC,
+        auth_method=_method(auth_method, is_public=public, has_keys=bool(jwks or jwks_uri)),
         grant_types=grants or USUAL_GRANT_TYPES,
         capabilities=capabilities or None,
+        keys={"jwks": jwks and _key_set(jwks), "jwks_uri": jwks_uri},
         schemes=settings().registration.schemes,
         catalog=catalog(),
         at=now(),
@@ -77,6 +95,27 @@ def add_client(
         value["client_secret"] = secret
         text += f"\nclient_secret  {secret}\nThe secret is not shown again."
     return Reply(value, text)
+
+
+def _method(auth_method: str | None, *, is_public: bool, has_keys: bool) -> str:
+    if is_public and auth_method:
+        raise Invalid("A public tool has no secret: leave out --public or --auth-method.")
+    if has_keys and (is_public or auth_method):
+        raise Invalid("A tool with keys has no secret: leave out --public and --auth-method.")
+    if has_keys:
+        return PRIVATE_KEY_JWT
+    return PUBLIC if is_public else auth_method or BASIC
+
+
+def _key_set(file: Path) -> Any:
+    try:
+        with file.open("rb") as opened:
+            text = opened.read(MAX_KEY_FILE + 1)
+    except OSError as error:
+        raise Invalid(f"{str(file)!r} cannot be read: {error.strerror}.") from None
+    if len(text) > MAX_KEY_FILE:
+        raise Invalid(f"{str(file)!r} has more than {MAX_KEY_FILE} bytes.")
+    return parsed(text)
 
 
 @command("list", group=client)
@@ -90,7 +129,7 @@ def list_clients() -> Reply:
             t.auth_method,
             t.registered_by,
             ", ".join(t.redirect_uris),
-            "disabled" if t.disabled else "",
+            state_text(t, now()),
         )
         for t in tools
     ]
@@ -101,6 +140,27 @@ def list_clients() -> Reply:
 @command("disable", group=client)
 @click.argument("client_id")
 def disable_client(client_id: str) -> Reply:
-    """Disable a tool: its tokens stop at once."""
-    info = clients.disable_client(client_id, at=now(), actor=ACTOR)
-    return Reply(_value(info), f"{info.name} is disabled.")
+    """Disable a tool: its tokens and sessions end at once."""
+    info, ended = suspension.disable_client(client_id, at=now(), actor=ACTOR)
+    text = f"{info.name} is disabled. {count_text(ended, 'session')} ended."
+    return Reply({**_value(info), "client_sessions_ended": ended}, text)
+
+
+@command("enable", group=client)
+@click.argument("client_id")
+def enable_client(client_id: str) -> Reply:
+    """Enable a tool again: people sign in to it again, and find what they had given it."""
+    info = suspension.enable_client(client_id, at=now(), actor=ACTOR)
+    text = f"{info.name} is enabled. It has to ask its people again; what they gave it stands."
+    return Reply(_value(info), text)
+
+
+@command("rotate", group=client)
+@click.argument("client_id")
+@OVERLAP
+def rotate_client(client_id: str, overlap: str) -> Reply:
+    """Give a tool a new secret and print it once; the old one works for a while longer."""
+    made = secret_rotation.rotate_client(
+        client_id, overlap=overlap_of(overlap), at=now(), actor=ACTOR
+    )
+    return rotated(made, now())

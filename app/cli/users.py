@@ -1,6 +1,7 @@
 """`mandate user …`."""
 
 import sys
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -9,15 +10,42 @@ from app.cli.base import (
     ACTOR,
     Reply,
     command,
+    instant_value,
     table,
 )
 from app.domain.credentials.secrets import random_base62
 from app.domain.errors import Invalid
+from app.domain.sentences.instants import until_text
+from app.domain.sentences.lists import count_text
 from app.runtime.clock import now
-from app.services.directory import users
+from app.runtime.current import settings
+from app.services.accounts import password_reset
+from app.services.directory import suspension, users
 from app.services.directory.users import UserInfo
 
 MADE_LENGTH = 24
+
+
+def ended_text(ended: suspension.Ended) -> str:
+    """Return what ended, in a sentence."""
+    browsers = count_text(ended.sessions_ended, "browser session")
+    return f"{browsers} and {count_text(ended.client_sessions_ended, 'session')} of tools ended."
+
+
+def resting_text(kept: suspension.Kept) -> str:
+    """Return what a disabled user keeps, in a sentence."""
+    keys = count_text(kept.api_keys, "API key")
+    return f"At rest until the user is enabled: {_tools(kept)} and {keys}."
+
+
+def returning_text(kept: suspension.Kept) -> str:
+    """Return what an enabled user gets back, in a sentence."""
+    keys = count_text(kept.api_keys, "API key")
+    return f"To be signed in again: {_tools(kept)}. Working again: {keys}."
+
+
+def _tools(kept: suspension.Kept) -> str:
+    return count_text(kept.tools, "tool")
 
 
 def _value(info: UserInfo) -> dict[str, Any]:
@@ -75,14 +103,65 @@ def list_() -> Reply:
 @command("disable", group=user)
 @click.argument("name")
 def disable(name: str) -> Reply:
-    """Disable a user: signing in and every token stop at once."""
-    info = users.disable(name, at=now(), actor=ACTOR)
-    return Reply(_value(info), f"{info.username} is disabled.")
+    """Disable a user: every sign-in, in browsers and of tools, ends at once; API keys rest."""
+    info, ended, kept = suspension.disable(
+        name, lifetimes=settings().lifetimes, at=now(), actor=ACTOR
+    )
+    text = f"{info.username} is disabled. {ended_text(ended)} {resting_text(kept)}"
+    return Reply({**_value(info), **asdict(ended)}, text)
 
 
 @command("enable", group=user)
 @click.argument("name")
 def enable(name: str) -> Reply:
-    """Enable a user again."""
-    info = users.enable(name, at=now(), actor=ACTOR)
-    return Reply(_value(info), f"{info.username} is enabled.")
+    """Enable a user again and say what comes back: tools sign in again, API keys work."""
+    info, kept = suspension.enable(name, lifetimes=settings().lifetimes, at=now(), actor=ACTOR)
+    value = {
+        **_value(info),
+        "tools_to_sign_in_again": kept.tools if kept else 0,
+        "api_keys_working_again": kept.api_keys if kept else 0,
+    }
+    back = returning_text(kept) if kept else "Nothing has changed."
+    return Reply(value, f"{info.username} is enabled. {back}")
+
+
+@command("password", group=user)
+@click.argument("name")
+@click.option("--password-stdin", is_flag=True, help="Set it now, from one line of input.")
+def password(name: str, password_stdin: bool) -> Reply:  # noqa: FBT001 - click's
+    """Print a link with which the person sets a new password, once and within an hour."""
+    if password_stdin:
+        return _set_password(name, _read_password())
+    made = password_reset.issue_link(name, at=now(), actor=ACTOR)
+    link = f"{settings().issuer}/password/{made.text}"
+    value = {
+        "username": made.username,
+        "link": link,
+        "expires_at": instant_value(made.expires_at),
+    }
+    text = (
+        f"Hand this link to {made.username}. It sets a new password once, "
+        f"{until_text(made.expires_at)}, and is not shown again.\n{link}"
+    )
+    return Reply(value, text)
+
+
+def _set_password(name: str, new: str) -> Reply:
+    info, ended = password_reset.set_by_operator(
+        name, new, lifetimes=settings().lifetimes, at=now(), actor=ACTOR
+    )
+    text = f"The password of {info.username} is set."
+    value = {"username": info.username, "sessions_ended": ended}
+    return Reply(value, f"{text} {count_text(ended, 'browser session')} ended.")
+
+
+@command("sign-out", group=user)
+@click.argument("name")
+@click.option("--tools", is_flag=True, help="End the sessions of the user's tools as well.")
+def sign_out(name: str, tools: bool) -> Reply:  # noqa: FBT001 - click's
+    """Sign a user out of every browser; the password stays."""
+    info, ended = suspension.sign_out(
+        name, with_tools=tools, lifetimes=settings().lifetimes, at=now(), actor=ACTOR
+    )
+    value = {"username": info.username, **asdict(ended)}
+    return Reply(value, f"{info.username} is signed out. {ended_text(ended)}")

@@ -14,6 +14,8 @@ class AuditKind(StrEnum):
     USER_SIGNED_OUT = "user.signed_out"
     USER_CONFIRMED = "user.confirmed"
     USER_PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 - a kind of event, no secret
+    USER_PASSWORD_LINK_ISSUED = "user.password_link_issued"  # noqa: S105 - a kind of event, no secret
+    USER_PASSWORD_RESET = "user.password_reset"  # noqa: S105 - a kind of event, no secret
     USER_SESSION_ENDED = "user.session_ended"
     PROJECT_ADDED = "project.added"
     MEMBERSHIP_SET = "membership.set"
@@ -21,8 +23,14 @@ class AuditKind(StrEnum):
     MCP_SERVER_ADDED = "mcp_server.added"
     MCP_SERVER_REMOVED = "mcp_server.removed"
     RESOURCE_SERVER_ADDED = "resource_server.added"
+    RESOURCE_SERVER_SECRET_ROTATED = "resource_server.secret_rotated"  # noqa: S105 - no secret
+    RESOURCE_SERVER_DISABLED = "resource_server.disabled"
+    RESOURCE_SERVER_ENABLED = "resource_server.enabled"
+    RESOURCE_SERVER_REMOVED = "resource_server.removed"
     CLIENT_ADDED = "client.added"
+    CLIENT_SECRET_ROTATED = "client.secret_rotated"  # noqa: S105 - a kind of event, no secret
     CLIENT_DISABLED = "client.disabled"
+    CLIENT_ENABLED = "client.enabled"
     CLIENT_REGISTERED = "client.registered"
     CLIENT_UPDATED = "client.updated"
     CLIENT_REMOVED = "client.removed"

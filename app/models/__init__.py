@@ -7,7 +7,7 @@ The row that carries a client's sign-in is the class `ClientSession` (table `ses
 A device's request is a DeviceCode; typing its code adds an AuthorizationRequest, as a browser's does.
 """
 
-from app.models.accounts import BrowserSession, FailureCount, KeptForm
+from app.models.accounts import BrowserSession, FailureCount, KeptForm, PasswordLink
 from app.models.activity import Activity
 from app.models.audit import AuditEvent
 from app.models.authorizations import (
@@ -41,6 +41,7 @@ __all__ = [
     "Lease",
     "McpServer",
     "Membership",
+    "PasswordLink",
     "Project",
     "ResourceServer",
     "User",

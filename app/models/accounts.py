@@ -1,4 +1,4 @@
-"""Browser sessions of users, and the counters that slow down guessing."""
+"""Browser sessions of users, links for a new password, and the counters that slow down guessing."""
 
 from datetime import datetime
 
@@ -25,6 +25,18 @@ class BrowserSession(Model):
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class PasswordLink(Model):
+    """A link with which a user sets a new password; a user has one at most, and using it removes it."""
+
+    __tablename__ = "password_links"
+
+    user_id: Mapped[str] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 class KeptForm(Model):

@@ -15,7 +15,8 @@ class Client(Model):
     `capabilities` None means: may ask for all. `registered_by` says whose word its name is.
     `extra_metadata` holds the optional members of its metadata (RFC 7591 section 2). An unused
     registration may be removed from `removable_at` on, a used one never. `document_fresh_until` belongs
-    to its metadata document, `keys_read_at` to the keys at its `jwks_uri`.
+    to its metadata document, `keys_read_at` to the keys at its `jwks_uri`. The previous secret counts
+    until `previous_secret_ends_at`.
     """
 
     __tablename__ = "clients"
@@ -24,6 +25,8 @@ class Client(Model):
     identifier: Mapped[str] = mapped_column(String(200), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     secret_digest: Mapped[str | None] = mapped_column(String(64))
+    previous_secret_digest: Mapped[str | None] = mapped_column(String(64))
+    previous_secret_ends_at: Mapped[datetime | None] = mapped_column(Instant)
     auth_method: Mapped[str] = mapped_column(String(40))
     redirect_uris: Mapped[list[str]] = mapped_column(JSON)
     grant_types: Mapped[list[str]] = mapped_column(JSON)
@@ -40,7 +43,10 @@ class Client(Model):
 
 
 class ResourceServer(Model):
-    """Something that introspects; it sees tokens whose audience lies within its own."""
+    """Something that introspects; it sees tokens whose audience lies within its own.
+
+    The previous secret counts until `previous_secret_ends_at`.
+    """
 
     __tablename__ = "resource_servers"
 
@@ -49,5 +55,8 @@ class ResourceServer(Model):
     audience: Mapped[str] = mapped_column(String(2000))
     audience_key: Mapped[str] = mapped_column(String(2000), index=True)
     secret_digest: Mapped[str] = mapped_column(String(64))
+    previous_secret_digest: Mapped[str | None] = mapped_column(String(64))
+    previous_secret_ends_at: Mapped[datetime | None] = mapped_column(Instant)
     auth_method: Mapped[str] = mapped_column(String(40))
     created_at: Mapped[datetime] = mapped_column(Instant)
+    disabled_at: Mapped[datetime | None] = mapped_column(Instant)

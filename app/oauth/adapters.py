@@ -1,12 +1,13 @@
 """Frozen adapters: what Authlib wants of a client, so that tables need not know Authlib."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from authlib.oauth2.rfc6749 import InvalidScopeError
 
 from app.domain.clients import auth_methods, redirect_uris, scopes
-from app.domain.credentials.secrets import matches
 from app.domain.errors import ScopeRejected
+from app.runtime.clock import now
 from app.runtime.current import catalog
 from app.services.clients.clients import ClientInfo, find_client
 from app.services.introspection.snapshot import IntrospectingServer, read_snapshot
@@ -21,7 +22,7 @@ class ClientAdapter:
 
     def check_client_secret(self, client_secret: str) -> bool:
         """Compare in constant time; a public client has no secret that fits."""
-        return matches(client_secret, self.info.secret_digest)
+        return self.info.secret.fits(client_secret, now())
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         """Allow the registered method, or a secret in its other place, whatever the endpoint."""
@@ -60,13 +61,14 @@ class ClientAdapter:
 
 @dataclass(frozen=True, slots=True)
 class IntrospectingServerAdapter:
-    """A resource server as Authlib's client authentication asks for one."""
+    """A resource server as Authlib's client authentication asks for one, at an instant."""
 
     server: IntrospectingServer
+    at: datetime
 
     def check_client_secret(self, client_secret: str) -> bool:
         """Compare in constant time."""
-        return matches(client_secret, self.server.secret_digest)
+        return self.server.secret.fits(client_secret, self.at)
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         """Allow the secret in the header or in the body, for introspection only."""
@@ -83,7 +85,7 @@ def query_client(client_id: str) -> ClientAdapter | None:
 def query_resource_server(identifier: str) -> IntrospectingServerAdapter | None:
     """Return the resource server of an identifier."""
     server = read_snapshot(identifier, "", None).server if is_plain(identifier) else None
-    return None if server is None else IntrospectingServerAdapter(server)
+    return None if server is None else IntrospectingServerAdapter(server, now())
 
 
 def is_plain(identifier: str) -> bool:

@@ -17,6 +17,7 @@ from app.models import (
     FailureCount,
     KeptForm,
     Lease,
+    PasswordLink,
 )
 from app.services.clients.unused import purge_clients
 
@@ -75,6 +76,9 @@ def _statements(at: datetime) -> dict[str, ReturningDelete[tuple[str]]]:
         .where((BrowserSession.expires_at < past) | (BrowserSession.ended_at < past))
         .returning(BrowserSession.digest),
         "kept_forms": delete(KeptForm).where(KeptForm.expires_at < at).returning(KeptForm.page),
+        "password_links": delete(PasswordLink)
+        .where(PasswordLink.expires_at < at)
+        .returning(PasswordLink.user_id),
         "failure_counts": delete(FailureCount)
         .where(FailureCount.ends_at < past)
         .returning(FailureCount.bucket),

@@ -26,6 +26,7 @@ from app.web import (  # noqa: E402 - they add their routes
     health,
     home,
     manual,
+    password_link,
     sign_in,
     unsent_forms,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "health",
     "home",
     "manual",
+    "password_link",
     "sign_in",
     "unsent_forms",
     "web",

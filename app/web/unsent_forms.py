@@ -23,7 +23,7 @@ from app.runtime.current import settings
 from app.services.accounts import kept_forms
 from app.services.accounts.sign_in import SignedInUser
 from app.services.consent import arrivals
-from app.web import sign_in
+from app.web import password_link, sign_in
 from app.web.choice_form import CHOICE_FIELDS, CHOICE_PREFIXES, PROJECT, read_choice
 
 MAX_PAGES = 3
@@ -45,6 +45,8 @@ def lead_back(error: Exception) -> BaseResponse:
         return forged(error)
     if request.endpoint == "web.sign_in_":
         return sign_in.again()
+    if request.endpoint == "web.password_by_link":
+        return password_link.again()
     if request.endpoint == "web.logout":
         return forged(error) if user else redirect(url_for("web.login"), 303)
     if request.path.endswith(SUMMARY):

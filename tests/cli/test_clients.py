@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from app.domain.clients.auth_methods import DEVICE_CODE
 from app.domain.credentials.secrets import Prefix, is_well_formed
 from tests.drivers.command_line import Mandate
+from tests.drivers.registrations import KEY
 
 CLIENT = ("client", "add", "--name", "Reports", "--redirect-uri", "https://reports.example/cb")
 
@@ -73,3 +79,111 @@ def test_disabling_a_client_is_seen_in_the_list(mandate: Mandate) -> None:
 def test_a_public_client_with_an_auth_method_is_a_contradiction(mandate: Mandate) -> None:
     ran = mandate(*CLIENT, "--public", "--auth-method", "client_secret_post")
     assert ran.code == 2
+
+
+def test_an_enabled_client_is_in_the_list_again(mandate: Mandate) -> None:
+    client_id = mandate(*CLIENT, "--json").value["client_id"]
+    mandate("client", "disable", client_id)
+    enabled = mandate("client", "enable", client_id, "--json").value
+    assert enabled["disabled"] is False
+    assert mandate("client", "enable", client_id).code == 0
+    assert mandate("client", "list", "--json").value[0]["disabled"] is False
+    kinds = [event["kind"] for event in mandate("audit", "--json").value]
+    assert kinds == ["client.added", "client.disabled", "client.enabled"]
+
+
+@pytest.mark.parametrize("verb", ["disable", "enable", "rotate"])
+@pytest.mark.parametrize("name", ["unknown", "\udcff", "a\x00b"])
+def test_an_unknown_client_is_an_ordinary_refusal(mandate: Mandate, verb: str, name: str) -> None:
+    assert mandate("client", verb, name).code == 3
+
+
+def test_a_rotated_secret_is_shown_once_with_the_end_of_the_old_one(mandate: Mandate) -> None:
+    added = mandate(*CLIENT, "--json").value
+    client_id = added["client_id"]
+    made = mandate("client", "rotate", client_id, "--json").value
+    assert is_well_formed(made["client_secret"], Prefix.CLIENT_SECRET)
+    assert made["client_secret"] != added["client_secret"]
+    listed = mandate("client", "list", "--json").value[0]
+    assert listed["previous_secret_until"] == made["previous_secret_until"]
+    assert "old secret until" in mandate("client", "list").out
+    for later in (("client", "list", "--json"), ("audit", "--json")):
+        assert made["client_secret"] not in mandate(*later).out
+    [event] = mandate("audit", "--kind", "client.secret_rotated", "--json").value
+    assert (event["detail"]["overlap"], event["actor"]) == (86_400, "cli")
+    ran = mandate("client", "rotate", client_id, "--overlap", "30m")
+    assert "The old one works until" in ran.out
+    ran = mandate("client", "rotate", client_id, "--overlap", "0")
+    assert "The old one has stopped." in ran.out
+    assert mandate("client", "list", "--json").value[0]["previous_secret_until"] is None
+
+
+@pytest.mark.parametrize("span", ["31d", "999999d", "-1", "1", "1w", "", "2026-01-01", "٣d"])
+def test_an_overlap_that_cannot_be_is_refused(mandate: Mandate, span: str) -> None:
+    client_id = mandate(*CLIENT, "--json").value["client_id"]
+    assert mandate("client", "rotate", client_id, f"--overlap={span}").code == 2
+    assert mandate("audit", "--kind", "client.secret_rotated", "--json").value == []
+
+
+def test_a_device_needs_no_redirect_uri(mandate: Mandate) -> None:
+    add = ("client", "add", "--name", "Box", "--public", "--grant", DEVICE_CODE)
+    added = mandate(*add, "--grant", "refresh_token", "--json").value
+    assert added["redirect_uris"] == []
+    assert added["grant_types"] == [DEVICE_CODE, "refresh_token"]
+    assert "redirect URI" in mandate("client", "add", "--name", "Box").reason
+    only = ("client", "add", "--name", "Box", "--grant", "refresh_token")
+    assert "begin" in mandate(*only).reason
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Any:
+    """Write a file with keys and return its path."""
+
+    def write(value: Any) -> str:
+        path = tmp_path / "keys.json"
+        path.write_bytes(value if isinstance(value, bytes) else json.dumps(value).encode())
+        return str(path)
+
+    return write
+
+
+def test_a_client_with_keys_has_no_secret(mandate: Mandate, keys: Any) -> None:
+    for option in (("--jwks", keys({"keys": [KEY]})), ("--jwks-uri", "https://x.example/keys")):
+        added = mandate(*CLIENT, *option, "--json").value
+        assert added["token_endpoint_auth_method"] == "private_key_jwt"
+        assert "client_secret" not in added
+        assert "no secret" in mandate("client", "rotate", added["client_id"]).reason
+    public = mandate(*CLIENT, "--public", "--json").value["client_id"]
+    assert "no secret" in mandate("client", "rotate", public).reason
+
+
+BAD_KEYS = {
+    "no JSON": b"{",
+    "not UTF-8": b"\xff",
+    "no object": [],
+    "no keys": {"keys": []},
+    "a private key": {"keys": [{**KEY, "d": "x"}]},
+    "a shared key": {"keys": [{"kty": "oct", "k": "x"}]},
+    "large": b" " * 70_000,
+}
+
+
+@pytest.mark.parametrize("what", BAD_KEYS)
+def test_keys_that_registration_would_refuse_are_refused(
+    mandate: Mandate, keys: Any, what: str
+) -> None:
+    assert mandate(*CLIENT, "--jwks", keys(BAD_KEYS[what])).code == 2
+    assert mandate("client", "list", "--json").value == []
+
+
+def test_options_that_contradict_the_keys_are_refused(mandate: Mandate, keys: Any) -> None:
+    good = ("--jwks", keys({"keys": [KEY]}))
+    for more in (
+        ("--public",),
+        ("--auth-method", "client_secret_post"),
+        ("--jwks-uri", "https://x.example/keys"),
+    ):
+        assert mandate(*CLIENT, *good, *more).code == 2
+    assert mandate(*CLIENT, "--jwks", "/nowhere/keys.json").code == 2
+    assert mandate(*CLIENT, "--jwks-uri", "http://x.example/keys").code == 2
+    assert mandate("client", "list", "--json").value == []

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from app.domain.credentials.secrets import Prefix, is_well_formed
 from tests.drivers.command_line import ADA, PASSWORD, Mandate
 
 
@@ -66,3 +69,61 @@ def test_an_argument_that_is_no_text_is_an_ordinary_refusal(mandate: Mandate) ->
 
 def test_a_password_that_is_no_utf8_is_an_ordinary_refusal(mandate: Mandate) -> None:
     assert mandate(*ADA, "--password-stdin", stdin=b"\xff" * 20 + b"\n").code not in (0, 70)
+
+
+LINK = re.compile(r"http://127\.0\.0\.1:8000/password/(\S+)")
+
+
+def test_a_link_for_a_new_password_is_shown_once(mandate: Mandate) -> None:
+    mandate(*ADA)
+    made = mandate("user", "password", "ADA@example.org", "--json").value
+    found = LINK.fullmatch(made["link"])
+    assert found
+    assert is_well_formed(found[1], Prefix.PASSWORD_LINK)
+    assert (made["username"], set(made)) == ("ada", {"username", "link", "expires_at"})
+    assert found[1] not in mandate("audit", "--json").out
+    assert LINK.search(mandate("user", "password", "ada").out)
+    events = mandate("audit", "--kind", "user.password_link_issued", "--json").value
+    assert [event["actor"] for event in events] == ["cli", "cli"]
+
+
+def test_a_password_is_set_from_stdin_and_not_repeated(mandate: Mandate) -> None:
+    mandate(*ADA)
+    ran = mandate("user", "password", "ada", "--password-stdin", "--json", stdin=PASSWORD)
+    assert ran.value == {"username": "ada", "sessions_ended": 0}
+    assert PASSWORD.decode().strip() not in ran.out + mandate("audit", "--json").out
+    for bad in (b"", b"short\n", b"ada@example.org\n", b"\xff" * 20 + b"\n"):
+        assert mandate("user", "password", "ada", "--password-stdin", stdin=bad).code == 2
+    assert len(mandate("audit", "--kind", "user.password_reset", "--json").value) == 1
+
+
+def test_a_disabled_user_gets_a_password_and_no_link(mandate: Mandate) -> None:
+    mandate(*ADA)
+    mandate("user", "disable", "ada")
+    assert "enable the user first" in mandate("user", "password", "ada").reason
+    assert mandate("user", "password", "ada", "--password-stdin", stdin=PASSWORD).code == 0
+
+
+def test_signing_out_says_how_much_ended(mandate: Mandate) -> None:
+    mandate(*ADA)
+    ran = mandate("user", "sign-out", "ada", "--json").value
+    assert ran == {"username": "ada", "sessions_ended": 0, "client_sessions_ended": 0}
+    assert "0 browser sessions" in mandate("user", "sign-out", "ada", "--tools").out
+    assert mandate("audit", "--kind", "user.session_ended", "--json").value == []
+
+
+def test_enabling_says_what_comes_back(mandate: Mandate) -> None:
+    mandate(*ADA)
+    ran = mandate("user", "disable", "ada")
+    assert "At rest until the user is enabled: 0 tools and 0 API keys." in ran.out
+    ran = mandate("user", "enable", "ada")
+    assert "To be signed in again: 0 tools. Working again: 0 API keys." in ran.out
+    again = mandate("user", "enable", "ada", "--json").value
+    assert (again["tools_to_sign_in_again"], again["api_keys_working_again"]) == (0, 0)
+    assert "Nothing has changed." in mandate("user", "enable", "ada").out
+
+
+@pytest.mark.parametrize("verb", ["password", "sign-out", "enable"])
+@pytest.mark.parametrize("name", ["nobody", "\udcff", "a\x00b"])
+def test_nobody_is_an_ordinary_refusal(mandate: Mandate, verb: str, name: str) -> None:
+    assert mandate("user", verb, name).code == 3

@@ -8,7 +8,7 @@ import pytest
 
 from app.domain.audit import AuditKind
 
-FORM = re.compile(r"[a-z]+(?:_[a-z]+)*\.(?:[a-z]+_)*(?:[a-z]+ed|set)(?:_in|_out)?")
+FORM = re.compile(r"[a-z]+(?:_[a-z]+)*\.(?:[a-z]+_)*(?:[a-z]+ed|(?:re)?set)(?:_in|_out)?")
 
 
 @pytest.mark.parametrize("kind", AuditKind)

@@ -9,12 +9,14 @@ from flask import Flask
 from sqlalchemy import text
 
 from app.domain.catalog import Catalog
+from app.domain.lifetimes import Lifetimes
 from app.extensions import db
 from app.runtime import activity_writer
 from app.runtime.current import SETTINGS
 from app.services.audit import Entry, entries
 from app.services.clients import clients, resource_servers
-from app.services.directory import mcp_servers, projects, users
+from app.services.clients.suspension import disable_client, enable_client
+from app.services.directory import mcp_servers, projects, suspension, users
 from app.settings import Settings
 from tests.drivers.clock import Clock
 
@@ -155,15 +157,19 @@ class World:
 
     def disable_user(self, name: str) -> None:
         with self.app.app_context():
-            users.disable(name, at=self.at, actor="test")
+            suspension.disable(name, lifetimes=Lifetimes(), at=self.at, actor="test")
 
     def enable_user(self, name: str) -> None:
         with self.app.app_context():
-            users.enable(name, at=self.at, actor="test")
+            suspension.enable(name, lifetimes=Lifetimes(), at=self.at, actor="test")
 
     def disable_client(self, client: Registered) -> None:
         with self.app.app_context():
-            clients.disable_client(client.client_id, at=self.at, actor="test")
+            disable_client(client.client_id, at=self.at, actor="test")
+
+    def enable_client(self, client: Registered) -> None:
+        with self.app.app_context():
+            enable_client(client.client_id, at=self.at, actor="test")
 
     def remove_server(self, identifier: str) -> None:
         with self.app.app_context():

@@ -138,3 +138,16 @@ def test_a_client_of_a_document_may_have_a_key(lone_world: World, keys_site: Sit
         assert signer.tokens()
         bare = {"grant_type": "refresh_token", "refresh_token": "x", "client_id": url}
         assert signer.http.post("/oauth/token", data=bare).get_json()["error"] == "invalid_client"
+
+
+@pytest.mark.parametrize("form", ["jwks", "jwks_uri"])
+def test_a_client_of_an_operator_has_keys_as_a_registered_one(
+    lone_world: World, keys_site: Site, form: str
+) -> None:
+    lone_world.app.extensions[FETCHER] = fetcher()
+    own = {"jwks": {"keys": [public(EC_KEY)]}, "jwks_uri": keys_site.url("/jwks")}[form]
+    client = lone_world.add_client("Signs", REDIRECT, "private_key_jwt", keys={form: own})
+    signer = Signer(lone_world, client)
+    assert signer.is_active(signer.tokens()["access_token"])
+    signer.key = OTHER_KEY
+    assert signer.tried(signer.assertion()) == BAD

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from app.services.clients import clients
+from app.services.clients import suspension
 from tests.drivers.tool import Tool
 from tests.drivers.world import Registered, World
 
@@ -24,7 +24,7 @@ def register(world: World, **changes: Any) -> TestResponse:
 
 def switch_off(world: World, client_id: str) -> None:
     with world.app.app_context():
-        clients.disable_client(client_id, at=world.at, actor="test")
+        suspension.disable_client(client_id, at=world.at, actor="test")
 
 
 @pytest.fixture

@@ -12,7 +12,16 @@ from tests.drivers.world import World
 
 @pytest.mark.parametrize("prefix", list(Prefix), ids=lambda prefix: prefix.name)
 @pytest.mark.parametrize(
-    "path", ["/oauth/register/{}", "/nope/{}", "/x{}y", "/a/{}/b", "/oauth/revoke/{}", "/{}"]
+    "path",
+    [
+        "/oauth/register/{}",
+        "/password/{}",
+        "/nope/{}",
+        "/x{}y",
+        "/a/{}/b",
+        "/oauth/revoke/{}",
+        "/{}",
+    ],
 )
 def test_a_secret_in_an_address_is_hidden(
     lone_world: World, capsys: pytest.CaptureFixture[str], prefix: Prefix, path: str

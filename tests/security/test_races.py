@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from app.services.accounts import password_reset
 from tests.drivers.clock import Clock
 from tests.drivers.deployment import Prepared, environment, running_world
 from tests.drivers.live_server import free_port, shipped
 from tests.drivers.racers import ROUNDS, Answer, Racers, collect, fresh_code
-from tests.drivers.tool import USUAL, Tool, csrf_of
+from tests.drivers.tool import USUAL, Browser, Tool, csrf_of
 
 pytestmark = pytest.mark.slow
 
@@ -148,3 +149,19 @@ def test_a_revocation_holds_on_every_process_and_after_a_restart(
             clock.forward(seconds=11)
             assert tool.refresh(first["refresh_token"]).status_code == 400
             assert racers.introspect(second["access_token"]) == {False}
+
+
+def test_twenty_posts_of_one_password_link_set_one_password(racers: Racers) -> None:
+    for number in range(min(ROUNDS, 3)):
+        racers.world.clock.at = datetime.now(UTC)
+        with racers.world.app.app_context():
+            made = password_reset.issue_link("ben", at=racers.world.at, actor="cli")
+        browser, link = Browser(racers.world), f"/password/{made.text}"
+        page = browser.get(link)
+        cookie = browser.http.get_cookie("mandate")
+        assert cookie
+        racers.cookies = f"mandate={cookie.value}"
+        fields = {"csrf_token": csrf_of(page), "new_password": f"a new sentence, number {number}"}
+        answers = racers.storm(link, fields, 20)
+        assert Counter(status for status, _ in answers) == {303: 1, 404: 19}
+        assert len(racers.world.audit("user.password_reset")) == number + 1

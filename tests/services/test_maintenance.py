@@ -25,6 +25,7 @@ def test_cleaning_up_removes_what_is_over(world: World) -> None:
         "browser_sessions": 1,
         "failure_counts": 3,
         "kept_forms": 0,
+        "password_links": 0,
         "activities": 0,
         "clients": 0,
         "claims": 0,

@@ -131,7 +131,7 @@ def _finished(
 ) -> ClientMetadata:
     if AUTHORIZATION_CODE in grants and not uris:
         raise RedirectUriRefused("A client needs at least one redirect URI.")
-    extra_metadata = {**shown(body), **_scope(body, policy), **_keys(body, method)}
+    extra_metadata = {**shown(body), **_scope(body, policy), **key_members(body, method)}
     return ClientMetadata(name_of(body, uris), uris, method, grants, extra_metadata)
 
 
@@ -181,7 +181,11 @@ def _scope(body: Members, policy: MetadataPolicy) -> dict[str, str]:
     return {"scope": known} if known else {}
 
 
-def _keys(body: Members, method: str) -> dict[str, Any]:
+def key_members(body: Members, method: str) -> dict[str, Any]:
+    """Return a client's keys, or where they are: `jwks` or `jwks_uri`; raises MetadataRefused.
+
+    A client that authenticates by `private_key_jwt` needs one of the two.
+    """
     jwks, uri = body.object("jwks"), body.text("jwks_uri")
     if jwks is not None and uri:
         raise MetadataRefused("jwks and jwks_uri must not both be given.")

@@ -29,6 +29,7 @@ class Prefix(StrEnum):
     DEVICE_CODE = "mdtd"
     REGISTRATION_TOKEN = "mdtg"  # noqa: S105 - a prefix, no secret
     BROWSER_SESSION = "mdtb"
+    PASSWORD_LINK = "mdtp"  # noqa: S105 - a prefix, no secret
 
 
 def base62(number: int, length: int) -> str:

@@ -57,8 +57,8 @@ class FastIntrospection:
 
     def _answer(self, environ: Environ, form: dict[str, str]) -> bytes | None:
         header = {"Authorization": environ["HTTP_AUTHORIZATION"]}
-        light = LightRequest(header, form, address=environ.get("REMOTE_ADDR", ""))
         with self.app.app_context():
+            light = LightRequest(header, form, address=environ.get("REMOTE_ADDR", ""))
             try:
                 _, body, _ = endpoint(light)
             except (OAuth2Error, DomainError, ValueError):

@@ -53,6 +53,7 @@ class LightRequest:
         self.form = form
         self.payload = self
         self.address = flask_request.remote_addr or "" if address is None else address
+        self.at = now()
         self.client: IntrospectingServerAdapter | None = None
         self.auth_method: str | None = None
         self.snapshot = IntrospectionSnapshot()
@@ -65,7 +66,7 @@ class LightRequest:
             client_id, self.form.get("token", ""), self.form.get("resource")
         )
         server = self.snapshot.server
-        return None if server is None else IntrospectingServerAdapter(server)
+        return None if server is None else IntrospectingServerAdapter(server, self.at)
 
 
 class Introspection(IntrospectionEndpoint):
@@ -87,7 +88,7 @@ class Introspection(IntrospectionEndpoint):
         """Resolve the token for this resource server; a hint, known or not, does not matter."""
         if not request.form.get("token"):
             raise InvalidRequestError("The token is missing.")
-        at, server = now(), client.server
+        at, server = request.at, client.server
         resolved = resolve(
             request.snapshot.credential,
             call_of(request.form),

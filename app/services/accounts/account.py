@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from app.database.transactions import reading, writing
@@ -21,8 +21,10 @@ from app.services.accounts.password_check import (
     password_subject_in_session,
     verify_password,
 )
-from app.services.accounts.sign_in import SignedInUser, unexpired
+from app.services.accounts.password_reset import forget_link
+from app.services.accounts.sign_in import SignedInUser
 from app.services.accounts.step_up import ENDED, WRONG
+from app.services.sessions import end_browsers, unexpired
 
 HANDLE = 16
 SAME = "The new password must differ from the current one."
@@ -116,19 +118,13 @@ def change_password(
     with writing() as session:
         row = lock_verified(session, subject, current, refused=WRONG)
         row.password_hash = new_hash
+        forget_link(session, row.id)
         _renew(session, user, renewed, at)
-        ended = _end(session, _others(renewed), lifetimes, at) if end_others else 0
         row.devices_since = at if end_others else row.devices_since
-        audit.record(
-            session,
-            AuditKind.USER_PASSWORD_CHANGED,
-            at=at,
-            actor=row.id,
-            subject=row.id,
-            user_id=row.id,
-            address=peer.address,
-            sessions_ended=ended,
+        ended = (
+            end_browsers(session, _others(renewed), lifetimes=lifetimes, at=at) if end_others else 0
         )
+        _note(session, AuditKind.USER_PASSWORD_CHANGED, user, ended, at)
     return renewed
 
 
@@ -158,17 +154,21 @@ def end_browser(user: SignedInUser, handle: str, *, lifetimes: Lifetimes, at: da
         meant = [kept for kept in own if kept[:HANDLE] == handle]
         if not meant:
             raise NotFound("You have no such browser session.")
-        ended = _end(session, (BrowserSession.digest.in_(meant),), lifetimes, at)
-        _note(session, user, ended, at)
+        ended = end_browsers(
+            session, (BrowserSession.digest.in_(meant),), lifetimes=lifetimes, at=at
+        )
+        if ended:
+            _note(session, AuditKind.USER_SESSION_ENDED, user, ended, at)
     return digest(user.session_text) in meant
 
 
 def end_other_browsers(user: SignedInUser, *, lifetimes: Lifetimes, at: datetime) -> int:
     """End all browser sessions of the user but this one; returns how many were live."""
     with writing() as session:
-        ended = _end(session, _others(user), lifetimes, at)
+        ended = end_browsers(session, _others(user), lifetimes=lifetimes, at=at)
         session.execute(update(User).where(User.id == user.user_id).values(devices_since=at))
-        _note(session, user, ended, at)
+        if ended:
+            _note(session, AuditKind.USER_SESSION_ENDED, user, ended, at)
     return ended
 
 
@@ -179,27 +179,6 @@ def _others(user: SignedInUser) -> Iterable[ColumnElement[bool]]:
     )
 
 
-def _end(
-    session: Session, which: Iterable[ColumnElement[bool]], lifetimes: Lifetimes, at: datetime
-) -> int:
-    """End sessions, idle ones too, and count those that were still live."""
-    good = session.scalars(
-        update(BrowserSession)
-        .where(BrowserSession.ended_at.is_(None), *which)
-        .values(ended_at=at)
-        .returning(and_(*unexpired(lifetimes, at)))
-    )
-    return sum(good)
-
-
-def _note(session: Session, user: SignedInUser, ended: int, at: datetime) -> None:
-    if ended:
-        audit.record(
-            session,
-            AuditKind.USER_SESSION_ENDED,
-            at=at,
-            actor=user.user_id,
-            subject=user.user_id,
-            user_id=user.user_id,
-            sessions_ended=ended,
-        )
+def _note(session: Session, kind: AuditKind, user: SignedInUser, ended: int, at: datetime) -> None:
+    own = user.user_id
+    audit.record(session, kind, at=at, actor=own, subject=own, user_id=own, sessions_ended=ended)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
+from app.domain.credentials.passwords import canonical_name
 from app.domain.credentials.secrets import (
     digest,
 )
@@ -30,6 +31,11 @@ class PasswordSubject:
     user_id: str | None = None
     password_hash: str | None = None
     is_known: bool = False
+
+
+def typed_key(name: str) -> str:
+    """Return what wrong passwords for a name count against; a name has one key in all spellings."""
+    return f"name\0{canonical_name(name)}"
 
 
 def password_subject(user: User, *, key: str, is_known: bool = False) -> PasswordSubject:

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select, update
 
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
-from app.domain.credentials.passwords import canonical_name
 from app.domain.credentials.secrets import (
     Prefix,
     digest,
@@ -23,9 +22,11 @@ from app.services.accounts.password_check import (
     PasswordSubject,
     lock_verified,
     password_subject,
+    typed_key,
     verify_password,
 )
 from app.services.directory import users
+from app.services.sessions import unexpired
 
 REFUSED = "The name and the password do not belong together."
 SEEN_EVERY = timedelta(seconds=60)
@@ -71,7 +72,7 @@ def sign_in(
     They count by what was typed, so that an account answers as a name that nobody has; or, in one of
     the user's own `devices`, for that browser alone.
     """
-    typed = f"name\0{canonical_name(name)}"
+    typed = typed_key(name)
     with reading() as session:
         user = users.find(session, name)
         if user is None:
@@ -122,12 +123,6 @@ def _open(
 
 def _signed_in(row: User, text: str, confirmed_at: datetime) -> SignedInUser:
     return SignedInUser(row.id, row.username, row.email, row.is_admin, text, confirmed_at)
-
-
-def unexpired(lifetimes: Lifetimes, at: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Return the conditions of a BrowserSession that is neither too old nor idle for too long."""
-    idle_since = at - timedelta(seconds=lifetimes.browser_idle)
-    return BrowserSession.expires_at > at, BrowserSession.seen_at > idle_since
 
 
 def resume(text: str, *, lifetimes: Lifetimes, at: datetime) -> SignedInUser | None:

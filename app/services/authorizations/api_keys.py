@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
+from app.domain.credentials.rotated_secrets import MAX_OVERLAP
 from app.domain.credentials.secrets import (
     Prefix,
     derived_id,
@@ -33,7 +34,6 @@ from app.services import audit
 from app.services.authorizations import delegation_form, rows
 from app.services.authorizations.delegation_form import FormContext
 
-MAX_OVERLAP = 30 * 86_400
 UNNAMED = "API key"
 REPEATED_WITHIN = 60  # seconds in which a form that comes again was pressed twice
 

@@ -1,4 +1,4 @@
-"""Clients: register by an administrator, find, list, disable."""
+"""Clients: register by an administrator, find, list."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,18 +6,24 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
 
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
 from app.domain.clients.auth_methods import (
+    AUTH_METHODS,
     AUTHORIZATION_CODE,
+    DEVICE_CODE,
     GRANT_TYPES,
+    PRIVATE_KEY_JWT,
     PUBLIC,
+    SECRET_METHODS,
     USUAL_GRANT_TYPES,
 )
-from app.domain.clients.metadata import ClientMetadata
+from app.domain.clients.metadata import ClientMetadata, key_members
 from app.domain.clients.redirect_uris import check_redirect_uri, host_of
+from app.domain.credentials.rotated_secrets import KeptSecret
 from app.domain.credentials.secrets import (
     Prefix,
     digest,
@@ -25,9 +31,10 @@ from app.domain.credentials.secrets import (
     new_secret,
     random_base62,
 )
-from app.domain.errors import Invalid, NotFound
+from app.domain.errors import Invalid, MetadataRefused, NotFound
+from app.domain.json_values import Members
 from app.domain.names import check_name
-from app.models import Client
+from app.models import Client, ResourceServer
 from app.services import audit
 
 ADMINISTRATOR = "administrator"
@@ -38,7 +45,7 @@ IS_SWITCHED_OFF = and_(
     Client.disabled_at.is_not(None),
     or_(Client.registered_by != ITSELF, Client.registration_digest.is_not(None)),
 )
-METHODS = (PUBLIC, "client_secret_basic", "client_secret_post")
+BEGINNING = frozenset({AUTHORIZATION_CODE, DEVICE_CODE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ class ClientInfo:
     capabilities: frozenset[str] | None
     registered_by: str
     disabled: bool
-    secret_digest: str | None
+    secret: KeptSecret
     extra_metadata: Mapping[str, Any]
 
     @property
@@ -92,9 +99,14 @@ def client_info(row: Client) -> ClientInfo:
         capabilities=None if row.capabilities is None else frozenset(row.capabilities),
         registered_by=row.registered_by,
         disabled=row.disabled_at is not None,
-        secret_digest=row.secret_digest,
+        secret=kept_secret(row),
         extra_metadata=row.extra_metadata,
     )
+
+
+def kept_secret(row: Client | ResourceServer) -> KeptSecret:
+    """Return what is kept of a secret and of the one before it."""
+    return KeptSecret(row.secret_digest, row.previous_secret_digest, row.previous_secret_ends_at)
 
 
 def add_client(
@@ -104,20 +116,20 @@ def add_client(
     auth_method: str,
     grant_types: Sequence[str] = USUAL_GRANT_TYPES,
     capabilities: Sequence[str] | None = None,
+    keys: Mapping[str, Any] | None = None,
     schemes: frozenset[str] = frozenset(),
     catalog: Catalog,
     at: datetime,
     actor: str,
 ) -> tuple[ClientInfo, str | None]:
-    """Register a client; returns it and its secret's text (None for a public one). Raises Invalid.
+    """Register a client; returns it and its secret's text (None when it has none). Raises Invalid.
 
-    A public client's redirect URIs may have one of `schemes`, private-use schemes without a dot.
+    A public client's redirect URIs may have one of `schemes`, private-use schemes without a dot. `keys`
+    has the member `jwks` or `jwks_uri` of a client that authenticates by `private_key_jwt`.
     """
     _check_client(auth_method, grant_types, capabilities or (), catalog)
-    _check_redirect_uris(
-        redirect_uris, grant_types, schemes if auth_method == PUBLIC else frozenset()
-    )
-    secret = None if auth_method == PUBLIC else new_secret(Prefix.CLIENT_SECRET)
+    _check_redirect_uris(redirect_uris, grant_types, auth_method, schemes)
+    secret = new_secret(Prefix.CLIENT_SECRET) if auth_method in SECRET_METHODS else None
     row = Client(
         id=new_id("cli"),
         identifier=random_base62(22),
@@ -127,6 +139,7 @@ def add_client(
         redirect_uris=list(dict.fromkeys(redirect_uris)),
         grant_types=list(dict.fromkeys(grant_types)),
         capabilities=None if capabilities is None else sorted(set(capabilities)),
+        extra_metadata=_checked_keys(auth_method, keys or {}),
         registered_by=ADMINISTRATOR,
         created_at=at,
     )
@@ -144,21 +157,36 @@ def _check_client(
     capabilities: Sequence[str],
     catalog: Catalog,
 ) -> None:
-    if auth_method not in METHODS:
-        raise Invalid(f"{auth_method[:40]!r} is not one of {', '.join(METHODS)}.")
+    if auth_method not in AUTH_METHODS:
+        raise Invalid(f"{auth_method[:40]!r} is not one of {', '.join(AUTH_METHODS)}.")
     if unknown := set(grant_types) - set(GRANT_TYPES):
         raise Invalid(f"{min(unknown)!r} is not one of the grants {', '.join(GRANT_TYPES)}.")
     if unknown := set(capabilities) - set(catalog.capabilities):
         raise Invalid(f"{min(unknown)!r} is not a capability of the catalog.")
+    if BEGINNING.isdisjoint(grant_types):
+        raise Invalid("None of the grants can begin an authorization.")
+
+
+def _checked_keys(auth_method: str, keys: Mapping[str, Any]) -> dict[str, Any]:
+    given = {name: value for name, value in keys.items() if value is not None}
+    if auth_method != PRIVATE_KEY_JWT and given:
+        raise Invalid(f"Keys are for a client that authenticates by {PRIVATE_KEY_JWT}.")
+    try:
+        return key_members(Members.of(given), auth_method)
+    except MetadataRefused as refusal:
+        raise Invalid(refusal.public) from None
 
 
 def _check_redirect_uris(
-    redirect_uris: Sequence[str], grant_types: Sequence[str], schemes: frozenset[str]
+    redirect_uris: Sequence[str],
+    grant_types: Sequence[str],
+    auth_method: str,
+    schemes: frozenset[str],
 ) -> None:
     if not redirect_uris and AUTHORIZATION_CODE in grant_types:
-        raise Invalid("A client needs at least one redirect URI.")
+        raise Invalid(f"A client with {AUTHORIZATION_CODE} needs at least one redirect URI.")
     for uri in redirect_uris:
-        check_redirect_uri(uri, schemes)
+        check_redirect_uri(uri, schemes if auth_method == PUBLIC else frozenset())
 
 
 def describe(row: Client, metadata: ClientMetadata) -> set[str]:
@@ -199,14 +227,11 @@ def clients() -> list[ClientInfo]:
         return [client_info(row) for row in rows]
 
 
-def disable_client(identifier: str, *, at: datetime, actor: str) -> ClientInfo:
-    """Disable a client: its tokens stop at once. Doing it twice changes nothing. Raises NotFound."""
-    with writing() as session:
-        row = session.scalar(select(Client).where(Client.identifier == identifier))
-        if row is None:
-            raise NotFound(f"There is no client {identifier[:80]!r}.")
-        if row.disabled_at is None:
-            row.disabled_at = at
-            row.removable_at = None  # a removed client could register again
-            audit.record(session, AuditKind.CLIENT_DISABLED, at=at, actor=actor, subject=identifier)
-        return client_info(row)
+def require_row(session: Session, identifier: str) -> Client:
+    """Return and lock a client's row, within a running transaction; raises NotFound."""
+    wanted = select(Client).where(Client.identifier == identifier)
+    is_plain = identifier.isascii() and identifier.isprintable()
+    row = session.scalar(wanted.with_for_update()) if is_plain else None
+    if row is None:
+        raise NotFound(f"There is no client {identifier[:80]!r}.")
+    return row

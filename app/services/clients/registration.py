@@ -28,8 +28,9 @@ from app.domain.errors import MetadataRefused, RegistrationRefused, Unavailable
 from app.domain.lifetimes import after
 from app.models import Client
 from app.services import audit, throttle
-from app.services.clients.clients import ITSELF, describe
+from app.services.clients.clients import ITSELF, describe, kept_secret
 from app.services.clients.likenesses import require_own_name
+from app.services.clients.suspension import disable_within
 from app.services.clients.unused import forget_clients, purge_clients
 from app.settings.registration import Registration
 
@@ -128,12 +129,14 @@ def replace(
     metadata = read_registration(value, policy)
     with writing() as session:
         row = _require(session, identifier, token)
-        _check_own_members(row, value)
+        _check_own_members(row, value, at)
         if metadata.name != row.name:
             require_own_name(session, metadata)
         secret = None if row.secret_digest else _new_secret(metadata.auth_method)
         kept = digest(secret) if secret else row.secret_digest
         row.secret_digest = kept if metadata.auth_method in SECRET_METHODS else None
+        if row.secret_digest is None:
+            row.previous_secret_digest = row.previous_secret_ends_at = None
         if describe(row, metadata):
             _audit(session, AuditKind.CLIENT_UPDATED, row, at)
         return Registered(row.identifier, row.created_at, metadata, secret, token)
@@ -148,7 +151,8 @@ def remove(identifier: str, token: str, *, at: datetime) -> None:
     with writing() as session:
         row = _require(session, identifier, token)
         if row.removable_at is None:
-            row.disabled_at, row.registration_digest = at, None
+            row.registration_digest = None
+            disable_within(session, row, at=at)
             _audit(session, AuditKind.CLIENT_REMOVED, row, at)
         else:
             forget_clients(session, [row.identifier])
@@ -166,14 +170,14 @@ def _require(session: Session, identifier: str, token: str) -> Client:
     return row
 
 
-def _check_own_members(row: Client, value: object) -> None:
+def _check_own_members(row: Client, value: object, at: datetime) -> None:
     sent: dict[str, Any] = value if isinstance(value, dict) else {}
     if sent.get("client_id") != row.identifier:
         raise MetadataRefused("client_id must be the one of this registration.")
     if named := [name for name in SERVER_MEMBERS if sent.get(name) is not None]:
         raise MetadataRefused(f"{named[0]} is for the server to say.")
     secret = sent.get("client_secret")
-    if secret is not None and not (isinstance(secret, str) and matches(secret, row.secret_digest)):
+    if secret is not None and not (isinstance(secret, str) and kept_secret(row).fits(secret, at)):
         raise MetadataRefused("client_secret must be the present one, or left out.")
 
 

@@ -1,22 +1,54 @@
 """Resource servers: what introspects, with the audience that it answers for."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
-from app.database.transactions import writing
+from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
+from app.domain.credentials.rotated_secrets import KeptSecret
 from app.domain.credentials.secrets import (
     Prefix,
     digest,
     new_id,
     new_secret,
 )
-from app.domain.errors import Conflict, Invalid
+from app.domain.errors import Conflict, Invalid, NotFound, TargetRejected
 from app.domain.names import check_slug
 from app.domain.resources import as_registered, canonical, is_resource_uri
 from app.models import ResourceServer
 from app.services import audit
+from app.services.clients.clients import kept_secret
+from app.services.directory.audiences import recognise_one
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceServerInfo:
+    """A resource server as operators see one; `identifier` is what it authenticates with."""
+
+    identifier: str
+    audience: str
+    auth_method: str
+    disabled: bool
+    secret: KeptSecret
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedServer:
+    """What was removed, and whether tools can still get tokens for its audience."""
+
+    identifier: str
+    audience: str
+    is_still_known: bool
+
+
+def _info(row: ResourceServer) -> ResourceServerInfo:
+    is_disabled = row.disabled_at is not None
+    return ResourceServerInfo(
+        row.identifier, row.audience, row.auth_method, is_disabled, kept_secret(row)
+    )
 
 
 def add_resource_server(
@@ -53,3 +85,66 @@ def add_resource_server(
             audience=audience,
         )
     return secret
+
+
+def servers() -> list[ResourceServerInfo]:
+    """Return all resource servers by identifier."""
+    with reading() as session:
+        rows = session.scalars(select(ResourceServer).order_by(ResourceServer.identifier))
+        return [_info(row) for row in rows]
+
+
+def require_row(session: Session, identifier: str) -> ResourceServer:
+    """Return and lock a resource server's row, within a running transaction; raises NotFound."""
+    wanted = select(ResourceServer).where(ResourceServer.identifier == identifier)
+    is_plain = identifier.isascii() and identifier.isprintable()
+    row = session.scalar(wanted.with_for_update()) if is_plain else None
+    if row is None:
+        raise NotFound(f"There is no resource server {identifier[:80]!r}.")
+    return row
+
+
+def disable(identifier: str, *, at: datetime, actor: str) -> ResourceServerInfo:
+    """Disable a resource server: its questions are refused from now on. Twice changes nothing.
+
+    Tokens for its audience are issued as before. Raises NotFound.
+    """
+    return _switch(identifier, at, AuditKind.RESOURCE_SERVER_DISABLED, at=at, actor=actor)
+
+
+def enable(identifier: str, *, at: datetime, actor: str) -> ResourceServerInfo:
+    """Enable a resource server again, with the secret that it had. Raises NotFound."""
+    return _switch(identifier, None, AuditKind.RESOURCE_SERVER_ENABLED, at=at, actor=actor)
+
+
+def _switch(
+    identifier: str, disabled_at: datetime | None, kind: AuditKind, *, at: datetime, actor: str
+) -> ResourceServerInfo:
+    with writing() as session:
+        row = require_row(session, identifier)
+        if (row.disabled_at is None) != (disabled_at is None):
+            row.disabled_at = disabled_at
+            audit.record(session, kind, at=at, actor=actor, subject=identifier)
+        return _info(row)
+
+
+def remove(identifier: str, *, default: str, at: datetime, actor: str) -> RemovedServer:
+    """Remove a resource server for good; what it was used for stays in the history.
+
+    `default` is the audience of tokens that name none, which exists without a resource server. Raises
+    NotFound.
+    """
+    with writing() as session:
+        audience = require_row(session, identifier).audience
+        session.execute(delete(ResourceServer).where(ResourceServer.identifier == identifier))
+        kind = AuditKind.RESOURCE_SERVER_REMOVED
+        audit.record(session, kind, at=at, actor=actor, subject=identifier, audience=audience)
+        return RemovedServer(identifier, audience, _is_known(session, audience, default))
+
+
+def _is_known(session: Session, audience: str, default: str) -> bool:
+    try:
+        recognise_one(session, audience, default=default)
+    except TargetRejected:
+        return False
+    return True

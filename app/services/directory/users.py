@@ -1,4 +1,4 @@
-"""Users: add, list, disable, enable."""
+"""Users: add, find, list."""
 
 import re
 from dataclasses import dataclass
@@ -85,25 +85,3 @@ def everyone() -> list[UserInfo]:
     """Return all users by name."""
     with reading() as session:
         return [user_info(u) for u in session.scalars(select(User).order_by(User.username_key))]
-
-
-def disable(name: str, *, at: datetime, actor: str) -> UserInfo:
-    """Disable a user: signing in, tokens and keys stop at once. Doing it twice changes nothing."""
-    return _switch(name, at, AuditKind.USER_DISABLED, at=at, actor=actor)
-
-
-def enable(name: str, *, at: datetime, actor: str) -> UserInfo:
-    """Enable a user again."""
-    return _switch(name, None, AuditKind.USER_ENABLED, at=at, actor=actor)
-
-
-def _switch(
-    name: str, disabled_at: datetime | None, kind: AuditKind, *, at: datetime, actor: str
-) -> UserInfo:
-    with writing() as session:
-        user = require(session, name)
-        if (user.disabled_at is None) != (disabled_at is None):
-            user.disabled_at = disabled_at
-            user.devices_since = disabled_at or user.devices_since
-            audit.record(session, kind, at=at, actor=actor, subject=user.id, user_id=user.id)
-        return user_info(user)

@@ -4,6 +4,7 @@ Who asks, the credential with all that it rests on, and what is called. `app.dom
 decides.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from app.database.compiled_select import (
     instant_or_none,
     parsed,
 )
+from app.domain.credentials.rotated_secrets import KeptSecret
 from app.domain.credentials.secrets import Prefix, digest, is_well_formed
 from app.domain.introspection import Credential
 from app.domain.resources import lookup_keys
@@ -31,12 +33,12 @@ from app.services.introspection.statements import (
 
 @dataclass(frozen=True, slots=True)
 class IntrospectingServer:
-    """The resource server that asks; its secret is not checked yet."""
+    """The resource server that asks, unless it is disabled; its secret is not checked yet."""
 
     identifier: str
     audience: str
-    secret_digest: str
     auth_method: str
+    secret: KeptSecret
 
 
 class _Row(NamedTuple):
@@ -87,11 +89,17 @@ def read_snapshot(identifier: str, text: str, resource: str | None) -> Introspec
         statement = KEY_AND_CALLED if is_key else TOKEN_AND_CALLED
     *found, projects, servers, called, wide = statement.rows(parameters)[0]
     columns = len(RESOURCE_SERVER_COLUMNS)
-    server = None if found[0] is None else IntrospectingServer(*found[:columns])
+    server = None if found[0] is None else _server(found[:columns])
     if found[columns] is None:
         return IntrospectionSnapshot(server)
     credential = _credential(_Row(*found[columns:]), delegation_of(_ends(projects), _ends(servers)))
     return IntrospectionSnapshot(server, credential, frozenset(parsed(called) or ()), bool(wide))
+
+
+def _server(columns: Sequence[Any]) -> IntrospectingServer:
+    identifier, audience, auth_method, kept, previous, ends = columns
+    secret = KeptSecret(kept, previous, instant_or_none(ends))
+    return IntrospectingServer(identifier, audience, auth_method, secret)
 
 
 def _credential(row: _Row, live: LiveDelegation) -> Credential:

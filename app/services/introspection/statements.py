@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Select, Subquery, bindparam, func, literal_column, null, select, true
+from sqlalchemy import Select, Subquery, and_, bindparam, func, literal_column, null, select, true
 from sqlalchemy.sql.elements import ColumnClause
 from sqlalchemy.types import String
 
@@ -32,8 +32,10 @@ from app.services.introspection.live_access import (
 RESOURCE_SERVER_COLUMNS = (
     ResourceServer.identifier,
     ResourceServer.audience,
-    ResourceServer.secret_digest,
     ResourceServer.auth_method,
+    ResourceServer.secret_digest,
+    ResourceServer.previous_secret_digest,
+    ResourceServer.previous_secret_ends_at,
 )
 AUTHORIZATION_COLUMNS = (
     Authorization.id.label("authorization_id"),
@@ -158,7 +160,9 @@ def _statement(
     projects = projects_of(*ids, rows(row(*PROJECT_COLUMNS))).correlate(credential)
     servers = servers_of(*ids, rows(row(*SERVER_COLUMNS))).correlate(credential)
     one = select(literal_column("1")).subquery("one")
-    asking_server = ResourceServer.identifier == bindparam("identifier")
+    asking_server = and_(
+        ResourceServer.identifier == bindparam("identifier"), ResourceServer.disabled_at.is_(None)
+    )
     return select(
         *RESOURCE_SERVER_COLUMNS,
         *credential.c,

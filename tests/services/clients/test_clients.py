@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.domain.errors import Invalid, NotFound
-from app.services.clients import clients
+from app.services.clients import suspension
 from tests.drivers.world import World
 
 
@@ -29,5 +29,5 @@ def test_a_client_that_may_not_be_is_refused(
 
 def test_a_client_that_does_not_exist_cannot_be_disabled(world: World) -> None:
     with world.app.app_context(), pytest.raises(NotFound):
-        clients.disable_client("nope", at=world.at, actor="t")
+        suspension.disable_client("nope", at=world.at, actor="t")
     assert world.audit("client.disabled") == []
