@@ -161,10 +161,7 @@ def _proxy_hops(text: str | None, issuer: str) -> int:
             "MANDATE_PROXY_HOPS is missing: say how many proxies stand in front, 0 for none. Without "
             "it all visitors would share the address of the proxy, and its limits."
         )
-    hops = whole_number("MANDATE_PROXY_HOPS", text or "0", 0)
-    if hops > MAX_PROXY_HOPS:
-        raise Misconfigured(f"MANDATE_PROXY_HOPS must be at most {MAX_PROXY_HOPS}.")
-    return hops
+    return whole_number("MANDATE_PROXY_HOPS", text or "0", 0, MAX_PROXY_HOPS)
 
 
 def _contact(text: str | None, issuer: str) -> str:

@@ -13,9 +13,9 @@ MODE_NAME = "MANDATE_REGISTRATION"
 TOKEN_NAME = "MANDATE_REGISTRATION_TOKEN"  # noqa: S105 - the name of a setting
 SCHEMES_NAME = "MANDATE_REDIRECT_SCHEMES"
 NUMBERS = {
-    "MANDATE_REGISTRATIONS_PER_HOUR": "per_hour",
-    "MANDATE_REGISTRATION_CEILING": "ceiling",
-    "MANDATE_UNUSED_REGISTRATION_LIFETIME": "unused_lifetime",
+    "MANDATE_REGISTRATIONS_PER_HOUR": ("per_hour", 1_000_000),
+    "MANDATE_REGISTRATION_CEILING": ("ceiling", 10_000_000),
+    "MANDATE_UNUSED_REGISTRATION_LIFETIME": ("unused_lifetime", 10 * 366 * 86_400),
 }
 NAMES = (MODE_NAME, TOKEN_NAME, SCHEMES_NAME, *NUMBERS)
 MIN_TOKEN = 32
@@ -50,8 +50,8 @@ def registration_of(environ: Mapping[str, str]) -> Registration:
     if mode != TOKEN and token:
         raise Misconfigured(f"{TOKEN_NAME} is for {MODE_NAME}={TOKEN} only.")
     numbers = {
-        field: whole_number(name, environ[name], 1)
-        for name, field in NUMBERS.items()
+        field: whole_number(name, environ[name], 1, most)
+        for name, (field, most) in NUMBERS.items()
         if environ.get(name)
     }
     return Registration(

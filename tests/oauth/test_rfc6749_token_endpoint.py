@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from app.domain.clients.auth_methods import DEVICE_CODE
 from tests.drivers.client_authentication import ENDPOINTS, basic
 from tests.drivers.deployment import ISSUER
 from tests.drivers.tool import Tool, refusal
@@ -88,7 +89,7 @@ def test_a_repeated_parameter_is_refused(lone_tool: Tool, name: str) -> None:
 @pytest.mark.requirement("TE-14")
 def test_a_grant_that_is_not_registered_is_refused(lone_world: World) -> None:
     client = lone_world.add_client(
-        "No codes", "https://x.example/cb", "none", grant_types=["refresh_token"]
+        "No codes", "https://x.example/cb", "none", grant_types=[DEVICE_CODE]
     )
     tool = Tool(lone_world, client).sign_in()
     assert "error=unauthorized_client" in tool.authorize().location

@@ -25,6 +25,8 @@ PUBLIC = {
     "web.login",
     "web.sign_in_",
     "web.logout",
+    "web.password_link",
+    "web.password_by_link",
     "web.manual",
     "web.manual_page",
 }

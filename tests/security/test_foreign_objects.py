@@ -56,6 +56,8 @@ def addresses(world: World, victim: Victim) -> Iterator[str]:
     for rule in world.app.url_map.iter_rules():
         if not rule.arguments or rule.endpoint.endswith(("static", "web.manual_page")):
             continue  # files and the manual belong to nobody
+        if rule.rule == "/password/<text>":
+            continue  # who holds the link is the one that it is for
         assert rule.arguments <= set(values), f"{rule} names an object that this test does not know"
         for identifier in (
             values["authorization_id"] if "authorization_id" in rule.arguments else [""]

@@ -9,7 +9,9 @@ import pytest
 from app import create_app
 from app.domain.clients.redirect_schemes import EDITORS
 from app.domain.errors import Misconfigured
-from app.settings import NAMES, Settings, environ_of, unknown_names
+from app.settings import NAMES, PACKAGE, Settings, environ_of, unknown_names
+from app.settings.lifetimes import LIFETIMES
+from app.settings.registration import NUMBERS
 from tests.drivers.clock import Clock
 from tests.drivers.deployment import Prepared, environment, running_world
 from tests.drivers.tool import Browser
@@ -128,12 +130,20 @@ EVERY = {
     **GOOD,
     "MANDATE_PROXY_HOPS": "1",
     "MANDATE_REDIS_URL": "redis://127.0.0.1",
+    "MANDATE_CATALOG": str(PACKAGE / "catalog.toml"),
     "MANDATE_REGISTRATION": "token",
     "MANDATE_REGISTRATION_TOKEN": "kZ3-unpredictable-and-long-enough-text",
-    "MANDATE_REGISTRATIONS_PER_HOUR": "7",
-    "MANDATE_REFRESH_GRACE": "30",
+    "MANDATE_REDIRECT_SCHEMES": "myapp",
+    "MANDATE_CLIENT_DOCUMENTS": "claude.ai",
+    "MANDATE_OUTBOUND_PROXY": "http://proxy.example:3128",
     "MANDATE_SECURITY_CONTACT": "mailto:x@as.example",
+    **dict.fromkeys([*NUMBERS, *LIFETIMES], "30"),
 }
+KEYS = "MANDATE_LEAK_REPORT_KEYS"  # names a file, which another test has
+
+
+def test_every_setting_is_tried() -> None:
+    assert set(EVERY) | {KEYS} == NAMES
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -141,6 +151,12 @@ EVERY = {
 def test_white_space_around_a_value_is_never_part_of_it(name: str, space: str) -> None:
     spaced = {**EVERY, name: f"{space}{EVERY[name]}{space}"}
     assert Settings.from_environ(spaced) == Settings.from_environ(EVERY)
+
+
+@pytest.mark.parametrize("name", [*NUMBERS, *LIFETIMES, "MANDATE_PROXY_HOPS"])
+def test_every_number_has_an_upper_bound(name: str) -> None:
+    with pytest.raises(Misconfigured, match=f"{name} must be at most"):
+        Settings.from_environ({**EVERY, name: "999999999999"})
 
 
 def test_a_broken_catalog_stops_the_start_with_its_line(tmp_path: Path) -> None:

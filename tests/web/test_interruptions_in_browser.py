@@ -225,7 +225,7 @@ def test_two_tabs_sign_in(site: Site, context: BrowserContext) -> None:
         page.wait_for_url("**/settings/account")
 
 
-def test_another_account(site: Site, context: BrowserContext) -> None:
+def test_another_account_goes_on_with_the_request(site: Site, context: BrowserContext) -> None:
     page, tool = at_consent(site, context)
     page.get_by_role("button", name="Use another account").click()
     page.fill("[name=username]", "ada")
