@@ -79,8 +79,7 @@ def command(
         def run(data_dir: Path | None, as_json: bool, **arguments: Any) -> int:  # noqa: FBT001 - click's
             create_app: Callable[[Settings], Flask] = click.get_current_context().obj
             app = quiet(create_app, Settings.from_environ(environment(data_dir)))
-            audit.ORIGIN.set(audit.COMMAND_LINE)
-            with app.app_context():
+            with audit.coming_from(audit.COMMAND_LINE), app.app_context():
                 if needs_schema:
                     schema.require_current()
                 reply = function(**arguments)

@@ -17,12 +17,17 @@ def _note_origin() -> None:
     audit.ORIGIN.set((request.remote_addr or "unknown")[:80])
 
 
+def _forget_origin(_error: BaseException | None) -> None:
+    audit.ORIGIN.set(audit.SERVER)
+
+
 def install(app: Flask, hops: int) -> None:
     """Believe so many proxies, and say to the audit log where each act comes from.
 
     With no proxy, warn once when one speaks all the same.
     """
     app.before_request(_note_origin)
+    app.teardown_request(_forget_origin)
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=0, x_host=0)  # type: ignore[method-assign]
         return

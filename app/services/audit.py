@@ -1,5 +1,7 @@
 """The audit log: who did what, when, and from where; written inside the transaction of the act."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +21,16 @@ ORIGIN: ContextVar[str] = ContextVar("origin", default=SERVER)
 
 The faces say it once; a service does not hand it on, so that no act can forget it.
 """
+
+
+@contextmanager
+def coming_from(origin: str) -> Iterator[None]:
+    """Say where the acts of a block come from."""
+    before = ORIGIN.set(origin)
+    try:
+        yield
+    finally:
+        ORIGIN.reset(before)
 
 
 @dataclass(frozen=True, slots=True)
