@@ -73,6 +73,12 @@ def collect(racers: Racers, fields: dict[str, str], found: list[Answer]) -> None
     found.extend(racers.storm("/oauth/token", fields, 8))
 
 
+def cookies_of(tool: Tool) -> str:
+    """Return the header by which a tool's browser is known, and who is signed in there."""
+    found = (tool.browser.http.get_cookie(name) for name in ("mandate", "mandate_browser"))
+    return "; ".join(f"{cookie.key}={cookie.value}" for cookie in found if cookie is not None)
+
+
 def fresh_code(tool: Tool) -> str:
     tool.world.clock.at = datetime.now(UTC)
     return tool.code({**USUAL, "expires_in": ""})

@@ -63,6 +63,8 @@ def test_without_an_overlap_the_old_secret_stops_at_once(world: World) -> None:
     new = rotate(world, world.web.client_id, overlap=0)
     assert token_status(tool, world.web.secret) == 401
     assert token_status(tool, new.text) == NEITHER
+    kept = "SELECT previous_secret_digest FROM clients WHERE identifier = "
+    assert world.execute(f"{kept}'{world.web.client_id}'") == [(None,)], "nothing of it stays"
     [event] = world.audit("client.secret_rotated")
     assert (event.subject, event.detail["overlap"]) == (world.web.client_id, 0)
 

@@ -39,15 +39,32 @@ def standing(racers: Racers) -> tuple[Tool, str, dict[str, Any]]:
     return tool, address, {"csrf_token": csrf_of(page), "version": version[1]}
 
 
-def test_of_twenty_saves_of_one_version_one_wins(racers: Racers) -> None:
+def test_twenty_presses_of_one_save_are_one_edit(racers: Racers) -> None:
     _, address, fields = standing(racers)
     for round_ in range(5):
         fields["version"] = str(1 + round_)
         choice = {**NARROW, "project-payments": "viewer" if round_ % 2 else "editor"}
         answers = racers.storm(address, {**fields, **choice}, 20)  # type: ignore[dict-item]
-        assert Counter(status for status, _ in answers) == {303: 1, 409: 19}
+        assert Counter(status for status, _ in answers) == {303: 20}
     assert len(racers.world.audit("authorization.edited")) == 5
     assert racers.world.execute("SELECT version FROM authorizations") == [(6,)]
+
+
+def test_of_twenty_different_saves_of_one_version_one_wins(racers: Racers) -> None:
+    _, address, fields = standing(racers)
+    answers: list[int] = []
+
+    def save(name: str) -> None:
+        form = {**fields, **NARROW, "version": "1", "name": name}
+        answers.extend(status for status, _ in racers.storm(address, form, 1))
+
+    running = [threading.Thread(target=save, args=(f"Name {n}",)) for n in range(20)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join()
+    assert Counter(answers) == {303: 1, 409: 19}
+    assert len(racers.world.audit("authorization.edited")) == 1
 
 
 def test_saves_without_a_version_all_pass_and_none_is_half_written(racers: Racers) -> None:

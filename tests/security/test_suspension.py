@@ -168,6 +168,16 @@ def test_what_a_disabled_client_had_does_not_come_back(tool: Tool) -> None:
     assert len(tool.world.audit("client.enabled")) == 1
 
 
+def test_what_was_issued_at_the_same_moment_ends_when_the_client_is_enabled(tool: Tool) -> None:
+    tokens, code = tool.tokens(), tool.code()
+    tool.world.execute(
+        f"UPDATE clients SET disabled_at = created_at WHERE identifier = '{tool.client.client_id}'"
+    )
+    tool.world.enable_client(tool.client)
+    assert not tool.is_active(tokens["access_token"])
+    assert refusal(tool.redeem(code)) == "invalid_grant"
+
+
 def test_a_device_client_that_was_disabled_asks_anew(world: World) -> None:
     device: Device = device_of(world)
     device.answer()

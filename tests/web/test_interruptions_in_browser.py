@@ -118,9 +118,9 @@ def test_an_approval_that_is_interrupted(
 
 
 def test_a_key_that_is_interrupted(
-    site: Site, context: BrowserContext, interruption: Callable[[Site, Page], None]
+    site: Site, chromium: Browser, interruption: Callable[[Site, Page], None]
 ) -> None:
-    page = context.new_page()
+    page = chromium.new_context().new_page()
     site.sign_in(page)
     page.goto(site.url + NEW)
     choose(page)
@@ -134,9 +134,9 @@ def test_a_key_that_is_interrupted(
 
 
 def test_an_edit_that_is_interrupted(
-    site: Site, context: BrowserContext, interruption: Callable[[Site, Page], None]
+    site: Site, chromium: Browser, interruption: Callable[[Site, Page], None]
 ) -> None:
-    page, tool = at_consent(site, context)
+    page, tool = at_consent(site, chromium.new_context())
     page.select_option("[name=project-payments]", "viewer")
     press(page, "approve")
     arrives(page, tool)
@@ -153,10 +153,10 @@ def test_an_edit_that_is_interrupted(
 
 
 def test_a_device_code_that_is_interrupted(
-    site: Site, context: BrowserContext, interruption: Callable[[Site, Page], None]
+    site: Site, chromium: Browser, interruption: Callable[[Site, Page], None]
 ) -> None:
     device = device_of(site.world)
-    page = context.new_page()
+    page = chromium.new_context().new_page()
     site.sign_in(page)
     page.goto(f"{site.url}/device")
     device.ask()
