@@ -15,6 +15,7 @@ from app.models import (
     BrowserSession,
     ClientSession,
     DeviceCode,
+    User,
 )
 from app.services import audit
 
@@ -124,6 +125,16 @@ def unexpired(lifetimes: Lifetimes, at: datetime) -> tuple[ColumnElement[bool], 
     """Return the conditions of a BrowserSession that is neither too old nor idle for too long."""
     idle_since = at - timedelta(seconds=lifetimes.browser_idle)
     return BrowserSession.expires_at > at, BrowserSession.seen_at > idle_since
+
+
+def end_all_browsers(session: Session, user: User, *, lifetimes: Lifetimes, at: datetime) -> int:
+    """End every browser session of a user and return how many were live.
+
+    The browsers are no longer known as the user's: they count wrong passwords as strangers do.
+    """
+    user.devices_since = at
+    own = (BrowserSession.user_id == user.id,)
+    return end_browsers(session, own, lifetimes=lifetimes, at=at)
 
 
 def end_browsers(

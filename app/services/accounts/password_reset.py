@@ -18,12 +18,12 @@ from app.domain.credentials.passwords import check_password
 from app.domain.credentials.secrets import Prefix, digest, is_well_formed, new_secret
 from app.domain.errors import Conflict, NotFound
 from app.domain.lifetimes import Lifetimes, after
-from app.models import BrowserSession, PasswordLink, User
+from app.models import PasswordLink, User
 from app.services import audit, password_hashes, throttle
 from app.services.accounts.password_check import typed_key
 from app.services.directory import users
 from app.services.directory.users import UserInfo, user_info
-from app.services.sessions import end_browsers
+from app.services.sessions import end_all_browsers
 
 LIVES = 3_600
 GONE = "This link has been used, has expired, or was replaced by a newer one."
@@ -45,7 +45,7 @@ def issue_link(name: str, *, at: datetime, actor: str) -> NewLink:
     """
     text, ends = new_secret(Prefix.PASSWORD_LINK), after(at, LIVES)
     with writing() as session:
-        user = _locked(session, name)
+        user = users.lock(session, name)
         if user.disabled_at is not None:
             raise Conflict(f"{user.username} is disabled: enable the user first.")
         values = {"digest": digest(text), "expires_at": ends}
@@ -88,7 +88,7 @@ def set_by_link(text: str, new: str, *, lifetimes: Lifetimes, at: datetime) -> U
     check_password(new, username=owner.username, email=owner.email)
     new_hash = password_hashes.hash_password(new)
     with writing() as session:
-        user = _locked(session, owner.username)
+        user = users.lock(session, owner.username)
         spent = session.scalar(
             delete(PasswordLink)
             .where(
@@ -116,7 +116,7 @@ def set_by_operator(
     check_password(new, username=owner.username, email=owner.email)
     new_hash = password_hashes.hash_password(new)
     with writing() as session:
-        user = _locked(session, owner.username)
+        user = users.lock(session, owner.username)
         ended = _set(session, user, new_hash, lifetimes=lifetimes, at=at, actor=actor)
         return user_info(user), ended
 
@@ -124,13 +124,6 @@ def set_by_operator(
 def forget_link(session: Session, user_id: str) -> None:
     """End the link of a user, within a running transaction."""
     session.execute(delete(PasswordLink).where(PasswordLink.user_id == user_id))
-
-
-def _locked(session: Session, name: str) -> User:
-    """Return the user, and let a sign-in that is under way end first: it is then ended, too."""
-    user = users.require(session, name)
-    session.refresh(user, with_for_update={"key_share": True})
-    return user
 
 
 def _set(
@@ -141,9 +134,7 @@ def _set(
     # Who forgot the password may have tried too often; the new one is taken at once.
     for name in (user.username, user.email):
         throttle.clear(session, throttle.PASSWORD_PER_ACCOUNT, typed_key(name))
-    user.devices_since = at
-    own = (BrowserSession.user_id == user.id,)
-    ended = end_browsers(session, own, lifetimes=lifetimes, at=at)
+    ended = end_all_browsers(session, user, lifetimes=lifetimes, at=at)
     audit.record(
         session,
         AuditKind.USER_PASSWORD_RESET,

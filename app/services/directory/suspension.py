@@ -13,10 +13,10 @@ from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.delegation.authorization import AuthorizationKind
 from app.domain.lifetimes import Lifetimes
-from app.models import ApiKey, Authorization, BrowserSession, Client, PasswordLink, User
+from app.models import ApiKey, Authorization, Client, PasswordLink, User
 from app.services import audit
-from app.services.directory.users import UserInfo, require, user_info
-from app.services.sessions import end_access_of_user, end_browsers
+from app.services.directory.users import UserInfo, lock, user_info
+from app.services.sessions import end_access_of_user, end_all_browsers
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def disable(
     Raises NotFound.
     """
     with writing() as session:
-        user, ended = _locked(session, name), Ended()
+        user, ended = lock(session, name), Ended()
         if user.disabled_at is None:
             user.disabled_at = at
             session.flush()
@@ -61,7 +61,7 @@ def enable(
     Tools have to sign in again, API keys work at once. Raises NotFound.
     """
     with writing() as session:
-        user = _locked(session, name)
+        user = lock(session, name)
         if user.disabled_at is None:
             return user_info(user), None
         # What was being issued when the user was disabled, or before disabling ended anything, ends too.
@@ -77,18 +77,11 @@ def sign_out(
 ) -> tuple[UserInfo, Ended]:
     """End all browser sessions of a user, and with `with_tools` those of tools; raises NotFound."""
     with writing() as session:
-        user = _locked(session, name)
+        user = lock(session, name)
         ended = _end(session, user, lifetimes, at, with_tools=with_tools)
         if ended != Ended():
             _record(session, AuditKind.USER_SESSION_ENDED, user, ended, at=at, actor=actor)
         return user_info(user), ended
-
-
-def _locked(session: Session, name: str) -> User:
-    """Return the user, and let a sign-in that is under way end first: it is then ended, too."""
-    user = require(session, name)
-    session.refresh(user, with_for_update={"key_share": True})
-    return user
 
 
 def _end_everything(session: Session, user: User, lifetimes: Lifetimes, at: datetime) -> Ended:
@@ -99,10 +92,8 @@ def _end_everything(session: Session, user: User, lifetimes: Lifetimes, at: date
 def _end(
     session: Session, user: User, lifetimes: Lifetimes, at: datetime, *, with_tools: bool
 ) -> Ended:
-    own = (BrowserSession.user_id == user.id,)
-    user.devices_since = at
     return Ended(
-        end_browsers(session, own, lifetimes=lifetimes, at=at),
+        end_all_browsers(session, user, lifetimes=lifetimes, at=at),
         end_access_of_user(session, user.id, at=at) if with_tools else 0,
     )
 

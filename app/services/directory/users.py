@@ -81,6 +81,13 @@ def require(session: Session, name: str) -> User:
     return user
 
 
+def lock(session: Session, name: str) -> User:
+    """Return the user of a name, locked: a sign-in that is under way ends first. Raises NotFound."""
+    user = require(session, name)
+    session.refresh(user, with_for_update={"key_share": True})
+    return user
+
+
 def everyone() -> list[UserInfo]:
     """Return all users by name."""
     with reading() as session:
