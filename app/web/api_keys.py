@@ -37,7 +37,8 @@ OVERLAPS = (
     ),
 )
 MADE_BEFORE = (
-    "The form had made this key already; its text was shown once. Rotate it if you lost it."
+    "The form had made this key already, as it stands here. Its text was shown once: rotate the key if "
+    "you lost it, change it here, or make another."
 )
 MAX_DIGITS = 8
 MAX_IDEMPOTENCY_KEY = 64

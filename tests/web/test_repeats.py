@@ -183,9 +183,9 @@ def test_an_edit_that_is_saved_twice(ready: Tool) -> None:
     assert conflict.status_code == 409, "another choice from an old page"
 
 
-def made(tool: Tool, page: TestResponse) -> TestResponse:
+def made(tool: Tool, page: TestResponse, **more: Any) -> TestResponse:
     key = page.text.split('name="idempotency_key" value="')[1].partition('"')[0]
-    form = {**USUAL, "name": "Nightly", "action": "create", "idempotency_key": key}
+    form = {**USUAL, "name": "Nightly", "action": "create", "idempotency_key": key, **more}
     return tool.browser.submit(page, "/settings/authorizations/api-keys/new", **form)
 
 
@@ -206,3 +206,13 @@ def test_a_key_that_is_made_twice_is_one_key_that_can_be_read(ready: Tool) -> No
     assert later.status_code == 303
     assert "had made this key already" in ready.browser.get(later.location).text
     assert ready.is_active(secret_of(shown))
+
+
+def test_a_form_that_says_something_else_now_is_not_the_same_press(ready: Tool) -> None:
+    page = ready.browser.get("/settings/authorizations/api-keys/new")
+    first = secret_of(made(ready, page))
+    other = made(ready, page, **{"project-payments": "viewer", "name": "Another"})
+    assert other.status_code == 303
+    assert "as it stands here" in ready.browser.get(other.location).text
+    assert ready.is_active(first), "the key that was shown goes on"
+    assert len(ready.world.audit("api_key.created")) == 1

@@ -94,7 +94,7 @@ def create(
         rows.lock_user(session, user_id)
         key_id = derived_id("aut", user_id, idempotency_key) if idempotency_key else new_id("aut")
         if (made := session.get(Authorization, key_id)) is not None:
-            return _shown_again(session, made, at)
+            return _shown_again(session, made, choice, at)
         context = delegation_form.of_new_key(session, user_id, catalog=catalog, at=at)
         terms = delegation_form.useful_terms(context, choice, subject="api_key")
         row = rows.add(
@@ -107,14 +107,21 @@ def create(
             terms=terms,
             at=at,
         )
+        row.edit_digest = choice.fingerprint
         _record(session, AuditKind.API_KEY_CREATED, row, at, **difference(Terms(), terms, catalog))
         return NewKey(row.id, row.name, _issue(session, row, at), row.expires_at)
 
 
-def _shown_again(session: Session, row: Authorization, at: datetime) -> NewKey | MadeBefore:
-    """Give a key of the last moment a new text in place of the first, unless it is in use."""
+def _shown_again(
+    session: Session, row: Authorization, choice: Choice, at: datetime
+) -> NewKey | MadeBefore:
+    """Give a key of the last moment a new text in place of the first, unless it is in use.
+
+    A form that says something else now is not the same press: the key that was made is not it.
+    """
     is_fresh = row.created_at > after(at, -REPEATED_WITHIN) and row.version == 1
-    if not is_fresh or row.used_at is not None or row.revoked_at is not None:
+    is_same = row.edit_digest == choice.fingerprint
+    if not (is_fresh and is_same) or row.used_at is not None or row.revoked_at is not None:
         return MadeBefore(row.id)
     _end_texts(session, row, at)
     text = _issue(session, row, at)
