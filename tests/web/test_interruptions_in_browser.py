@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from urllib.parse import urlencode
 
 import pytest
@@ -48,6 +48,14 @@ INTERRUPTIONS: list[Callable[[Site, Page], None]] = [
     all_cookies_deleted,
     signed_in_again_in_another_tab,
 ]
+
+
+@pytest.fixture
+def scripted(chromium: Browser) -> Iterator[BrowserContext]:
+    """A fresh browser profile with JavaScript."""
+    made = chromium.new_context()
+    yield made
+    made.close()
 
 
 @pytest.fixture(params=INTERRUPTIONS, ids=lambda found: found.__name__)
@@ -118,9 +126,9 @@ def test_an_approval_that_is_interrupted(
 
 
 def test_a_key_that_is_interrupted(
-    site: Site, chromium: Browser, interruption: Callable[[Site, Page], None]
+    site: Site, scripted: BrowserContext, interruption: Callable[[Site, Page], None]
 ) -> None:
-    page = chromium.new_context().new_page()
+    page = scripted.new_page()
     site.sign_in(page)
     page.goto(site.url + NEW)
     choose(page)
@@ -134,9 +142,9 @@ def test_a_key_that_is_interrupted(
 
 
 def test_an_edit_that_is_interrupted(
-    site: Site, chromium: Browser, interruption: Callable[[Site, Page], None]
+    site: Site, scripted: BrowserContext, interruption: Callable[[Site, Page], None]
 ) -> None:
-    page, tool = at_consent(site, chromium.new_context())
+    page, tool = at_consent(site, scripted)
     page.select_option("[name=project-payments]", "viewer")
     press(page, "approve")
     arrives(page, tool)
@@ -153,10 +161,10 @@ def test_an_edit_that_is_interrupted(
 
 
 def test_a_device_code_that_is_interrupted(
-    site: Site, chromium: Browser, interruption: Callable[[Site, Page], None]
+    site: Site, scripted: BrowserContext, interruption: Callable[[Site, Page], None]
 ) -> None:
     device = device_of(site.world)
-    page = chromium.new_context().new_page()
+    page = scripted.new_page()
     site.sign_in(page)
     page.goto(f"{site.url}/device")
     device.ask()
