@@ -336,3 +336,15 @@ def test_another_browser_cannot_begin_it_again(ready: Tool) -> None:
     answer = other.get(address)
     assert answer.status_code == 403
     assert "/oauth/authorize" not in answer.text
+
+
+def test_another_browser_does_not_take_an_expired_request_over(ready: Tool) -> None:
+    address, _ = ready.consent_page()
+    ready.world.clock.forward(minutes=61)
+    stranger = Tool(ready.world, ready.client)
+    stranger.authorize()  # a browser with a key of its own
+    page = stranger.browser.get("/login")
+    before = ready.world.execute("SELECT count(*) FROM authorization_requests")
+    sent = stranger.browser.submit(page, address, decision="approve", **CHOSEN)
+    assert sent.location == "/login?next=" + address
+    assert ready.world.execute("SELECT count(*) FROM authorization_requests") == before
