@@ -2,6 +2,7 @@
 
 import gc
 import json
+import multiprocessing
 import os
 import signal
 import socket
@@ -104,6 +105,8 @@ def _run(
         _freeze_gc()
         return app
 
+    # Python 3.14 and macOS would start each worker anew, and `build` cannot be sent to such a process.
+    multiprocessing.set_start_method("fork", force=True)
     os.register_at_fork(after_in_child=_forget_handlers)
     Granian(
         "mandate",

@@ -73,7 +73,7 @@ def bare(directory: Path, port: int) -> Iterator[None]:
     ]
     process = subprocess.Popen(command, cwd=directory)
     try:
-        wait_for(f"http://127.0.0.1:{port}/readyz", process)
+        wait_for(f"http://127.0.0.1:{port}/readyz", process.poll)
         yield
     finally:
         process.terminate()

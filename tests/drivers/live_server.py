@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import socket
@@ -10,12 +11,14 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from flask import Flask
 from werkzeug.serving import make_server
+
+from app import main
 
 
 def free_port() -> int:
@@ -52,7 +55,7 @@ def shipped(
             command, env={**clean, **environment}, stdout=sink, stderr=sink, start_new_session=True
         )
         try:
-            wait_for(f"http://127.0.0.1:{port}/readyz", process)
+            wait_for(f"http://127.0.0.1:{port}/readyz", process.poll)
             yield process
         finally:
             process.send_signal(signal.SIGTERM)
@@ -64,11 +67,47 @@ def shipped(
                     os.killpg(process.pid, signal.SIGKILL)
 
 
-def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 20) -> None:
+@contextmanager
+def forked(environment: dict[str, str], *, port: int, workers: int, log: Path) -> Iterator[None]:
+    """Run `mandate serve` as `shipped` does, forked off a process that has loaded it already.
+
+    Loading takes longer than most of what is then tried.
+    """
+    FORKS.set_forkserver_preload(["app.cli", "app.demo.command", "granian"])
+    arguments = ["mandate", "serve", "--port", str(port), "--workers", str(workers)]
+    process = FORKS.Process(target=_program, args=(arguments, environment, log))
+    process.start()
+    try:
+        wait_for(f"http://127.0.0.1:{port}/readyz", lambda: process.exitcode)
+        yield
+    finally:
+        process.terminate()
+        process.join(15)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid or 0, signal.SIGKILL)
+
+
+FORKS = multiprocessing.get_context("forkserver")
+
+
+def _program(arguments: list[str], environment: dict[str, str], log: Path) -> None:
+    """Become a program: a group of its own, its environment alone, its output in a file."""
+    os.setsid()
+    with log.open("ab") as sink:
+        os.dup2(sink.fileno(), 1)
+        os.dup2(sink.fileno(), 2)
+    for name in [name for name in os.environ if name.startswith("MANDATE_")]:
+        del os.environ[name]
+    os.environ.update(environment)
+    sys.argv = arguments
+    main()
+
+
+def wait_for(url: str, ended: Callable[[], int | None], seconds: float = 20) -> None:
     """Wait until an address answers with 200; fail when the process ends before."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        assert process.poll() is None, f"the server ended with {process.returncode}"
+        assert ended() is None, f"the server ended with {ended()}"
         try:
             with urllib.request.urlopen(url, timeout=1) as answer:
                 if answer.status == 200:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.drivers.clock import Clock
 from tests.drivers.deployment import Prepared, environment, running_world
-from tests.drivers.live_server import free_port, shipped
+from tests.drivers.live_server import forked, free_port
 from tests.drivers.racers import Racers
 
 
@@ -22,7 +22,7 @@ def racers(database: Prepared, tmp_path: Path) -> Iterator[Racers]:
     issuer = f"http://127.0.0.1:{port}"
     settings = environment(database.url, MANDATE_ISSUER=issuer)
     with (
-        shipped(settings, port=port, workers=4, log=tmp_path / "server.log"),
+        forked(settings, port=port, workers=4, log=tmp_path / "server.log"),
         running_world(database, clock, MANDATE_ISSUER=issuer) as world,
     ):
         yield Racers(world, port)
