@@ -75,8 +75,7 @@ def collect(racers: Racers, fields: dict[str, str], found: list[Answer]) -> None
 
 def cookies_of(tool: Tool) -> str:
     """Return the header by which a tool's browser is known, and who is signed in there."""
-    found = (tool.browser.http.get_cookie(name) for name in ("mandate", "mandate_browser"))
-    return "; ".join(f"{cookie.key}={cookie.value}" for cookie in found if cookie is not None)
+    return "; ".join(f"{name}={value}" for name, value in tool.browser.cookies().items())
 
 
 def fresh_code(tool: Tool) -> str:

@@ -71,6 +71,11 @@ class Browser:
         fields = {"username": name, "password": password or PASSWORD.format(name)}
         return self.submit(page, "/login", **fields)
 
+    def cookies(self) -> dict[str, str]:
+        """Return by what the browser is known, and who is signed in there."""
+        found = (self.http.get_cookie(name) for name in ("mandate", "mandate_browser"))
+        return {cookie.key: cookie.value for cookie in found if cookie is not None}
+
 
 @dataclass
 class Tool:

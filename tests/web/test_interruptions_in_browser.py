@@ -92,7 +92,7 @@ def comes_back(page: Page) -> None:
 def at_consent(site: Site, context: BrowserContext) -> tuple[Page, Tool]:
     page = context.new_page()
     page.route(f"{SPA_URI}*", lambda route: route.fulfill(body="back at the tool"))
-    site.sign_in(page)
+    site.let_in(page)
     tool = Tool(site.world, site.world.spa)
     page.goto(f"{site.url}/oauth/authorize?{urlencode(tool.request())}")
     expect(page.locator("h1")).to_have_text(re.compile("asks to act for you"))
@@ -129,7 +129,7 @@ def test_a_key_that_is_interrupted(
     site: Site, scripted: BrowserContext, interruption: Callable[[Site, Page], None]
 ) -> None:
     page = scripted.new_page()
-    site.sign_in(page)
+    site.let_in(page)
     page.goto(site.url + NEW)
     choose(page)
     interruption(site, page)
@@ -165,7 +165,7 @@ def test_a_device_code_that_is_interrupted(
 ) -> None:
     device = device_of(site.world)
     page = scripted.new_page()
-    site.sign_in(page)
+    site.let_in(page)
     page.goto(f"{site.url}/device")
     device.ask()
     page.fill("[name=user_code]", device.asked["user_code"])
@@ -212,7 +212,7 @@ def test_back_and_reload_after_an_approval(site: Site, context: BrowserContext) 
 
 def test_a_double_press_makes_one_key_that_can_be_read(site: Site, context: BrowserContext) -> None:
     page = context.new_page()
-    site.sign_in(page)
+    site.let_in(page)
     page.goto(site.url + NEW)
     choose(page)
     page.dblclick("button[value=create]", delay=30)

@@ -195,7 +195,7 @@ def test_no_page_complains_in_the_console(site: Site, chromium: Browser) -> None
     page.on(
         "console", lambda m: problems.append(m.text) if m.type in ("error", "warning") else None
     )
-    site.sign_in(page)
+    site.let_in(page)
     tool = Tool(site.world, site.world.native)
     page.goto(f"{site.url}/oauth/authorize?{urlencode(tool.request())}")
     page.select_option("[name=project-payments]", "editor")

@@ -104,7 +104,7 @@ def test_editor_for_two_hours_then_viewer(site: Site, context: BrowserContext) -
         expect(page.locator(".places")).to_contain_text("22 Nov 2026, 14:00 UTC, then viewer")
         assert [d["privileges"] for d in editor.details()] == [["editor"], ["editor"]]
         site.world.clock.forward(hours=2)
-        site.sign_in(page)
+        site.let_in(page)
         page.goto(site.url + editor.address)
         expect(page.locator("[name=project-website]")).to_have_value("viewer")
         expect(page.locator(".places")).to_contain_text("Website as viewer")
@@ -266,7 +266,7 @@ def test_a_sentence_that_cannot_be_had_is_not_left_standing(site: Site, chromium
     editor = delegated(site)
     context = chromium.new_context()
     page = context.new_page()
-    site.sign_in(page)
+    site.let_in(page)
     page.goto(site.url + editor.address)
     context.set_offline(True)
     page.select_option("[name=project-website]", "viewer")
@@ -289,7 +289,7 @@ def test_axe_finds_nothing_in_settings(site: Site, chromium: Browser) -> None:
             page.goto(site.url + path)
         found.extend(violations(page))
 
-    site.sign_in(page)
+    site.let_in(page)
     for path in (TOOLS, f"{TOOLS}?q=nothing", LIST, NEW, "/settings/account"):
         look(path)
     page.goto(site.url + LIST)
