@@ -18,7 +18,7 @@ from app.models.authorizations import (
 )
 from app.models.clients import Client, ResourceServer
 from app.models.devices import DeviceCode
-from app.models.directory import McpServer, Membership, Project, User
+from app.models.directory import DirectoryState, McpServer, Membership, Project, User
 from app.models.leases import Lease
 from app.models.tokens import AccessToken, ApiKey, AuthorizationCode, ClientSession
 
@@ -36,6 +36,7 @@ __all__ = [
     "Client",
     "ClientSession",
     "DeviceCode",
+    "DirectoryState",
     "FailureCount",
     "KeptForm",
     "Lease",

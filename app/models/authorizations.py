@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Instant, Model
@@ -13,7 +13,8 @@ class Authorization(Model):
     """A delegation; a user and a client have at most one that is not revoked.
 
     `used_at` is the last successful introspection, written in batches. `edit_digest` is the last edit as
-    it was sent, so that the same one sent again is known.
+    it was sent, so that the same one sent again is known. The database moves `parts_version` on with each
+    change of the parts below.
     """
 
     __tablename__ = "authorizations"
@@ -44,6 +45,7 @@ class Authorization(Model):
     paused_at: Mapped[datetime | None] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
     edit_digest: Mapped[str | None] = mapped_column(String(64))
+    parts_version: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class AuthorizationProject(Model):

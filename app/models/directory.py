@@ -1,8 +1,8 @@
-"""Users, projects, memberships and MCP servers."""
+"""Users, projects, memberships and MCP servers, and how often projects and MCP servers changed."""
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Instant, Model
@@ -11,7 +11,8 @@ from app.models.base import Instant, Model
 class User(Model):
     """A person who can sign in; `*_key` is the canonical form in which names are unique.
 
-    Browsers that signed in before `devices_since` are no more known than strangers.
+    Browsers that signed in before `devices_since` are no more known than strangers. The database moves
+    `roles_version` on with each change of the user's memberships.
     """
 
     __tablename__ = "users"
@@ -26,6 +27,7 @@ class User(Model):
     created_at: Mapped[datetime] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
     devices_since: Mapped[datetime | None] = mapped_column(Instant)
+    roles_version: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class Project(Model):
@@ -67,3 +69,12 @@ class McpServer(Model):
     url_key: Mapped[str] = mapped_column(String(2000), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class DirectoryState(Model):
+    """The one row whose `version` the database moves on with each change of a project or MCP server."""
+
+    __tablename__ = "directory_state"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[int] = mapped_column(BigInteger, server_default="0")
