@@ -130,6 +130,18 @@ def resolve(
     return Resolution(active, uses, credential.authorization_id, credential.session, refused)
 
 
+def next_change(credential: Credential, at: datetime) -> datetime | None:
+    """Return the first instant after `at` from which an answer may be another one by time alone."""
+    terms = credential.terms
+    ends = (
+        credential.expires_at,
+        terms.expires_at,
+        *(term.until for term in terms.projects.values()),
+        *terms.mcp_servers.values(),
+    )
+    return min((end for end in ends if end is not None and end > at), default=None)
+
+
 def _is_addressed(credential: Credential, resource: str | None, audience: str) -> bool:
     """Say whether the credential is for this resource server and the resource lies within."""
     bound = credential.audience or audience

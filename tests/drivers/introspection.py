@@ -8,7 +8,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from app.oauth.endpoints.fast_introspection import FastIntrospection
+from app.oauth.short_way import ShortWay
 from tests.drivers.tool import Tool
 
 REQUEST_ID = re.compile(rb" \[[0-9A-Za-z]{16}\]")
@@ -19,9 +19,12 @@ def basic(name: str, secret: str) -> str:
 
 
 def both_ways(tool: Tool, **asked: Any) -> tuple[tuple[int, bytes, dict[str, str]], bool]:
-    """Ask with and without the shortcut; return the common answer and whether the short way gave it."""
+    """Ask twice with the shortcut and once without.
+
+    Returns the common answer and whether the short way gave it.
+    """
     app = tool.world.app
-    assert isinstance(app.wsgi_app, FastIntrospection)
+    assert isinstance(app.wsgi_app, ShortWay)
     shortcut, long_way = app.wsgi_app, app.wsgi_app.long_way
     went_long: list[bool] = []
 
@@ -30,12 +33,12 @@ def both_ways(tool: Tool, **asked: Any) -> tuple[tuple[int, bytes, dict[str, str
         return long_way(environ, start)
 
     setattr(shortcut, "long_way", watched)
-    short = answer(app.test_client(use_cookies=False), asked)
+    short, kept = (answer(app.test_client(use_cookies=False), asked) for _ in range(2))
     setattr(shortcut, "long_way", long_way)
     setattr(app, "wsgi_app", long_way)
     long = answer(app.test_client(use_cookies=False), asked)
     setattr(app, "wsgi_app", shortcut)
-    assert short == long
+    assert short == kept == long
     return long, not went_long
 
 

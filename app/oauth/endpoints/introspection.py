@@ -18,7 +18,7 @@ from flask import Response
 from flask import request as flask_request
 from werkzeug.datastructures import Headers
 
-from app.domain.introspection import ActiveToken, Call, resolve
+from app.domain.introspection import UNKNOWN, ActiveToken, Call, resolve
 from app.domain.resources import distinct
 from app.oauth import wire_request
 from app.oauth.adapters import IntrospectingServerAdapter, is_plain
@@ -57,6 +57,7 @@ class LightRequest:
         self.client: IntrospectingServerAdapter | None = None
         self.auth_method: str | None = None
         self.snapshot = IntrospectionSnapshot()
+        self.resolved = UNKNOWN
 
     def find(self, client_id: str) -> IntrospectingServerAdapter | None:
         """Look the resource server up, and the token with it in the same round trip."""
@@ -89,7 +90,7 @@ class Introspection(IntrospectionEndpoint):
         if not request.form.get("token"):
             raise InvalidRequestError("The token is missing.")
         at, server = request.at, client.server
-        resolved = resolve(
+        request.resolved = resolved = resolve(
             request.snapshot.credential,
             call_of(request.form),
             called=request.snapshot.called,

@@ -25,9 +25,11 @@ from app.services.introspection.live_access import (
 from app.services.introspection.statements import (
     KEY,
     KEY_AND_CALLED,
+    KEY_GROUNDS,
     RESOURCE_SERVER_COLUMNS,
     TOKEN,
     TOKEN_AND_CALLED,
+    TOKEN_GROUNDS,
 )
 
 
@@ -58,12 +60,22 @@ class _Row(NamedTuple):
     paused_at: Any
     user_id: str
     email: str
+    parts_version: int
+    roles_version: int
     client_id: str | None
+
+
+class Question(NamedTuple):
+    """Who asks about which credential: the resource server, and the digest of a token or API key."""
+
+    identifier: str
+    digest: str
+    is_key: bool
 
 
 @dataclass(frozen=True, slots=True)
 class IntrospectionSnapshot:
-    """What one statement read, decoded.
+    """What one statement read, decoded, with the grounds as the driver gave them.
 
     `called` are the MCP servers being called: those at or above the resource, or else the audience.
     `is_wide` says, when a resource is named, that MCP servers lie below the audience.
@@ -73,6 +85,15 @@ class IntrospectionSnapshot:
     credential: Credential | None = None
     called: frozenset[str] = frozenset()
     is_wide: bool = False
+    question: Question | None = None
+    grounds: tuple[Any, ...] = ()
+
+
+def read_grounds(question: Question) -> tuple[Any, ...]:
+    """Return what an answer rests on now; equal grounds mean an equal answer, but for the time."""
+    statement = KEY_GROUNDS if question.is_key else TOKEN_GROUNDS
+    [row] = statement.rows({"identifier": question.identifier, "digest": question.digest})
+    return row
 
 
 def read_snapshot(identifier: str, text: str, resource: str | None) -> IntrospectionSnapshot:
@@ -87,13 +108,21 @@ def read_snapshot(identifier: str, text: str, resource: str | None) -> Introspec
     if resource:
         parameters["itself"], parameters["path"] = lookup_keys(resource)
         statement = KEY_AND_CALLED if is_key else TOKEN_AND_CALLED
-    *found, projects, servers, called, wide = statement.rows(parameters)[0]
+    *grounds, projects, servers, called, wide = statement.rows(parameters)[0]
+    _directory, *found = grounds
     columns = len(RESOURCE_SERVER_COLUMNS)
     server = None if found[0] is None else _server(found[:columns])
     if found[columns] is None:
         return IntrospectionSnapshot(server)
     credential = _credential(_Row(*found[columns:]), delegation_of(_ends(projects), _ends(servers)))
-    return IntrospectionSnapshot(server, credential, frozenset(parsed(called) or ()), bool(wide))
+    return IntrospectionSnapshot(
+        server,
+        credential,
+        frozenset(parsed(called) or ()),
+        bool(wide),
+        Question(identifier, parameters["digest"], is_key),
+        tuple(grounds),
+    )
 
 
 def _server(columns: Sequence[Any]) -> IntrospectingServer:

@@ -1,9 +1,25 @@
-"""The statements of introspection: one each for a token and a key, with and without a resource."""
+"""The statements of introspection: one each for a token and a key, with and without a resource.
+
+`TOKEN_GROUNDS` and `KEY_GROUNDS` read by keys alone what the answer rests on: every column that the
+others decide by, and in place of sets of rows the numbers by which the database counts their changes.
+"""
 
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Select, Subquery, and_, bindparam, func, literal_column, null, select, true
+from sqlalchemy import (
+    Select,
+    Subquery,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    null,
+    select,
+    true,
+)
 from sqlalchemy.sql.elements import ColumnClause
 from sqlalchemy.types import String
 
@@ -17,6 +33,7 @@ from app.models import (
     Authorization,
     Client,
     ClientSession,
+    DirectoryState,
     McpServer,
     ResourceServer,
     User,
@@ -40,18 +57,20 @@ RESOURCE_SERVER_COLUMNS = (
 AUTHORIZATION_COLUMNS = (
     Authorization.id.label("authorization_id"),
     Authorization.version,
-    Authorization.capabilities,
+    cast(Authorization.capabilities, Text).label("capabilities"),  # compared more often than parsed
     Authorization.expires_at.label("authorization_expires_at"),
     Authorization.paused_at,
     Authorization.user_id,
     User.email,
+    Authorization.parts_version,
+    User.roles_version,
 )
 TOKEN_COLUMNS = (
     AccessToken.id,
     AccessToken.session_id.label("session"),
     AccessToken.audience,
     AccessToken.mcp_server,
-    AccessToken.narrowed_to,
+    cast(AccessToken.narrowed_to, Text).label("narrowed_to"),
     AccessToken.issued_at,
     AccessToken.expires_at,
     *AUTHORIZATION_COLUMNS,
@@ -152,27 +171,35 @@ def _api_key(rows: JsonFunction, row: JsonFunction, *, with_called: bool) -> Sel
     return _statement(rows, row, _api_key_of_digest(), called)
 
 
-def _statement(
-    rows: JsonFunction, row: JsonFunction, credential: Subquery, called: tuple[Any, Any]
-) -> Select[Any]:
-    """Return one row: resource server, token, as JSON the delegated parts and the servers called."""
-    ids = (credential.c.authorization_id, credential.c.user_id)
-    projects = projects_of(*ids, rows(row(*PROJECT_COLUMNS))).correlate(credential)
-    servers = servers_of(*ids, rows(row(*SERVER_COLUMNS))).correlate(credential)
+def _grounds(credential: Subquery, *more: Any) -> Select[Any]:
+    """Return one row: the number of the directory, the resource server and the credential."""
     one = select(literal_column("1")).subquery("one")
+    directory = DirectoryState.id == literal_column("1")
     asking_server = and_(
         ResourceServer.identifier == bindparam("identifier"), ResourceServer.disabled_at.is_(None)
     )
     return select(
-        *RESOURCE_SERVER_COLUMNS,
-        *credential.c,
-        projects.scalar_subquery(),
-        servers.scalar_subquery(),
-        *called,
-    ).select_from(one.outerjoin(ResourceServer, asking_server).outerjoin(credential, true()))
+        DirectoryState.version, *RESOURCE_SERVER_COLUMNS, *credential.c, *more
+    ).select_from(
+        one.outerjoin(DirectoryState, directory)
+        .outerjoin(ResourceServer, asking_server)
+        .outerjoin(credential, true())
+    )
+
+
+def _statement(
+    rows: JsonFunction, row: JsonFunction, credential: Subquery, called: tuple[Any, Any]
+) -> Select[Any]:
+    """Return the grounds and, as JSON, the delegated parts and the servers called."""
+    ids = (credential.c.authorization_id, credential.c.user_id)
+    projects = projects_of(*ids, rows(row(*PROJECT_COLUMNS))).correlate(credential)
+    servers = servers_of(*ids, rows(row(*SERVER_COLUMNS))).correlate(credential)
+    return _grounds(credential, projects.scalar_subquery(), servers.scalar_subquery(), *called)
 
 
 TOKEN = CompiledSelect(partial(_token, with_called=False))
 TOKEN_AND_CALLED = CompiledSelect(partial(_token, with_called=True))
 KEY = CompiledSelect(partial(_api_key, with_called=False))
 KEY_AND_CALLED = CompiledSelect(partial(_api_key, with_called=True))
+TOKEN_GROUNDS = CompiledSelect(lambda _rows, _row: _grounds(_token_of_digest()))
+KEY_GROUNDS = CompiledSelect(lambda _rows, _row: _grounds(_api_key_of_digest()))

@@ -1,0 +1,81 @@
+"""Finished answers of introspection, kept by what they rest on.
+
+An answer is a function of its grounds (one row that is read at every call) and of the time. So it is
+kept with both, and stands as long as the row that was just read is the same and no end has passed. It
+cannot be stale: nothing is trusted that was not read now. What is not in the row itself, the database
+counts there (`migrations`: versions of roles, parts and the directory).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.domain.introspection import Resolution, next_change
+from app.services.introspection.snapshot import (
+    IntrospectionSnapshot,
+    Question,
+    read_grounds,
+)
+
+LIMIT = 50_000  # of a process
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """An answer (`body`) for one request, from `since` to before `until` (None: no end is known).
+
+    `resolved` says what the call is noted as, each time.
+    """
+
+    question: Question
+    grounds: tuple[Any, ...]
+    since: datetime
+    until: datetime | None
+    resolved: Resolution
+    body: bytes
+
+    def stands(self, at: datetime) -> bool:
+        """Read the grounds and say whether they are the same; raises Unavailable."""
+        in_time = self.since <= at and (self.until is None or at < self.until)
+        return in_time and read_grounds(self.question) == self.grounds
+
+
+class KeptAnswers:
+    """The answers of one process by request; the oldest make room. Safe for threads."""
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._limit = limit
+        self._kept: dict[bytes, KeptAnswer] = {}
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def find(self, key: bytes) -> KeptAnswer | None:
+        """Return the answer of a request, which may not stand any more."""
+        return self._kept.get(key)
+
+    def keep(self, key: bytes, answer: KeptAnswer) -> None:
+        """Keep an answer in place of what was there."""
+        while len(self._kept) >= self._limit and key not in self._kept:
+            self._kept.pop(next(iter(self._kept), b""), None)
+        self._kept[key] = answer
+
+
+def answer_of(
+    snapshot: IntrospectionSnapshot, resolved: Resolution, body: bytes, *, at: datetime
+) -> KeptAnswer | None:
+    """Return an active answer to be kept, None for any other."""
+    server, credential, question = snapshot.server, snapshot.credential, snapshot.question
+    if server is None or credential is None or question is None or resolved.active is None:
+        return None
+    if snapshot.grounds[0] is None:  # nobody counts the changes of the directory
+        return None
+    ends = (next_change(credential, at), server.secret.overlap_ends_at(at))
+    until = min((end for end in ends if end is not None), default=None)
+    noted = Resolution(
+        uses=resolved.uses,
+        authorization_id=resolved.authorization_id,
+        session=resolved.session,
+        refused=resolved.refused,
+    )
+    return KeptAnswer(question, snapshot.grounds, at, until, noted, body)

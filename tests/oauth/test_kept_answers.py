@@ -1,0 +1,286 @@
+"""An answer that is kept is never an old one: whatever changes, by whoever, is in the next answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from app.oauth.endpoints import fast_introspection, introspection
+from app.oauth.short_way import ShortWay
+from app.services.introspection import kept_answers
+from tests.drivers.deployment import Prepared, running_world
+from tests.drivers.introspection import basic
+from tests.drivers.owner import Owner
+from tests.drivers.tool import Tool
+from tests.drivers.world import MCP, World
+
+CHOICE = {
+    "capabilities": ["api", "mcp", "flows:edit", "apps:view"],
+    "project-payments": "editor",
+    "project-website": "viewer",
+    "role_ends_in-website": "7200",
+    "mcp_servers": ["ledger", "cms"],
+    "server_ends_in-cms": "3600",
+    "expires_in": "86400",
+}
+BEN = "(SELECT id FROM users WHERE username = 'ben')"
+WEBSITE = "(SELECT id FROM projects WHERE slug = 'website')"
+SANDBOX = "(SELECT id FROM projects WHERE slug = 'sandbox')"
+PLAY = "(SELECT id FROM mcp_servers WHERE identifier = 'play')"
+CMS = "(SELECT id FROM mcp_servers WHERE identifier = 'cms')"
+MINE = "(SELECT id FROM authorizations)"
+OF_BEN = f"memberships WHERE user_id = {BEN}"
+SOONER, LATER = "'2026-11-22 11:00:00+00:00'", "'2026-11-22 20:00:00+00:00'"
+
+CHANGES = [
+    f"DELETE FROM {OF_BEN} AND project_id = {WEBSITE}",
+    f"UPDATE memberships SET role = 'viewer' WHERE user_id = {BEN}",
+    f"UPDATE memberships SET project_id = {SANDBOX} WHERE user_id = {BEN} AND role = 'editor'",
+    f"UPDATE memberships SET user_id = (SELECT id FROM users WHERE username = 'cleo') "
+    f"WHERE user_id = {BEN} AND project_id != {WEBSITE}",
+    "DELETE FROM authorization_projects",
+    "UPDATE authorization_projects SET role = 'viewer'",
+    f"UPDATE authorization_projects SET until_at = {SOONER}",
+    f"UPDATE authorization_projects SET project_id = {SANDBOX} WHERE role = 'editor'",
+    f"UPDATE authorization_projects SET project_id = (SELECT id FROM projects WHERE slug = 'data')"
+    f" WHERE project_id = {WEBSITE}",
+    "DELETE FROM authorization_mcp_servers",
+    f"UPDATE authorization_mcp_servers SET until_at = {SOONER}",
+    f"UPDATE authorization_mcp_servers SET mcp_server_id = {PLAY} WHERE mcp_server_id = {CMS}",
+    f"UPDATE authorization_mcp_servers SET mcp_server_id = (SELECT id FROM mcp_servers "
+    f"WHERE identifier = 'fraud') WHERE mcp_server_id = {CMS}",
+    f"INSERT INTO authorization_projects (authorization_id, project_id, role) SELECT {MINE}, id, "
+    "'viewer' FROM projects WHERE slug = 'data'",
+    f"INSERT INTO authorization_mcp_servers (authorization_id, mcp_server_id) SELECT {MINE}, id "
+    "FROM mcp_servers WHERE identifier = 'warehouse'",
+    "DELETE FROM projects WHERE slug = 'website'",
+    "UPDATE projects SET slug = 'site' WHERE slug = 'website'",
+    "DELETE FROM mcp_servers WHERE identifier = 'ledger'",
+    "UPDATE mcp_servers SET identifier = 'book' WHERE identifier = 'ledger'",
+    "UPDATE mcp_servers SET url = url || '/v2', url_key = url_key || '/v2'",
+    f"UPDATE mcp_servers SET project_id = {SANDBOX} WHERE identifier = 'ledger'",
+    "UPDATE mcp_servers SET url = 'http://127.0.0.1:8001/api', "
+    "url_key = 'http://127.0.0.1:8001/api' WHERE identifier = 'play'",
+    "UPDATE authorizations SET capabilities = '[\"api\"]'",
+    f"UPDATE authorizations SET expires_at = {SOONER}",
+    f"UPDATE authorizations SET paused_at = {SOONER}",
+    f"UPDATE authorizations SET revoked_at = {SOONER}",
+    "UPDATE authorizations SET version = version + 1",
+    "UPDATE users SET email = 'other@example.org' WHERE username = 'ben'",
+    f"UPDATE users SET disabled_at = {SOONER} WHERE username = 'ben'",
+    f"UPDATE resource_servers SET disabled_at = {SOONER}",
+    "UPDATE resource_servers SET secret_digest = 'x'",
+    "UPDATE resource_servers SET audience = 'https://other.example', "
+    "audience_key = 'https://other.example' WHERE identifier = 'api'",
+]
+OF_TOKENS = [
+    f"UPDATE access_tokens SET revoked_at = {SOONER}",
+    f"UPDATE access_tokens SET expires_at = {SOONER}",
+    "UPDATE access_tokens SET narrowed_to = '[\"api\"]'",
+    "UPDATE access_tokens SET audience = 'https://other.example'",
+    "UPDATE access_tokens SET mcp_server = 'warehouse'",
+    f"UPDATE sessions SET ended_at = {SOONER}",
+    f"UPDATE clients SET disabled_at = {SOONER}",
+    "UPDATE clients SET identifier = identifier || 'x'",
+]
+OF_KEYS = [
+    f"UPDATE authorizations SET expires_at = {LATER}",
+    f"UPDATE api_keys SET revoked_at = {SOONER}",
+    f"UPDATE api_keys SET expires_at = {SOONER}",
+]
+
+
+@dataclass
+class Asking:
+    """A resource server that asks one process about one credential, in its kept and its decided way."""
+
+    world: World
+    fields: dict[str, str]
+    decided: list[object]
+
+    def ask(self, world: World | None = None, secret: str = "") -> tuple[int, bytes]:
+        header = {"Authorization": basic("api", secret or self.world.secrets["api"])}
+        http = (world or self.world).app.test_client(use_cookies=False)
+        response = http.post("/oauth/introspect", data=self.fields, headers=header)
+        return response.status_code, response.data
+
+    def ask_anew(self) -> tuple[int, bytes]:
+        """Ask a process that has kept nothing."""
+        same = Prepared(self.world.app.config["SQLALCHEMY_DATABASE_URI"], self.world)
+        with running_world(same, self.world.clock) as other:
+            return self.ask(other)
+
+    def warm(self) -> tuple[int, bytes]:
+        """Ask until the answer is kept and used."""
+        first, second = self.ask(), self.ask()
+        assert b'"active":true' in first[1]
+        assert first == second
+        assert len(self.decided) == 1, "the second answer is the kept one"
+        return first
+
+
+@pytest.fixture
+def decided(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
+    """What was decided anew and not answered from what is kept."""
+    seen: list[object] = []
+    endpoint = introspection.endpoint
+
+    def watched(request: Any) -> Any:
+        seen.append(request)
+        return endpoint(request)
+
+    monkeypatch.setattr(fast_introspection, "endpoint", watched)
+    yield seen
+
+
+def token_of(world: World, **more: str) -> dict[str, str]:
+    tool = Tool(world, world.native)
+    scope = "api mcp flows:edit apps:view"
+    return {"token": tool.tokens(CHOICE, scope=scope)["access_token"], **more}
+
+
+def key_of(world: World) -> dict[str, str]:
+    return {"token": Owner(world).make(**CHOICE, name="k")}
+
+
+@pytest.mark.parametrize("change", [*CHANGES, *OF_TOKENS])
+def test_a_change_past_the_services_is_in_the_next_answer_about_a_token(
+    world: World, decided: list[object], change: str
+) -> None:
+    asking = Asking(world, token_of(world), decided)
+    before = asking.warm()
+    world.execute(change)
+    after = asking.ask()
+    assert after == asking.ask_anew()
+    assert after != before, "the change is one that shows"
+
+
+@pytest.mark.parametrize("change", [*CHANGES, *OF_KEYS])
+def test_a_change_past_the_services_is_in_the_next_answer_about_a_key(
+    lone_world: World, decided: list[object], change: str
+) -> None:
+    asking = Asking(lone_world, key_of(lone_world), decided)
+    before = asking.warm()
+    lone_world.execute(change)
+    after = asking.ask()
+    assert after == asking.ask_anew()
+    assert after != before, "the change is one that shows"
+
+
+@pytest.mark.parametrize("seconds", [3_599, 3_600, 7_199, 7_200, 86_399, 86_400])
+def test_an_end_is_in_the_next_answer(
+    lone_world: World, decided: list[object], seconds: int
+) -> None:
+    asking = Asking(lone_world, key_of(lone_world), decided)
+    before = asking.warm()
+    lone_world.clock.forward(seconds=seconds)
+    assert asking.ask() == asking.ask_anew()
+    assert (asking.ask() == before) is (seconds == 3_599)
+
+
+def test_a_clock_that_is_set_back_gets_no_later_answer(
+    lone_world: World, decided: list[object]
+) -> None:
+    asking = Asking(lone_world, key_of(lone_world), decided)
+    lone_world.clock.forward(seconds=4_000)
+    asking.warm()
+    lone_world.clock.forward(seconds=-1_000)
+    assert asking.ask() == asking.ask_anew()
+    assert b"cms" in asking.ask()[1]
+
+
+def test_a_server_that_is_added_at_the_resource_is_in_the_next_answer(
+    world: World, decided: list[object]
+) -> None:
+    resource = "http://127.0.0.1:8001/api/new"
+    asking = Asking(world, token_of(world, resource=resource), decided)
+    asking.warm()
+    world.execute(
+        "INSERT INTO mcp_servers (id, identifier, project_id, url, url_key, name, created_at) "
+        f"SELECT 'mcp_new', 'new', {SANDBOX}, '{resource}', '{resource}', 'New', {SOONER}"
+    )
+    assert asking.ask() == asking.ask_anew() == (200, b'{"active":false}')
+
+
+def test_a_secret_that_stops_counting_does_so_for_kept_answers(
+    lone_world: World, decided: list[object]
+) -> None:
+    asking = Asking(lone_world, key_of(lone_world), decided)
+    lone_world.execute(
+        "UPDATE resource_servers SET previous_secret_digest = secret_digest, secret_digest = 'x', "
+        "previous_secret_ends_at = '2026-11-22 13:00:00'"
+    )
+    asking.warm()
+    lone_world.clock.forward(hours=2)
+    assert asking.ask()[0] == asking.ask_anew()[0] == 401
+
+
+def test_a_wrong_secret_gets_no_kept_answer(lone_world: World, decided: list[object]) -> None:
+    asking = Asking(lone_world, key_of(lone_world), decided)
+    asking.warm()
+    assert asking.ask(secret="wrong")[0] == 401
+
+
+def test_only_active_answers_are_kept(lone_world: World, decided: list[object]) -> None:
+    asking = Asking(lone_world, {"token": "unknown"}, decided)
+    assert asking.ask() == asking.ask() == (200, b'{"active":false}')
+    assert len(decided) == 2
+
+
+def test_each_call_is_noted_though_its_answer_is_kept(
+    lone_world: World, decided: list[object]
+) -> None:
+    fields = {**key_of(lone_world), "capability": "flows:edit", "project": "payments"}
+    asking = Asking(lone_world, fields, decided)
+    asking.warm()
+    for _ in range(5):
+        asking.ask()
+    lone_world.flush_activity()
+    noted = lone_world.execute("SELECT calls, capability, project FROM activities WHERE calls > 1")
+    assert noted == [(7, "flows:edit", "payments")]
+    assert len(decided) == 1
+
+
+def test_the_directory_without_its_number_keeps_nothing(
+    lone_world: World, decided: list[object]
+) -> None:
+    lone_world.execute("DELETE FROM directory_state")
+    asking = Asking(lone_world, key_of(lone_world), decided)
+    assert asking.ask() == asking.ask()
+    assert len(decided) == 2
+
+
+def test_what_is_kept_is_bounded_and_the_oldest_makes_room(
+    lone_world: World, decided: list[object]
+) -> None:
+    app = lone_world.app
+    assert isinstance(app.wsgi_app, ShortWay)
+    answerer = app.wsgi_app.answerers[fast_introspection.PATH]
+    assert isinstance(answerer, fast_introspection.FastIntrospection)
+    answerer.answers = kept_answers.KeptAnswers(limit=3)
+    fields = key_of(lone_world)
+    for number in range(5):
+        Asking(lone_world, {**fields, "token_type_hint": str(number)}, decided).ask()
+    assert len(answerer.answers) == 3
+    Asking(lone_world, {**fields, "token_type_hint": "2"}, decided).ask()
+    assert len(decided) == 5
+    Asking(lone_world, {**fields, "token_type_hint": "0"}, decided).ask()
+    assert len(decided) == 6
+    assert len(answerer.answers) == 3
+
+
+def test_a_gateways_question_about_a_server_is_kept_by_server(
+    lone_world: World, decided: list[object]
+) -> None:
+    fields = key_of(lone_world)
+    for name, active in (("ledger", b"true"), ("play", b"false")):
+        header = {"Authorization": basic("mcp", lone_world.secrets["mcp"])}
+        http = lone_world.app.test_client(use_cookies=False)
+        asked = {**fields, "resource": f"{MCP}/{name}"}
+        for _ in range(2):
+            answer = http.post("/oauth/introspect", data=asked, headers=header)
+            assert b'"active":' + active in answer.data
+    assert len(decided) == 3
