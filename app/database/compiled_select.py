@@ -41,14 +41,24 @@ class CompiledSelect:
     def __init__(self, build: Callable[[JsonFunction, JsonFunction], Select[Any]]) -> None:
         self._sql = cache(lambda dialect: _compiled(build, dialect))
 
-    def rows(self, parameters: dict[str, str]) -> list[tuple[Any, ...]]:
-        """Run the statement and return the driver's rows; raises Unavailable."""
-        engine = db.engines[HOT_PATH]
+    def rows(
+        self, parameters: dict[str, str], engine: Engine | None = None
+    ) -> list[tuple[Any, ...]]:
+        """Run the statement and return the driver's rows; raises Unavailable.
+
+        The running app's engine is used when no other is given.
+        """
+        engine = engine or hot_path_engine()
         sql = self._sql(engine.dialect.name)
         try:
             return _run(engine, sql, parameters)
         except (DBAPIError, PoolTimeout) as error:
             raise unavailable(error) from error
+
+
+def hot_path_engine() -> Engine:
+    """Return the running app's engine for the hot path."""
+    return db.engines[HOT_PATH]
 
 
 def _compiled(build: Callable[[JsonFunction, JsonFunction], Select[Any]], dialect: str) -> str:

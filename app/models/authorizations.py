@@ -13,8 +13,8 @@ class Authorization(Model):
     """A delegation; a user and a client have at most one that is not revoked.
 
     `used_at` is the last successful introspection, written in batches. `edit_digest` is the last edit as
-    it was sent, so that the same one sent again is known. The database moves `parts_version` on with each
-    change of the parts below.
+    it was sent, so that the same one sent again is known. The database moves `parts_version` on with
+    each change of the parts below.
     """
 
     __tablename__ = "authorizations"

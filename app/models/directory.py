@@ -1,4 +1,4 @@
-"""Users, projects, memberships and MCP servers, and how often projects and MCP servers changed."""
+"""Users, projects, memberships and MCP servers, and how often those changed."""
 
 from datetime import datetime
 
@@ -72,7 +72,10 @@ class McpServer(Model):
 
 
 class DirectoryState(Model):
-    """The one row whose `version` the database moves on with each change of a project or MCP server."""
+    """The one row whose `version` counts the changes of projects, MCP servers and resource servers.
+
+    The database moves it on itself.
+    """
 
     __tablename__ = "directory_state"
 

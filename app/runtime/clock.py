@@ -29,5 +29,10 @@ def restart() -> None:
     request.environ.pop(INSTANT, None)
 
 
+def instant_of(app: Flask) -> datetime:
+    """Return the present instant of an app, outside of its requests."""
+    return cast(Callable[[], datetime], app.extensions[CLOCK])()
+
+
 def _read() -> datetime:
-    return cast(Callable[[], datetime], current_app.extensions[CLOCK])()
+    return instant_of(current_app)

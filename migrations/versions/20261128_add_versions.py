@@ -21,7 +21,7 @@ ROWS = (
     ("authorization_projects", "authorizations", "parts_version", "authorization_id"),
     ("authorization_mcp_servers", "authorizations", "parts_version", "authorization_id"),
 )
-DIRECTORY = ("projects", "mcp_servers")
+DIRECTORY = ("projects", "mcp_servers", "resource_servers")
 EVENTS = {"insert": ("NEW",), "update": ("OLD", "NEW"), "delete": ("OLD",)}
 
 Counted = tuple[str, str, str, str]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,31 +38,43 @@ CHANGES = [
     f"DELETE FROM {OF_BEN} AND project_id = {WEBSITE}",
     f"UPDATE memberships SET role = 'viewer' WHERE user_id = {BEN}",
     f"UPDATE memberships SET project_id = {SANDBOX} WHERE user_id = {BEN} AND role = 'editor'",
-    f"UPDATE memberships SET user_id = (SELECT id FROM users WHERE username = 'cleo') "
-    f"WHERE user_id = {BEN} AND project_id != {WEBSITE}",
+    (
+        f"UPDATE memberships SET user_id = (SELECT id FROM users WHERE username = 'cleo') "
+        f"WHERE user_id = {BEN} AND project_id != {WEBSITE}"
+    ),
     "DELETE FROM authorization_projects",
     "UPDATE authorization_projects SET role = 'viewer'",
     f"UPDATE authorization_projects SET until_at = {SOONER}",
     f"UPDATE authorization_projects SET project_id = {SANDBOX} WHERE role = 'editor'",
-    f"UPDATE authorization_projects SET project_id = (SELECT id FROM projects WHERE slug = 'data')"
-    f" WHERE project_id = {WEBSITE}",
+    (
+        f"UPDATE authorization_projects SET project_id = (SELECT id FROM projects WHERE slug = 'data')"
+        f" WHERE project_id = {WEBSITE}"
+    ),
     "DELETE FROM authorization_mcp_servers",
     f"UPDATE authorization_mcp_servers SET until_at = {SOONER}",
     f"UPDATE authorization_mcp_servers SET mcp_server_id = {PLAY} WHERE mcp_server_id = {CMS}",
-    f"UPDATE authorization_mcp_servers SET mcp_server_id = (SELECT id FROM mcp_servers "
-    f"WHERE identifier = 'fraud') WHERE mcp_server_id = {CMS}",
-    f"INSERT INTO authorization_projects (authorization_id, project_id, role) SELECT {MINE}, id, "
-    "'viewer' FROM projects WHERE slug = 'data'",
-    f"INSERT INTO authorization_mcp_servers (authorization_id, mcp_server_id) SELECT {MINE}, id "
-    "FROM mcp_servers WHERE identifier = 'warehouse'",
+    (
+        f"UPDATE authorization_mcp_servers SET mcp_server_id = (SELECT id FROM mcp_servers "
+        f"WHERE identifier = 'fraud') WHERE mcp_server_id = {CMS}"
+    ),
+    (
+        f"INSERT INTO authorization_projects (authorization_id, project_id, role) SELECT {MINE}, id, "
+        "'viewer' FROM projects WHERE slug = 'data'"
+    ),
+    (
+        f"INSERT INTO authorization_mcp_servers (authorization_id, mcp_server_id) SELECT {MINE}, id "
+        "FROM mcp_servers WHERE identifier = 'warehouse'"
+    ),
     "DELETE FROM projects WHERE slug = 'website'",
     "UPDATE projects SET slug = 'site' WHERE slug = 'website'",
     "DELETE FROM mcp_servers WHERE identifier = 'ledger'",
     "UPDATE mcp_servers SET identifier = 'book' WHERE identifier = 'ledger'",
     "UPDATE mcp_servers SET url = url || '/v2', url_key = url_key || '/v2'",
     f"UPDATE mcp_servers SET project_id = {SANDBOX} WHERE identifier = 'ledger'",
-    "UPDATE mcp_servers SET url = 'http://127.0.0.1:8001/api', "
-    "url_key = 'http://127.0.0.1:8001/api' WHERE identifier = 'play'",
+    (
+        "UPDATE mcp_servers SET url = 'http://127.0.0.1:8001/api', "
+        "url_key = 'http://127.0.0.1:8001/api' WHERE identifier = 'play'"
+    ),
     "UPDATE authorizations SET capabilities = '[\"api\"]'",
     f"UPDATE authorizations SET expires_at = {SOONER}",
     f"UPDATE authorizations SET paused_at = {SOONER}",
@@ -73,8 +84,10 @@ CHANGES = [
     f"UPDATE users SET disabled_at = {SOONER} WHERE username = 'ben'",
     f"UPDATE resource_servers SET disabled_at = {SOONER}",
     "UPDATE resource_servers SET secret_digest = 'x'",
-    "UPDATE resource_servers SET audience = 'https://other.example', "
-    "audience_key = 'https://other.example' WHERE identifier = 'api'",
+    (
+        "UPDATE resource_servers SET audience = 'https://other.example', "
+        "audience_key = 'https://other.example' WHERE identifier = 'api'"
+    ),
 ]
 OF_TOKENS = [
     f"UPDATE access_tokens SET revoked_at = {SOONER}",
@@ -123,7 +136,7 @@ class Asking:
 
 
 @pytest.fixture
-def decided(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
+def decided(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """What was decided anew and not answered from what is kept."""
     seen: list[object] = []
     endpoint = introspection.endpoint
@@ -133,7 +146,7 @@ def decided(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
         return endpoint(request)
 
     monkeypatch.setattr(fast_introspection, "endpoint", watched)
-    yield seen
+    return seen
 
 
 def token_of(world: World, **more: str) -> dict[str, str]:

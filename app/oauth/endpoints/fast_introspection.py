@@ -1,24 +1,27 @@
 """The short way of introspection: plain questions, and answers that still stand.
 
 1. A request that was answered before has an answer that is kept, by a digest of all that it said.
-2. One statement reads, by keys alone, what that answer rests on. If it is what it was, the answer stands.
-3. Otherwise the same endpoint object as on the long way reads everything, decides, and its answer is kept.
+2. One statement reads, by keys alone, what that answer rests on. Is it what it was, the answer stands.
+3. If not, the endpoint object of the long way reads all and decides, and its answer is kept.
 
 Plain is: HTTP Basic alone, good credentials, each field once. Everything else, and every refusal, takes
 the long way; `tests/oauth/test_fast_introspection.py` holds the two ways against each other.
 """
 
 import re
+from functools import cached_property
 from hashlib import blake2b
 
 from authlib.oauth2 import OAuth2Error
+from flask import Flask
+from sqlalchemy import Engine
 
+from app.database.compiled_select import hot_path_engine
 from app.domain.errors import DomainError
 from app.oauth.endpoints.introspection import LightRequest, endpoint
 from app.oauth.errors import encode
 from app.oauth.short_way import PlainRequest
-from app.runtime import activity_writer
-from app.runtime.clock import now
+from app.runtime import activity_writer, clock
 from app.services.introspection.kept_answers import KeptAnswers, answer_of
 
 PATH = "/oauth/introspect"
@@ -29,34 +32,41 @@ LONG_WAY = frozenset({"client_id", "client_secret", "client_assertion"})
 class FastIntrospection:
     """Answers plain introspections of one app in one process."""
 
-    def __init__(self) -> None:
+    def __init__(self, app: Flask) -> None:
+        self.app = app
         self.answers = KeptAnswers()
 
     def __call__(self, plain: PlainRequest) -> bytes | None:
         """Return the body of a good answer, None for what the long way must judge."""
         said = plain.authorization.encode() + b"\n" + plain.body  # no header holds a line break
         key = blake2b(said, digest_size=32).digest()
-        kept, at = self.answers.find(key), now()
+        kept, at = self.answers.find(key), clock.instant_of(self.app)
         try:
-            if kept is None or not kept.stands(at):
+            if kept is None or not kept.stands(at, self._engine):
                 return self._decide(plain, key)
         except DomainError:
             return None  # the long way says why
-        activity_writer.note(
-            kept.resolved, resource_server=kept.question.identifier, address=plain.address, at=at
+        activity_writer.recorder(self.app).note(
+            kept.resolved, resource_server=kept.resource_server, address=plain.address, at=at
         )
         return kept.body
+
+    @cached_property
+    def _engine(self) -> Engine:
+        with self.app.app_context():
+            return hot_path_engine()
 
     def _decide(self, plain: PlainRequest, key: bytes) -> bytes | None:
         form = plain.form() if BASIC.fullmatch(plain.authorization) else None
         if form is None or not LONG_WAY.isdisjoint(form):
             return None
-        header = {"Authorization": plain.authorization}
-        light = LightRequest(header, form, address=plain.address)
-        try:
-            _, answer, _ = endpoint(light)
-        except (OAuth2Error, ValueError):
-            return None  # the long way says why, and counts it
+        with self.app.app_context():
+            header = {"Authorization": plain.authorization}
+            light = LightRequest(header, form, address=plain.address)
+            try:
+                _, answer, _ = endpoint(light)
+            except (OAuth2Error, ValueError):
+                return None  # the long way says why, and counts it
         body = encode(answer).encode()
         kept = answer_of(light.snapshot, light.resolved, body, at=light.at)
         if kept is not None:

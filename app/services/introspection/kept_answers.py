@@ -1,14 +1,17 @@
 """Finished answers of introspection, kept by what they rest on.
 
-An answer is a function of its grounds (one row that is read at every call) and of the time. So it is
-kept with both, and stands as long as the row that was just read is the same and no end has passed. It
-cannot be stale: nothing is trusted that was not read now. What is not in the row itself, the database
-counts there (`migrations`: versions of roles, parts and the directory).
+An answer to a request is a function of its grounds (one row that is read at every call) and of the
+time. So it is kept with both, and stands as long as the row that was just read is the same and no end
+has passed. It cannot be stale: nothing is trusted that was not read now. What the row does not hold,
+the database counts there, by triggers: the user's roles, the Authorization's parts, and the directory
+with its projects, MCP servers and resource servers.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy import Engine
 
 from app.domain.introspection import Resolution, next_change
 from app.services.introspection.snapshot import (
@@ -24,20 +27,21 @@ LIMIT = 50_000  # of a process
 class KeptAnswer:
     """An answer (`body`) for one request, from `since` to before `until` (None: no end is known).
 
-    `resolved` says what the call is noted as, each time.
+    `resolved` says what the call of the resource server is noted as, each time.
     """
 
     question: Question
+    resource_server: str
     grounds: tuple[Any, ...]
     since: datetime
     until: datetime | None
     resolved: Resolution
     body: bytes
 
-    def stands(self, at: datetime) -> bool:
+    def stands(self, at: datetime, engine: Engine) -> bool:
         """Read the grounds and say whether they are the same; raises Unavailable."""
         in_time = self.since <= at and (self.until is None or at < self.until)
-        return in_time and read_grounds(self.question) == self.grounds
+        return in_time and read_grounds(self.question, engine) == self.grounds
 
 
 class KeptAnswers:
@@ -78,4 +82,4 @@ def answer_of(
         session=resolved.session,
         refused=resolved.refused,
     )
-    return KeptAnswer(question, snapshot.grounds, at, until, noted, body)
+    return KeptAnswer(question, server.identifier, snapshot.grounds, at, until, noted, body)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from sqlalchemy import Engine
+
 from app.database.compiled_select import (
     instant,
     instant_or_none,
@@ -23,6 +25,7 @@ from app.services.introspection.live_access import (
     terms_from,
 )
 from app.services.introspection.statements import (
+    GROUNDS,
     KEY,
     KEY_AND_CALLED,
     KEY_GROUNDS,
@@ -66,9 +69,8 @@ class _Row(NamedTuple):
 
 
 class Question(NamedTuple):
-    """Who asks about which credential: the resource server, and the digest of a token or API key."""
+    """Which credential is asked about: the digest of a token or API key."""
 
-    identifier: str
     digest: str
     is_key: bool
 
@@ -89,11 +91,14 @@ class IntrospectionSnapshot:
     grounds: tuple[Any, ...] = ()
 
 
-def read_grounds(question: Question) -> tuple[Any, ...]:
-    """Return what an answer rests on now; equal grounds mean an equal answer, but for the time."""
+def read_grounds(question: Question, engine: Engine) -> tuple[Any, ...] | None:
+    """Return what an answer rests on now, None when that has ended; raises Unavailable.
+
+    Equal grounds mean an equal answer to an equal request, but for the time.
+    """
     statement = KEY_GROUNDS if question.is_key else TOKEN_GROUNDS
-    [row] = statement.rows({"identifier": question.identifier, "digest": question.digest})
-    return row
+    found = statement.rows({"digest": question.digest}, engine)
+    return found[0] if found else None
 
 
 def read_snapshot(identifier: str, text: str, resource: str | None) -> IntrospectionSnapshot:
@@ -108,8 +113,8 @@ def read_snapshot(identifier: str, text: str, resource: str | None) -> Introspec
     if resource:
         parameters["itself"], parameters["path"] = lookup_keys(resource)
         statement = KEY_AND_CALLED if is_key else TOKEN_AND_CALLED
-    *grounds, projects, servers, called, wide = statement.rows(parameters)[0]
-    _directory, *found = grounds
+    *found, projects, servers, called, wide = statement.rows(parameters)[0]
+    grounds, found = tuple(found[:GROUNDS]), found[GROUNDS:]
     columns = len(RESOURCE_SERVER_COLUMNS)
     server = None if found[0] is None else _server(found[:columns])
     if found[columns] is None:
@@ -120,8 +125,8 @@ def read_snapshot(identifier: str, text: str, resource: str | None) -> Introspec
         credential,
         frozenset(parsed(called) or ()),
         bool(wide),
-        Question(identifier, parameters["digest"], is_key),
-        tuple(grounds),
+        Question(parameters["digest"], is_key),
+        grounds,
     )
 
 

@@ -1,7 +1,7 @@
 """The statements of introspection: one each for a token and a key, with and without a resource.
 
-`TOKEN_GROUNDS` and `KEY_GROUNDS` read by keys alone what the answer rests on: every column that the
-others decide by, and in place of sets of rows the numbers by which the database counts their changes.
+`TOKEN_GROUNDS` and `KEY_GROUNDS` read, by keys alone, what the answer rests on: the columns that the
+others decide by, and in place of all else the numbers by which the database counts its changes.
 """
 
 from functools import partial
@@ -171,15 +171,42 @@ def _api_key(rows: JsonFunction, row: JsonFunction, *, with_called: bool) -> Sel
     return _statement(rows, row, _api_key_of_digest(), called)
 
 
-def _grounds(credential: Subquery, *more: Any) -> Select[Any]:
-    """Return one row: the number of the directory, the resource server and the credential."""
+def _grounds(credential: Subquery) -> tuple[Any, ...]:
+    """Return the columns that an answer rests on; what cannot change is not among them."""
+    asked = credential.c
+    return (
+        DirectoryState.version,
+        asked.parts_version,
+        asked.roles_version,
+        asked.version,
+        asked.capabilities,
+        asked.authorization_expires_at,
+        asked.paused_at,
+        asked.expires_at,
+        asked.audience,
+        asked.mcp_server,
+        asked.narrowed_to,
+        asked.email,
+        asked.client_id,
+    )
+
+
+def _grounds_alone(credential: Subquery) -> Select[Any]:
+    """Return the grounds, or no row when something that the credential rests on has ended."""
+    return select(*_grounds(credential)).join_from(
+        credential, DirectoryState, DirectoryState.id == literal_column("1")
+    )
+
+
+def _facts(credential: Subquery, *more: Any) -> Select[Any]:
+    """Return one row: the grounds, the resource server, the credential and more."""
     one = select(literal_column("1")).subquery("one")
     directory = DirectoryState.id == literal_column("1")
     asking_server = and_(
         ResourceServer.identifier == bindparam("identifier"), ResourceServer.disabled_at.is_(None)
     )
     return select(
-        DirectoryState.version, *RESOURCE_SERVER_COLUMNS, *credential.c, *more
+        *_grounds(credential), *RESOURCE_SERVER_COLUMNS, *credential.c, *more
     ).select_from(
         one.outerjoin(DirectoryState, directory)
         .outerjoin(ResourceServer, asking_server)
@@ -194,12 +221,13 @@ def _statement(
     ids = (credential.c.authorization_id, credential.c.user_id)
     projects = projects_of(*ids, rows(row(*PROJECT_COLUMNS))).correlate(credential)
     servers = servers_of(*ids, rows(row(*SERVER_COLUMNS))).correlate(credential)
-    return _grounds(credential, projects.scalar_subquery(), servers.scalar_subquery(), *called)
+    return _facts(credential, projects.scalar_subquery(), servers.scalar_subquery(), *called)
 
 
 TOKEN = CompiledSelect(partial(_token, with_called=False))
 TOKEN_AND_CALLED = CompiledSelect(partial(_token, with_called=True))
 KEY = CompiledSelect(partial(_api_key, with_called=False))
 KEY_AND_CALLED = CompiledSelect(partial(_api_key, with_called=True))
-TOKEN_GROUNDS = CompiledSelect(lambda _rows, _row: _grounds(_token_of_digest()))
-KEY_GROUNDS = CompiledSelect(lambda _rows, _row: _grounds(_api_key_of_digest()))
+TOKEN_GROUNDS = CompiledSelect(lambda _rows, _row: _grounds_alone(_token_of_digest()))
+KEY_GROUNDS = CompiledSelect(lambda _rows, _row: _grounds_alone(_api_key_of_digest()))
+GROUNDS = len(_grounds(_token_of_digest()))  # the columns that stand first in every statement
