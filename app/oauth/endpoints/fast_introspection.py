@@ -47,9 +47,9 @@ class FastIntrospection:
         except DomainError:
             return None  # the long way says why
         activity_writer.recorder(self.app).note(
-            kept.resolved, resource_server=kept.resource_server, address=plain.address, at=at
+            kept.resolved(), resource_server=kept.resource_server, address=plain.address, at=at
         )
-        return kept.body
+        return kept.body()
 
     @cached_property
     def _engine(self) -> Engine:
