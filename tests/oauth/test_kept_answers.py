@@ -183,6 +183,20 @@ def test_a_change_past_the_services_is_in_the_next_answer_about_a_key(
     assert after != before, "the change is one that shows"
 
 
+def test_what_is_moved_to_a_user_is_in_the_next_answer(world: World, decided: list[object]) -> None:
+    asking = Asking(world, token_of(world), decided)
+    payments = "(SELECT id FROM projects WHERE slug = 'payments')"
+    world.execute(f"DELETE FROM {OF_BEN} AND project_id = {payments}")
+    before = asking.warm()
+    world.execute(
+        f"UPDATE memberships SET user_id = {BEN} WHERE project_id = {payments} AND user_id = "
+        "(SELECT id FROM users WHERE username = 'ada')"
+    )
+    after = asking.ask()
+    assert after == asking.ask_anew()
+    assert after != before
+
+
 @pytest.mark.parametrize("seconds", [3_599, 3_600, 7_199, 7_200, 86_399, 86_400])
 def test_an_end_is_in_the_next_answer(
     lone_world: World, decided: list[object], seconds: int
@@ -224,10 +238,10 @@ def test_a_secret_that_stops_counting_does_so_for_kept_answers(
     asking = Asking(lone_world, key_of(lone_world), decided)
     lone_world.execute(
         "UPDATE resource_servers SET previous_secret_digest = secret_digest, secret_digest = 'x', "
-        "previous_secret_ends_at = '2026-11-22 13:00:00'"
+        "previous_secret_ends_at = '2026-11-22 12:30:00'"
     )
     asking.warm()
-    lone_world.clock.forward(hours=2)
+    lone_world.clock.forward(minutes=31)
     assert asking.ask()[0] == asking.ask_anew()[0] == 401
 
 

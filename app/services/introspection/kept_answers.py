@@ -93,8 +93,6 @@ def answer_of(
     server, credential, question = snapshot.server, snapshot.credential, snapshot.question
     if server is None or credential is None or question is None or resolved.active is None:
         return None
-    if snapshot.grounds[0] is None:  # nobody counts the changes of the directory
-        return None
     ends = (next_change(credential, at), server.secret.overlap_ends_at(at))
     return KeptAnswer(
         is_key=question.is_key,
