@@ -9,14 +9,11 @@ the long way; `tests/oauth/test_fast_introspection.py` holds the two ways agains
 """
 
 import re
-from functools import cached_property
 from hashlib import blake2b
 
 from authlib.oauth2 import OAuth2Error
 from flask import Flask
-from sqlalchemy import Engine
 
-from app.database.compiled_select import hot_path_engine
 from app.domain.errors import DomainError
 from app.oauth.endpoints.introspection import LightRequest, endpoint
 from app.oauth.errors import encode
@@ -40,9 +37,10 @@ class FastIntrospection:
         """Return the body of a good answer, None for what the long way must judge."""
         said = plain.authorization.encode() + b"\n" + plain.body  # no header holds a line break
         key = blake2b(said, digest_size=32).digest()
-        kept, at = self.answers.find(key), clock.instant_of(self.app)
+        at = clock.instant_of(self.app)
         try:
-            if kept is None or not kept.stands(at, self._engine):
+            kept = self.answers.standing(key, at)
+            if kept is None:
                 return self._decide(plain, key)
         except DomainError:
             return None  # the long way says why
@@ -50,11 +48,6 @@ class FastIntrospection:
             kept.resolved(), resource_server=kept.resource_server, address=plain.address, at=at
         )
         return kept.body()
-
-    @cached_property
-    def _engine(self) -> Engine:
-        with self.app.app_context():
-            return hot_path_engine()
 
     def _decide(self, plain: PlainRequest, key: bytes) -> bytes | None:
         form = plain.form() if BASIC.fullmatch(plain.authorization) else None
@@ -67,8 +60,8 @@ class FastIntrospection:
                 _, answer, _ = endpoint(light)
             except (OAuth2Error, ValueError):
                 return None  # the long way says why, and counts it
-        body = encode(answer).encode()
-        kept = answer_of(light.snapshot, light.resolved, body, at=light.at)
-        if kept is not None:
-            self.answers.keep(key, kept)
+            body = encode(answer).encode()
+            kept = answer_of(light.snapshot, light.resolved, body, at=light.at)
+            if kept is not None:
+                self.answers.keep(key, kept)
         return body

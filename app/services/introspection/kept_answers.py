@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from app.database.compiled_select import hot_path_engine
 from app.domain.delegation.usage import Use
 from app.domain.introspection import Resolution, next_change
 from app.services.introspection.snapshot import IntrospectionSnapshot, Question, read_grounds
@@ -66,21 +67,27 @@ class KeptAnswer:
 
 
 class KeptAnswers:
-    """The answers of one process by request; the oldest make room. Safe for threads."""
+    """The answers of one app in one process, by request; the oldest make room. Safe for threads."""
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
         self._kept: dict[bytes, KeptAnswer] = {}
+        self._engine: Engine | None = None
 
     def __len__(self) -> int:
         return len(self._kept)
 
-    def find(self, key: bytes) -> KeptAnswer | None:
-        """Return the answer of a request, which may not stand any more."""
-        return self._kept.get(key)
+    def standing(self, key: bytes, at: datetime) -> KeptAnswer | None:
+        """Return the answer of a request if it still stands, outside of a request too.
+
+        Raises Unavailable when the database does not say.
+        """
+        kept, engine = self._kept.get(key), self._engine
+        return kept if kept is not None and engine and kept.stands(at, engine) else None
 
     def keep(self, key: bytes, answer: KeptAnswer) -> None:
-        """Keep an answer in place of what was there."""
+        """Keep an answer of the running app in place of what was there."""
+        self._engine = hot_path_engine()
         while len(self._kept) >= self._limit and key not in self._kept:
             self._kept.pop(next(iter(self._kept), b""), None)
         self._kept[key] = answer
