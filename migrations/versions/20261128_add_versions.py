@@ -86,7 +86,9 @@ def _add_in_postgresql(table: str, owner: str, column: str, key: str) -> None:
         for row, ops in (("OLD", "'UPDATE', 'DELETE'"), ("NEW", "'INSERT', 'UPDATE'"))
     )
     op.execute(
-        f"CREATE FUNCTION count_{table}() RETURNS trigger LANGUAGE plpgsql AS $$"
+        # A restore of data sets another search path.
+        f"CREATE FUNCTION count_{table}() RETURNS trigger LANGUAGE plpgsql"
+        " SET search_path FROM CURRENT AS $$"
         " DECLARE now_in bigint := pg_current_xact_id()::text::bigint;"
         f" BEGIN {updates} RETURN NULL; END $$"
     )

@@ -9,6 +9,7 @@ with its projects, MCP servers and resource servers.
 Fifty thousand of them take less than 60 MB: bodies are packed, and rows are kept as their digests.
 """
 
+import threading
 import zlib
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,6 +73,7 @@ class KeptAnswers:
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
         self._kept: dict[bytes, KeptAnswer] = {}
+        self._keeping = threading.Lock()
         self._engine: Engine | None = None
 
     def __len__(self) -> int:
@@ -87,10 +89,11 @@ class KeptAnswers:
 
     def keep(self, key: bytes, answer: KeptAnswer) -> None:
         """Keep an answer of the running app in place of what was there."""
-        self._engine = hot_path_engine()
-        while len(self._kept) >= self._limit and key not in self._kept:
-            self._kept.pop(next(iter(self._kept), b""), None)
-        self._kept[key] = answer
+        with self._keeping:
+            self._engine = hot_path_engine()
+            if len(self._kept) >= self._limit and key not in self._kept:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[key] = answer
 
 
 def answer_of(
