@@ -107,6 +107,17 @@ def lone_world(lone_database: Prepared, clock: Clock) -> Iterator[World]:
 
 
 @pytest.fixture
+def shared_world(postgres: Postgres, clock: Clock) -> Iterator[World]:
+    """The world on PostgreSQL, where two writers can meet in the middle; SQLite has one at a time."""
+    assert postgres.world is not None
+    with (
+        postgres.fresh() as url,
+        running_world(Prepared(url, postgres.world), clock) as world,
+    ):
+        yield world
+
+
+@pytest.fixture
 def live(lone_database: Prepared) -> Iterator[Live]:
     """The app at a real address, for clients that are not ours."""
     port = free_port()

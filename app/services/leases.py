@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from app.database.sweep import due
 from app.database.transactions import writing
 from app.database.upserts import insert_into
 from app.domain.credentials.secrets import digest
@@ -38,13 +39,8 @@ def acquire_within(session: Session, what: str, *, until: datetime, at: datetime
 
 def _forget(session: Session, at: datetime) -> None:
     """Remove a few leases that are over, so that they never pile up."""
-    over = (
-        select(Lease.digest)
-        .where(Lease.ends_at <= at)
-        .order_by(Lease.ends_at)
-        .limit(REMOVED_AT_ONCE)
-    )
-    session.execute(delete(Lease).where(Lease.digest.in_(over), Lease.ends_at <= at))
+    is_due = due(Lease, Lease.ends_at <= at, oldest=Lease.ends_at, limit=REMOVED_AT_ONCE)
+    session.execute(delete(Lease).where(is_due))
 
 
 def release(what: str) -> None:

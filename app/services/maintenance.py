@@ -1,11 +1,14 @@
 """Removing rows that are over and no longer needed to recognise a replay."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import delete, select
-from sqlalchemy.sql.dml import ReturningDelete
+from sqlalchemy import ColumnElement, CursorResult, and_, delete, exists, or_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.database import free_pages
+from app.database.sweep import due
 from app.database.transactions import writing
 from app.models import (
     AccessToken,
@@ -20,25 +23,35 @@ from app.models import (
     Lease,
     PasswordLink,
 )
+from app.models.base import Model
 from app.services.clients.unused import purge_clients
 
 KEPT_FOR = timedelta(days=1)
 ACTIVITY_KEPT_FOR = timedelta(days=400)
+BATCH = 1_000  # rows in one transaction, so that nobody waits long for it
+
+
+@dataclass(frozen=True, slots=True)
+class _Over:
+    """Rows that are over: all that meet the conditions, the oldest first."""
+
+    table: type[Model]
+    oldest: InstrumentedAttribute[Any]
+    conditions: tuple[ColumnElement[bool], ...]
 
 
 def clean_up(*, at: datetime) -> dict[str, int]:
     """Delete unused registrations, what expired more than a day ago, activity older than 400 days.
 
     Returns the number of rows by table. A spent code stays while its session lives, so that its replay
-    still ends that session. An SQLite file shrinks afterwards.
+    still ends that session. Requests go on meanwhile. An SQLite file shrinks afterwards.
     """
     removed: dict[str, int] = {}
     removed["clients"] = 0
     while count := _purged(at):
         removed["clients"] += count
-    for table, statement in _statements(at).items():
-        with writing() as session:
-            removed[table] = len(session.execute(statement).all())
+    for name, over in _all_over(at).items():
+        removed[name] = _swept(over)
     free_pages.give_back()
     return removed
 
@@ -48,43 +61,56 @@ def _purged(at: datetime) -> int:
         return purge_clients(session, before=at, at=at)
 
 
-def _statements(at: datetime) -> dict[str, ReturningDelete[tuple[str]]]:
+def _swept(over: _Over) -> int:
+    removed = 0
+    while True:
+        with writing() as session:
+            is_due = due(over.table, *over.conditions, oldest=over.oldest, limit=BATCH)
+            swept = session.execute(delete(over.table).where(is_due))
+            count = cast("CursorResult[Any]", swept).rowcount
+        removed += count
+        if count < BATCH:
+            return removed
+
+
+def _all_over(at: datetime) -> dict[str, _Over]:
     past = at - KEPT_FOR
-    over = select(ClientSession.id).where(
-        (ClientSession.expires_at < past) | (ClientSession.ended_at < past)
-    )
-    alive = select(ClientSession.id).where(ClientSession.id.not_in(over))
     return {
-        "authorization_codes": delete(AuthorizationCode)
-        .where(
-            AuthorizationCode.expires_at < past,
-            AuthorizationCode.session_id.is_(None) | AuthorizationCode.session_id.not_in(alive),
-        )
-        .returning(AuthorizationCode.digest),
-        "access_tokens": delete(AccessToken)
-        .where(AccessToken.expires_at < past)
-        .returning(AccessToken.id),
-        "sessions": delete(ClientSession)
-        .where(ClientSession.id.in_(over))
-        .returning(ClientSession.id),
-        "device_codes": delete(DeviceCode)
-        .where(DeviceCode.expires_at < past)
-        .returning(DeviceCode.digest),
-        "claims": delete(Lease).where(Lease.ends_at < past).returning(Lease.digest),
-        "authorization_requests": delete(AuthorizationRequest)
-        .where(AuthorizationRequest.expires_at < past)
-        .returning(AuthorizationRequest.id),
-        "browser_sessions": delete(BrowserSession)
-        .where((BrowserSession.expires_at < past) | (BrowserSession.ended_at < past))
-        .returning(BrowserSession.digest),
-        "kept_forms": delete(KeptForm).where(KeptForm.expires_at < at).returning(KeptForm.page),
-        "password_links": delete(PasswordLink)
-        .where(PasswordLink.expires_at < at)
-        .returning(PasswordLink.user_id),
-        "failure_counts": delete(FailureCount)
-        .where(FailureCount.ends_at < past)
-        .returning(FailureCount.bucket),
-        "activities": delete(Activity)
-        .where(Activity.last_at < at - ACTIVITY_KEPT_FOR)
-        .returning(Activity.authorization_id),
+        "authorization_codes": _Over(
+            AuthorizationCode,
+            AuthorizationCode.expires_at,
+            (AuthorizationCode.expires_at < past, _without_live_session(past)),
+        ),
+        "access_tokens": _ended(AccessToken, AccessToken.expires_at, past),
+        "sessions": _Over(
+            ClientSession,
+            ClientSession.expires_at,
+            (or_(ClientSession.expires_at < past, ClientSession.ended_at < past),),
+        ),
+        "device_codes": _ended(DeviceCode, DeviceCode.expires_at, past),
+        "claims": _ended(Lease, Lease.ends_at, past),
+        "authorization_requests": _ended(
+            AuthorizationRequest, AuthorizationRequest.expires_at, past
+        ),
+        "browser_sessions": _Over(
+            BrowserSession,
+            BrowserSession.expires_at,
+            (or_(BrowserSession.expires_at < past, BrowserSession.ended_at < past),),
+        ),
+        "kept_forms": _ended(KeptForm, KeptForm.expires_at, at),
+        "password_links": _ended(PasswordLink, PasswordLink.expires_at, at),
+        "failure_counts": _ended(FailureCount, FailureCount.ends_at, past),
+        "activities": _ended(Activity, Activity.last_at, at - ACTIVITY_KEPT_FOR),
     }
+
+
+def _ended(table: type[Model], ends_at: InstrumentedAttribute[Any], before: datetime) -> _Over:
+    return _Over(table, ends_at, (ends_at < before,))
+
+
+def _without_live_session(past: datetime) -> ColumnElement[bool]:
+    is_live = and_(
+        ClientSession.expires_at >= past,
+        or_(ClientSession.ended_at.is_(None), ClientSession.ended_at >= past),
+    )
+    return ~exists().where(ClientSession.id == AuthorizationCode.session_id, is_live)

@@ -21,6 +21,13 @@ ROWS = (
     ("authorization_projects", "authorizations", "parts_version", "authorization_id"),
     ("authorization_mcp_servers", "authorizations", "parts_version", "authorization_id"),
 )
+# A row that goes with its project or server is counted there already. To touch its owner as well could
+# make an administrator who removes a server and a user who edits what it is part of wait for each other.
+GOES_WITH = {
+    "memberships": ("projects", "project_id"),
+    "authorization_projects": ("projects", "project_id"),
+    "authorization_mcp_servers": ("mcp_servers", "mcp_server_id"),
+}
 DIRECTORY = ("projects", "mcp_servers", "resource_servers")
 EVENTS = {"insert": ("NEW",), "update": ("OLD", "NEW"), "delete": ("OLD",)}
 
@@ -67,6 +74,13 @@ def _key(row: str, key: str) -> str:
     return key if key.isdigit() else f"{row}.{key}"
 
 
+def _unless_it_went_along(table: str) -> str:
+    if table not in GOES_WITH:
+        return ""
+    parent, key = GOES_WITH[table]
+    return f"AND EXISTS (SELECT FROM {parent} WHERE id = OLD.{key})"
+
+
 def _add_in_sqlite(table: str, owner: str, column: str, key: str) -> None:
     """One writer at a time: each change of a row counts one on."""
     for event, rows in EVENTS.items():
@@ -82,8 +96,11 @@ def _add_in_postgresql(table: str, owner: str, column: str, key: str) -> None:
     """The number is that of the transaction: a thousand changes in one of them cost one update."""
     updates = " ".join(
         f"IF TG_OP IN ({ops}) THEN UPDATE {owner} SET {column} = now_in"
-        f" WHERE id = {_key(row, key)} AND {column} <> now_in; END IF;"
-        for row, ops in (("OLD", "'UPDATE', 'DELETE'"), ("NEW", "'INSERT', 'UPDATE'"))
+        f" WHERE id = {_key(row, key)} AND {column} <> now_in {also}; END IF;"
+        for row, ops, also in (
+            ("OLD", "'UPDATE', 'DELETE'", _unless_it_went_along(table)),
+            ("NEW", "'INSERT', 'UPDATE'", ""),
+        )
     )
     op.execute(
         # A restore of data sets another search path.

@@ -25,9 +25,9 @@ def address_of(tool: Tool) -> str:
 class Editor:
     """A user's browser on the page of what they delegated to a tool."""
 
-    def __init__(self, tool: Tool, choice: dict[str, Any] | None = None) -> None:
+    def __init__(self, tool: Tool, choice: dict[str, Any] | None = None, **changes: Any) -> None:
         self.tool = tool
-        self.tokens = tool.tokens(choice)
+        self.tokens = tool.tokens(choice, **changes)
         self.token = self.tokens["access_token"]
         self.address = address_of(tool)
         self.browser = tool.browser

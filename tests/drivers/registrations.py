@@ -35,11 +35,13 @@ def register(world: World, body: object = None, /, **changes: Any) -> TestRespon
 
 
 def as_client(answer: TestResponse) -> Registered:
-    body = answer.get_json()
-    method = body["token_endpoint_auth_method"]
-    return Registered(
-        body["client_id"], body.get("client_secret"), method, body["redirect_uris"][0]
-    )
+    return client_of(answer.get_json())
+
+
+def client_of(body: dict[str, Any]) -> Registered:
+    """Return the client that a registration response describes."""
+    method, secret = body["token_endpoint_auth_method"], body.get("client_secret")
+    return Registered(body["client_id"], secret, method, body["redirect_uris"][0])
 
 
 def rules(world: World, **changes: Any) -> None:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from app.services.authorizations import delegation_form, lifecycle
-from tests.drivers.clock import Clock
-from tests.drivers.deployment import Prepared, running_world
 from tests.drivers.editor import VERSION, address_of
-from tests.drivers.postgres import Postgres
 from tests.drivers.racers import Racers, fresh_code
 from tests.drivers.tool import USUAL, Tool, answer_of, csrf_of, target_of
 from tests.drivers.world import World
@@ -103,17 +99,6 @@ def test_pausing_and_editing_at_once_loses_neither(racers: Racers) -> None:
     assert {status for status, _ in paused} == {303}
     assert len(tool.world.audit("authorization.paused")) == 1
     assert tool.world.execute("SELECT version FROM authorizations") == [(3,)]
-
-
-@pytest.fixture
-def shared_world(postgres: Postgres) -> Iterator[World]:
-    """The world on PostgreSQL, where two writers can meet in the middle; SQLite has one at a time."""
-    assert postgres.world is not None
-    with (
-        postgres.fresh() as url,
-        running_world(Prepared(url, postgres.world), Clock()) as world,
-    ):
-        yield world
 
 
 @pytest.mark.requirement("UI-07")

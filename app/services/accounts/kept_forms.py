@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
+from app.database.sweep import due
 from app.database.transactions import reading, writing
 from app.database.upserts import insert_into
 from app.domain.credentials.secrets import Prefix, digest, is_well_formed
@@ -18,7 +19,6 @@ from app.services import throttle
 
 KEPT_FOR = 3_600
 MAX_LENGTH = 64 * 1_024
-SWEPT_AT_ONCE = 100
 
 Fields = list[tuple[str, str]]
 
@@ -44,9 +44,8 @@ def keep(
     with writing() as session:
         if not throttle.allows(session, throttle.KEPT_FORM_PER_ADDRESS, network, at=at):
             return False
-        is_over = KeptForm.expires_at <= at
-        over = select(KeptForm.browser_digest).where(is_over).limit(SWEPT_AT_ONCE)
-        session.execute(delete(KeptForm).where(is_over, KeptForm.browser_digest.in_(over)))
+        is_due = due(KeptForm, KeptForm.expires_at <= at, oldest=KeptForm.expires_at)
+        session.execute(delete(KeptForm).where(is_due))
         session.execute(
             insert_into(KeptForm, session.connection())
             .values(row)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, delete, insert, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.domain.delegation.access import RoleTerm, Terms
@@ -137,7 +137,7 @@ def write_parts(session: Session, authorization_id: str, before: Terms, after: T
     `before` are the Terms that the rows say now: a table that would not change is left alone.
     """
     if dict(before.projects) != dict(after.projects):
-        ids = _ids(session, Project.slug, Project.id, list(after.projects))
+        ids = _ids(session, _named(Project.slug, Project.id, list(after.projects)))
         projects = [
             {"project_id": ids[slug], "role": t.role, "until_at": t.until, "then_role": t.then}
             for slug, t in after.projects.items()
@@ -145,7 +145,9 @@ def write_parts(session: Session, authorization_id: str, before: Terms, after: T
         ]
         _replace(session, AuthorizationProject, authorization_id, projects)
     if dict(before.mcp_servers) != dict(after.mcp_servers):
-        ids = _ids(session, McpServer.identifier, McpServer.id, list(after.mcp_servers))
+        # Who removes a server has its row first and its parts then: the same order here.
+        named = _named(McpServer.identifier, McpServer.id, list(after.mcp_servers))
+        ids = _ids(session, named.with_for_update(read=True, key_share=True))
         servers = [
             {"mcp_server_id": ids[identifier], "until_at": until}
             for identifier, until in after.mcp_servers.items()
@@ -167,13 +169,14 @@ def _replace(
         )
 
 
-def _ids(
-    session: Session,
-    name: InstrumentedAttribute[str],
-    key: InstrumentedAttribute[str],
-    names: list[str],
-) -> dict[str, str]:
-    return dict(session.execute(select(name, key).where(name.in_(names))).all())
+def _named(
+    name: InstrumentedAttribute[str], key: InstrumentedAttribute[str], names: list[str]
+) -> Select[str, str]:
+    return select(name, key).where(name.in_(names))
+
+
+def _ids(session: Session, named: Select[str, str]) -> dict[str, str]:
+    return dict(session.execute(named).all())
 
 
 def require_row(
@@ -194,4 +197,4 @@ def require_row(
 
 def lock_user(session: Session, user_id: str) -> None:
     """Let one decision of a user run at a time, so that two cannot overwrite each other."""
-    session.execute(select(User.id).where(User.id == user_id).with_for_update())
+    session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))

@@ -231,7 +231,7 @@ def require_row(session: Session, identifier: str) -> Client:
     """Return and lock a client's row, within a running transaction; raises NotFound."""
     wanted = select(Client).where(Client.identifier == identifier)
     is_plain = identifier.isascii() and identifier.isprintable()
-    row = session.scalar(wanted.with_for_update()) if is_plain else None
+    row = session.scalar(wanted.with_for_update(key_share=True)) if is_plain else None
     if row is None:
         raise NotFound(f"There is no client {identifier[:80]!r}.")
     return row

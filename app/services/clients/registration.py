@@ -31,7 +31,7 @@ from app.services import audit, throttle
 from app.services.clients.clients import ITSELF, describe, kept_secret
 from app.services.clients.likenesses import require_own_name
 from app.services.clients.suspension import disable_within
-from app.services.clients.unused import forget_clients, purge_clients
+from app.services.clients.unused import forget_unused, purge_clients
 from app.settings.registration import Registration
 
 UNKNOWN = "The registration access token is missing or does not fit."
@@ -128,7 +128,7 @@ def replace(
     throttle.spend(throttle.REGISTRATION_CHANGES, identifier, at=at)
     metadata = read_registration(value, policy)
     with writing() as session:
-        row = _require(session, identifier, token)
+        row = _require(session, identifier, token, lock=True)
         _check_own_members(row, value, at)
         if metadata.name != row.name:
             require_own_name(session, metadata)
@@ -149,21 +149,21 @@ def remove(identifier: str, token: str, *, at: datetime) -> None:
     goes without a trace, so that nobody can fill the audit log by registering again and again.
     """
     with writing() as session:
-        row = _require(session, identifier, token)
-        if row.removable_at is None:
-            row.registration_digest = None
-            disable_within(session, row, at=at)
-            _audit(session, AuditKind.CLIENT_REMOVED, row, at)
-        else:
-            forget_clients(session, [row.identifier])
+        if forget_unused(session, _require(session, identifier, token).id):
+            return
+        row = _require(session, identifier, token, lock=True)
+        row.registration_digest = None
+        disable_within(session, row, at=at)
+        _audit(session, AuditKind.CLIENT_REMOVED, row, at)
 
 
-def _require(session: Session, identifier: str, token: str) -> Client:
+def _require(session: Session, identifier: str, token: str, *, lock: bool = False) -> Client:
     row: Client | None = None
     if is_well_formed(token, Prefix.REGISTRATION_TOKEN):
-        row = session.scalar(
-            select(Client).where(Client.registration_digest == digest(token)).with_for_update()
-        )
+        wanted = select(Client).where(Client.registration_digest == digest(token))
+        # No key is changed: tokens may be issued meanwhile, or the two would wait for each other.
+        locked = wanted.with_for_update(key_share=True).execution_options(populate_existing=True)
+        row = session.scalar(locked if lock else wanted)
     # Compared after the look-up: another client's token must not even say that this one exists.
     if row is None or row.identifier != identifier or row.disabled_at is not None:
         raise RegistrationRefused(UNKNOWN)

@@ -98,7 +98,7 @@ def require_row(session: Session, identifier: str) -> ResourceServer:
     """Return and lock a resource server's row, within a running transaction; raises NotFound."""
     wanted = select(ResourceServer).where(ResourceServer.identifier == identifier)
     is_plain = identifier.isascii() and identifier.isprintable()
-    row = session.scalar(wanted.with_for_update()) if is_plain else None
+    row = session.scalar(wanted.with_for_update(key_share=True)) if is_plain else None
     if row is None:
         raise NotFound(f"There is no resource server {identifier[:80]!r}.")
     return row

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from app.database.sweep import due
 from app.database.transactions import reading, writing
 from app.domain.credentials.secrets import digest, matches, random_base62
 from app.domain.errors import NotFound
@@ -17,7 +18,6 @@ from app.services.consent import requests
 from app.services.consent.requests import RequestDetails
 
 KEPT_AFTER = 3_600  # who comes late can begin again
-SWEPT_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,9 @@ def add(
     )
     with writing() as session:
         _count(session, asker, at)
-        _sweep(session, at)
         session.add(row)
+        session.flush()  # the client comes before the requests, as where a client is removed
+        _sweep(session, at)
     return row.id
 
 
@@ -66,13 +67,9 @@ def _count(session: Session, asker: Asker, at: datetime) -> None:
 
 
 def _sweep(session: Session, at: datetime) -> None:
-    over = (
-        select(AuthorizationRequest.id)
-        .where(AuthorizationRequest.expires_at < after(at, -KEPT_AFTER))
-        .order_by(AuthorizationRequest.expires_at)
-        .limit(SWEPT_AT_ONCE)
-    )
-    session.execute(delete(AuthorizationRequest).where(AuthorizationRequest.id.in_(over)))
+    ends = AuthorizationRequest.expires_at
+    is_due = due(AuthorizationRequest, ends < after(at, -KEPT_AFTER), oldest=ends)
+    session.execute(delete(AuthorizationRequest).where(is_due))
 
 
 def renewed(

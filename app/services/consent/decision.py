@@ -123,6 +123,7 @@ def _approve(
 ) -> Decision:
     # Two tabs must not both add an Authorization.
     rows.lock_user(session, approver.user_id)
+    requests.hold_client(session, request_id)
     row, client_row = requests.require(session, request_id, approver, at=at, lock=True)
     if (stands := requests.standing(row, "approved", choice.fingerprint)) is not None:
         return stands

@@ -146,12 +146,10 @@ def found(
     session: Session, request_id: str, *, lock: bool = False
 ) -> tuple[AuthorizationRequest, Client]:
     """Return the rows of a request, whoever asks, within a running transaction. Raises NotFound."""
-    if not (request_id.isascii() and request_id.isalnum()):
-        raise NotFound(GONE)
     wanted = (
         select(AuthorizationRequest, Client)
         .join(Client, Client.id == AuthorizationRequest.client_id)
-        .where(AuthorizationRequest.id == request_id)
+        .where(AuthorizationRequest.id == _plain(request_id))
     )
     rows = session.execute(
         wanted.with_for_update(of=AuthorizationRequest) if lock else wanted
@@ -162,18 +160,40 @@ def found(
     return row, client_row
 
 
+def _plain(request_id: str) -> str:
+    if not (request_id.isascii() and request_id.isalnum()):
+        raise NotFound(GONE)  # a database does not take every text
+    return request_id
+
+
 def details_of(row: AuthorizationRequest) -> RequestDetails:
     """Return what a row asks for."""
     return RequestDetails.from_json(row.details)
 
 
-def keep_client(session: Session, client_id: str) -> None:
-    """Keep a client for good, within a running transaction: somebody has approved it."""
-    kept = session.scalar(
-        update(Client).where(Client.id == client_id).values(removable_at=None).returning(Client.id)
+def hold_client(session: Session, request_id: str) -> None:
+    """Let nobody remove a request's client before this transaction ends. Raises NotFound.
+
+    It comes before the request is locked: who removes or disables a client has its row first and its
+    requests then, and two orders would block each other.
+    """
+    held = (
+        select(Client.removable_at)
+        .join(AuthorizationRequest, AuthorizationRequest.client_id == Client.id)
+        .where(AuthorizationRequest.id == _plain(request_id))
     )
-    if kept is None:
-        raise NotFound(GONE)
+    unused = session.scalar(held.with_for_update(of=Client, read=True, key_share=True))
+    if unused is not None:  # `keep_client` is going to write it
+        session.execute(held.with_for_update(of=Client, key_share=True))
+
+
+def keep_client(session: Session, client_id: str) -> None:
+    """Keep a client for good, within a transaction that holds it: somebody has approved it."""
+    session.execute(
+        update(Client)
+        .where(Client.id == client_id, Client.removable_at.is_not(None))
+        .values(removable_at=None)
+    )
 
 
 def decide(

@@ -11,6 +11,7 @@ from enum import Enum, auto
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.database.sweep import due
 from app.database.transactions import writing
 from app.domain.credentials import user_codes
 from app.domain.credentials.secrets import (
@@ -33,7 +34,6 @@ from app.services.tokens.live_authorization import IssuancePolicy
 
 UNKNOWN = "This code is unknown, has been used, or has expired. Look at your device and try again."
 REJECTED = "The device code is unknown, spent, or belongs to another client."
-PURGED_AT_ONCE = 100
 
 
 class Waiting(Enum):
@@ -82,8 +82,9 @@ def ask(
         expires_at=after(at, lifetimes.device_code),
     )
     with writing() as session:
-        _purge(session, at)
         session.add(row)
+        session.flush()  # the client comes before the codes, as where a client is removed
+        _sweep(session, at)
     return DeviceAuthorization(text, user_code, lifetimes.device_code, user_codes.INTERVAL)
 
 
@@ -91,15 +92,11 @@ def _digest(user_code: str) -> str:
     return digest(user_codes.tidy(user_code) or "")
 
 
-def _purge(session: Session, at: datetime) -> None:
+def _sweep(session: Session, at: datetime) -> None:
     """Remove some expired codes at each new request, so that a flood leaves no heap of them."""
-    over = (
-        select(DeviceCode.digest)
-        .where(DeviceCode.expires_at < after(at, -3_600))
-        .order_by(DeviceCode.expires_at)
-        .limit(PURGED_AT_ONCE)
-    )
-    session.execute(delete(DeviceCode).where(DeviceCode.digest.in_(over)))
+    is_over = DeviceCode.expires_at < after(at, -3_600)
+    is_due = due(DeviceCode, is_over, oldest=DeviceCode.expires_at)
+    session.execute(delete(DeviceCode).where(is_due))
 
 
 def claim(typed: str, approver: Approver, *, address: str, at: datetime) -> str:
@@ -128,7 +125,7 @@ def claim(typed: str, approver: Approver, *, address: str, at: datetime) -> str:
 
 
 def _claim(session: Session, letters: str, approver: Approver, at: datetime) -> str | None:
-    row = session.scalar(
+    usable = (
         select(DeviceCode)
         .join(Client, Client.id == DeviceCode.client_id)
         .where(
@@ -137,8 +134,11 @@ def _claim(session: Session, letters: str, approver: Approver, at: datetime) -> 
             DeviceCode.redeemed_at.is_(None),
             Client.disabled_at.is_(None),
         )
-        .with_for_update(of=DeviceCode)
     )
+    # The client comes before its codes, as where a client is removed.
+    its_client = usable.with_only_columns(Client.id)
+    session.execute(its_client.with_for_update(of=Client, read=True, key_share=True))
+    row = session.scalar(usable.with_for_update(of=DeviceCode))
     if row is None:
         return None
     browser = digest(approver.browser or "")
