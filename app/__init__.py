@@ -16,9 +16,14 @@ from app.http import headers, limits, proxies, unmapped_failures
 from app.http.browser import BrowserSessions, signed_in_user
 from app.http.mount import Mount
 from app.oauth import cors
-from app.oauth.endpoints import BROWSER_BLUEPRINTS, PROGRAM_BLUEPRINTS, fast_introspection
+from app.oauth.endpoints import (
+    BROWSER_BLUEPRINTS,
+    PROGRAM_BLUEPRINTS,
+    fast_introspection,
+    fast_refresh,
+)
 from app.oauth.server import install as install_oauth
-from app.oauth.short_way import ShortWay
+from app.oauth.short_way import Answerer, ShortWay
 from app.runtime import activity_writer, current, logs, misses
 from app.settings import Settings, resource_dir
 from app.web import template_names, web
@@ -48,7 +53,10 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(face)
     for face in PROGRAM_BLUEPRINTS:
         extensions.csrf.exempt(face)
-    answerers = {fast_introspection.PATH: fast_introspection.FastIntrospection(app)}
+    answerers: dict[str, Answerer] = {
+        fast_introspection.PATH: fast_introspection.FastIntrospection(app),
+        fast_refresh.PATH: fast_refresh.FastRefresh(app),
+    }
     app.wsgi_app = ShortWay(app, answerers, is_https=settings.is_https)  # type: ignore[method-assign]
     if settings.path:
         app.wsgi_app = Mount(app.wsgi_app, settings.path)  # type: ignore[method-assign]

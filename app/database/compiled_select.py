@@ -5,7 +5,9 @@ the statement and keeps the pool; running it through its Core would cost more th
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -14,6 +16,7 @@ from sqlalchemy import Dialect, Engine, Function, Select, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.sql.expression import ClauseElement
 
 from app.database.engine import HOT_PATH
 from app.database.transactions import unavailable
@@ -32,6 +35,34 @@ JSON_FUNCTIONS: dict[str, tuple[JsonFunction, JsonFunction]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class CompiledStatement:
+    """A statement as the driver takes it, and what turns values into the driver's by parameter."""
+
+    sql: str
+    processors: Mapping[str, Callable[[Any], Any]]
+
+    def rows(self, cursor: Any, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Run the statement and return the driver's rows; raises the driver's errors."""
+        if self.processors:
+            parameters = {**parameters, **self._processed(parameters)}
+        return list(cursor.execute(self.sql, parameters).fetchall())
+
+    def _processed(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: process(parameters[name]) for name, process in self.processors.items()}
+
+
+def compiled(statement: ClauseElement, dialect: str) -> CompiledStatement:
+    """Compile a statement for a dialect; its bind parameters are given by name at each run."""
+    chosen = DIALECTS[dialect]
+    made: Any = statement.compile(dialect=chosen)
+    processors = {
+        name: bind.type.dialect_impl(chosen).bind_processor(chosen)
+        for name, bind in made.binds.items()
+    }
+    return CompiledStatement(str(made), {name: own for name, own in processors.items() if own})
+
+
 class CompiledSelect:
     """A statement that is read often; its bind parameters are given by name.
 
@@ -39,7 +70,7 @@ class CompiledSelect:
     """
 
     def __init__(self, build: Callable[[JsonFunction, JsonFunction], Select[Any]]) -> None:
-        self._sql = cache(lambda dialect: _compiled(build, dialect))
+        self._of = cache(lambda dialect: compiled(build(*JSON_FUNCTIONS[dialect]), dialect))
 
     def rows(
         self, parameters: dict[str, str], engine: Engine | None = None
@@ -49,11 +80,9 @@ class CompiledSelect:
         The running app's engine is used when no other is given.
         """
         engine = engine or hot_path_engine()
-        sql = self._sql(engine.dialect.name)
-        try:
-            return _run(engine, sql, parameters)
-        except (DBAPIError, PoolTimeout) as error:
-            raise unavailable(error) from error
+        statement: CompiledStatement = self._of(engine.dialect.name)
+        with cursor_of(engine) as cursor:
+            return statement.rows(cursor, parameters)
 
 
 def hot_path_engine() -> Engine:
@@ -61,24 +90,28 @@ def hot_path_engine() -> Engine:
     return db.engines[HOT_PATH]
 
 
-def _compiled(build: Callable[[JsonFunction, JsonFunction], Select[Any]], dialect: str) -> str:
-    return str(build(*JSON_FUNCTIONS[dialect]).compile(dialect=DIALECTS[dialect]))
+@contextmanager
+def cursor_of(engine: Engine) -> Iterator[Any]:
+    """Give a cursor of the driver on a connection of the pool; raises Unavailable.
 
-
-def _run(engine: Engine, sql: str, parameters: dict[str, str]) -> list[tuple[Any, ...]]:
-    connection = engine.raw_connection()
+    A connection on which something was raised is closed: it may be dead, or amid a transaction.
+    """
+    try:
+        connection = engine.raw_connection()
+    except (DBAPIError, PoolTimeout) as error:
+        raise unavailable(error) from error
     try:
         cursor = connection.cursor()
-        cursor.execute(sql, parameters)
-        rows = cursor.fetchall()
+        yield cursor
         cursor.close()
     except engine.dialect.loaded_dbapi.Error as error:
-        # The connection may be dead: the next reader gets a new one.
         connection.invalidate(error)
         raise unavailable(error) from error
+    except BaseException:
+        connection.invalidate()
+        raise
     finally:
         connection.close()
-    return list(rows)
 
 
 def instant(value: datetime | str) -> datetime:

@@ -5,10 +5,11 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+BUSY_TIMEOUT = 15  # seconds that SQLite waits for somebody else's lock
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
-    "PRAGMA busy_timeout=15000",
+    f"PRAGMA busy_timeout={BUSY_TIMEOUT * 1_000}",
     "PRAGMA foreign_keys=ON",
 )
 POSTGRESQL_OPTIONS = (
@@ -31,7 +32,7 @@ HOT_PATH = "hot_path"  # the bind that reads on the hot path
 def engine_options(database_url: str) -> dict[str, Any]:
     """Return the SQLAlchemy engine options for a database URL."""
     if database_url.startswith("sqlite"):
-        return {"connect_args": {"timeout": 15}}
+        return {"connect_args": {"timeout": BUSY_TIMEOUT}}
     return {
         "pool_size": 8,
         "max_overflow": 8,

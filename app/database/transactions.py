@@ -1,7 +1,9 @@
 """Transactions. A read ends with a rollback, a write with exactly one commit."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 import structlog
 from sqlalchemy import Engine, event, text
@@ -10,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
+from app.database.write_lock import begin_writing
 from app.domain.errors import Conflict, Unavailable
 from app.extensions import db
 
@@ -94,7 +97,9 @@ def answers() -> None:
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
     """Take the write lock at the start of a writing transaction, so that no upgrade can deadlock."""
-    options = connection.get_execution_options()
-    if connection.dialect.name == "sqlite":
-        takes_lock = options.get(WRITING, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if takes_lock else "BEGIN")
+    if connection.dialect.name != "sqlite":
+        return
+    if not connection.get_execution_options().get(WRITING, False):
+        connection.exec_driver_sql("BEGIN")
+    elif not begin_writing(cast("sqlite3.Connection", connection.connection.driver_connection)):
+        raise unavailable(TimeoutError("the write lock did not come in time"))

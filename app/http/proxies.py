@@ -14,7 +14,7 @@ UNEXPECTED = (
 
 
 def _note_origin() -> None:
-    audit.ORIGIN.set((request.remote_addr or "unknown")[:80])
+    audit.ORIGIN.set(audit.origin_of(request.remote_addr))
 
 
 def _forget_origin(_error: BaseException | None) -> None:

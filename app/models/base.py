@@ -1,9 +1,9 @@
 """The base class of all tables and the column type of instants."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import DateTime, Dialect
+from sqlalchemy import DateTime, Dialect, Table
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 else:
     Model = db.Model
+
+
+def table_of(model: type[Model]) -> Table:
+    """Return the table of a model, for statements without the ORM."""
+    return cast(Table, model.__table__)
 
 
 class Instant(TypeDecorator[datetime]):

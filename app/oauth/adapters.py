@@ -12,6 +12,7 @@ from app.runtime.current import catalog
 from app.services.clients.clients import ClientInfo, find_client
 from app.services.introspection.snapshot import IntrospectingServer, read_snapshot
 from app.services.tokens import code_redemption
+from app.services.tokens.session_snapshot import SessionClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,23 @@ class IntrospectingServerAdapter:
         """Allow the secret in the header or in the body, for introspection only."""
         may = auth_methods.may_authenticate_by(self.server.auth_method, method)
         return endpoint == "introspection" and may
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClientAdapter:
+    """The client of a session as Authlib's client authentication asks for one, at an instant."""
+
+    client: SessionClient
+    at: datetime
+
+    def check_client_secret(self, client_secret: str) -> bool:
+        """Compare in constant time; a public client has no secret that fits."""
+        return self.client.secret.fits(client_secret, self.at)
+
+    def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
+        """Allow the registered method, or a secret in its other place, whatever the endpoint."""
+        del endpoint
+        return auth_methods.may_authenticate_by(self.client.auth_method, method)
 
 
 def query_client(client_id: str) -> ClientAdapter | None:

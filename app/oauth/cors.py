@@ -14,6 +14,11 @@ HEADERS = ("content-type", "authorization", "mcp-protocol-version", "accept")
 WELL_KNOWN = "/.well-known/"
 FIELD_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")  # RFC 9110 section 5.1
 MAX_ASKED = 50
+OPEN = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "WWW-Authenticate, Retry-After",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 
 
 def install(app: Flask) -> None:
@@ -44,9 +49,7 @@ def allow(blueprint: Blueprint, views: frozenset[str]) -> None:
 
 def open_up(response: Response) -> None:
     """Add the headers of the Fetch standard's CORS protocol to an answer."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "WWW-Authenticate, Retry-After"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.headers.update(OPEN)
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = METHODS
         response.headers["Access-Control-Allow-Headers"] = ", ".join(_headers())

@@ -2,8 +2,8 @@
 
 Tools and resource servers ask all the time, and most of the time went into building a request and a
 response that are always alike. This middleware takes plain requests alone: a POST of a small form to an
-exact address, without a query. An answerer returns the body of a good answer, or None. Whatever it does
-not answer goes on untouched, refusals included, so that every rule and every error has one home.
+exact address, without a query. An answerer returns a good answer, or None. Whatever it does not answer
+goes on untouched, refusals included, so that every rule and every error has one home.
 """
 
 import re
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 MAX_BODY = 8_192
 MAX_FIELDS = 16
+BASIC = re.compile(r"Basic [A-Za-z0-9+/]+={0,2}")
 DIGITS = re.compile(r"[0-9]{1,6}")
 
 Environ = dict[str, Any]
@@ -49,7 +50,15 @@ class PlainRequest:
         return None if odd or len(form) != len(pairs) else form
 
 
-Answerer = Callable[[PlainRequest], bytes | None]
+@dataclass(frozen=True, slots=True)
+class PlainAnswer:
+    """The body of a good answer, and headers beside those of every program's answer."""
+
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+Answerer = Callable[[PlainRequest], PlainAnswer | None]
 
 
 class ShortWay:
@@ -67,10 +76,11 @@ class ShortWay:
         if answerer is not None and environ["REQUEST_METHOD"] == "POST":
             plain = plain_request(environ)
             if plain is not None:
-                body = answerer(plain)
-                if body is not None:
-                    start_response("200 OK", [*self.headers, ("Content-Length", str(len(body)))])
-                    return [body]
+                answer = answerer(plain)
+                if answer is not None:
+                    length = ("Content-Length", str(len(answer.body)))
+                    start_response("200 OK", [*self.headers, *answer.headers, length])
+                    return [answer.body]
         return self.long_way(environ, start_response)
 
 

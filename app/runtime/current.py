@@ -28,7 +28,12 @@ def bind(app: Flask, settings: Settings) -> None:
 
 def settings() -> Settings:
     """Return the settings of the running app."""
-    return cast(Settings, current_app.extensions[SETTINGS])
+    return settings_of(current_app)
+
+
+def settings_of(app: Flask) -> Settings:
+    """Return the settings of an app, outside of its requests too."""
+    return cast(Settings, app.extensions[SETTINGS])
 
 
 def catalog() -> Catalog:
@@ -38,7 +43,11 @@ def catalog() -> Catalog:
 
 def issuance_policy() -> IssuancePolicy:
     """Return what the deployment decides about issuing tokens."""
-    own = settings()
+    return policy_of(settings())
+
+
+def policy_of(own: Settings) -> IssuancePolicy:
+    """Return what a deployment with these settings decides about issuing tokens."""
     return IssuancePolicy(own.lifetimes, own.catalog, own.default_audience)
 
 

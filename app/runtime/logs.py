@@ -4,7 +4,6 @@ import logging
 import re
 import sys
 import time
-from typing import Any
 
 import structlog
 from flask import Flask, Response, g, request
@@ -42,15 +41,20 @@ def install(app: Flask, *, quiet: frozenset[str]) -> None:
     def _finish(response: Response) -> Response:
         if request.endpoint not in quiet or "request_id" in g:
             response.headers.setdefault("X-Request-Id", request_id())
-            log.info("request", **_facts(response))
+            line(request_id(), request.method, request.path, response.status_code, g.started)
         return response
 
 
 def request_id() -> str:
     """Return the id of the running request, which its answer and its log line carry."""
     if "request_id" not in g:
-        g.request_id = random_base62(16)
+        g.request_id = new_request_id()
     return str(g.request_id)
+
+
+def new_request_id() -> str:
+    """Return an id for a request that is answered outside of Flask."""
+    return random_base62(16)
 
 
 def without_secrets(path: str) -> str:
@@ -58,12 +62,14 @@ def without_secrets(path: str) -> str:
     return SECRET.sub(lambda found: f"{found[1]}…", path)
 
 
-def _facts(response: Response) -> dict[str, Any]:
+def line(request_id: str, method: str, path: str, status: int, started: float) -> None:
+    """Log an answered request; `started` is the performance counter (in seconds) when it began."""
     # The query may hold a code, so it is left out.
-    return {
-        "request_id": request_id(),
-        "method": request.method,
-        "path": without_secrets(request.path)[:200],
-        "status": response.status_code,
-        "milliseconds": round((time.perf_counter() - g.started) * 1_000, 1),
-    }
+    log.info(
+        "request",
+        request_id=request_id,
+        method=method,
+        path=without_secrets(path)[:200],
+        status=status,
+        milliseconds=round((time.perf_counter() - started) * 1_000, 1),
+    )

@@ -23,6 +23,11 @@ The faces say it once; a service does not hand it on, so that no act can forget 
 """
 
 
+def origin_of(address: str | None) -> str:
+    """Return what is kept of the address that a request comes from."""
+    return (address or "unknown")[:80]
+
+
 @contextmanager
 def coming_from(origin: str) -> Iterator[None]:
     """Say where the acts of a block come from."""
@@ -56,20 +61,31 @@ def record(
     user_id: str | None = None,
     **detail: object,
 ) -> None:
-    """Add an event to the running transaction; `detail` must be JSON and free of secrets.
-
-    Where it comes from stands in `detail` as `address`.
-    """
+    """Add an event to the running transaction; `detail` must be JSON and free of secrets."""
     session.add(
-        AuditEvent(
-            at=at,
-            kind=kind,
-            actor=actor,
-            subject=subject,
-            user_id=user_id,
-            detail={"address": ORIGIN.get(), **detail},
-        )
+        AuditEvent(**event(kind, at=at, actor=actor, subject=subject, user_id=user_id, **detail))
     )
+
+
+def event(
+    kind: AuditKind,
+    /,
+    *,
+    at: datetime,
+    actor: str,
+    subject: str,
+    user_id: str | None = None,
+    **detail: object,
+) -> dict[str, Any]:
+    """Return the columns of an event; where it comes from stands in its detail as `address`."""
+    return {
+        "at": at,
+        "kind": kind,
+        "actor": actor,
+        "subject": subject,
+        "user_id": user_id,
+        "detail": {"address": ORIGIN.get(), **detail},
+    }
 
 
 def entries(*, since: datetime | None = None, kind: str | None = None) -> list[Entry]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask.testing import FlaskClient
 
-from app.oauth.short_way import ShortWay
+from tests.drivers.short_way import long_requests, only_long
 from tests.drivers.tool import Tool
 
 REQUEST_ID = re.compile(rb" \[[0-9A-Za-z]{16}\]")
@@ -21,20 +21,10 @@ def basic(name: str, secret: str) -> str:
 def both_ways(tool: Tool, **asked: Any) -> tuple[tuple[int, bytes, dict[str, str]], bool]:
     """Ask with and without the shortcut; return the common answer and whether the short way gave it."""
     app = tool.world.app
-    assert isinstance(app.wsgi_app, ShortWay)
-    shortcut, long_way = app.wsgi_app, app.wsgi_app.long_way
-    went_long: list[bool] = []
-
-    def watched(environ: Any, start: Any) -> Any:
-        went_long.append(True)
-        return long_way(environ, start)
-
-    setattr(shortcut, "long_way", watched)
-    short = answer(app.test_client(use_cookies=False), asked)
-    setattr(shortcut, "long_way", long_way)
-    setattr(app, "wsgi_app", long_way)
-    long = answer(app.test_client(use_cookies=False), asked)
-    setattr(app, "wsgi_app", shortcut)
+    with long_requests(app) as went_long:
+        short = answer(app.test_client(use_cookies=False), asked)
+    with only_long(app):
+        long = answer(app.test_client(use_cookies=False), asked)
     assert short == long
     return long, not went_long
 

@@ -8,7 +8,6 @@ Plain is: HTTP Basic alone, good credentials, each field once. Everything else, 
 the long way; `tests/oauth/test_fast_introspection.py` holds the two ways against each other.
 """
 
-import re
 from hashlib import blake2b
 
 from authlib.oauth2 import OAuth2Error
@@ -17,12 +16,11 @@ from flask import Flask
 from app.domain.errors import DomainError
 from app.oauth.endpoints.introspection import LightRequest, endpoint
 from app.oauth.errors import encode
-from app.oauth.short_way import PlainRequest
+from app.oauth.short_way import BASIC, PlainAnswer, PlainRequest
 from app.runtime import activity_writer, clock
 from app.services.introspection.kept_answers import KeptAnswers, answer_of
 
 PATH = "/oauth/introspect"
-BASIC = re.compile(r"Basic [A-Za-z0-9+/]+={0,2}")
 LONG_WAY = frozenset({"client_id", "client_secret", "client_assertion"})
 
 
@@ -33,8 +31,8 @@ class FastIntrospection:
         self.app = app
         self.answers = KeptAnswers()
 
-    def __call__(self, plain: PlainRequest) -> bytes | None:
-        """Return the body of a good answer, None for what the long way must judge."""
+    def __call__(self, plain: PlainRequest) -> PlainAnswer | None:
+        """Return a good answer, None for what the long way must judge."""
         said = plain.authorization.encode() + b"\n" + plain.body  # no header holds a line break
         key = blake2b(said, digest_size=32).digest()
         at = clock.instant_of(self.app)
@@ -47,9 +45,9 @@ class FastIntrospection:
         activity_writer.recorder(self.app).note(
             kept.resolved(), resource_server=kept.resource_server, address=plain.address, at=at
         )
-        return kept.body()
+        return PlainAnswer(kept.body())
 
-    def _decide(self, plain: PlainRequest, key: bytes) -> bytes | None:
+    def _decide(self, plain: PlainRequest, key: bytes) -> PlainAnswer | None:
         form = plain.form() if BASIC.fullmatch(plain.authorization) else None
         if form is None or not LONG_WAY.isdisjoint(form):
             return None
@@ -64,4 +62,4 @@ class FastIntrospection:
             kept = answer_of(light.snapshot, light.resolved, body, at=light.at)
             if kept is not None:
                 self.answers.keep(key, kept)
-        return body
+        return PlainAnswer(body)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from app.database.compiled_select import instant_or_none, parsed
 from app.domain.delegation.access import Permissions, RoleTerm, Terms
 from app.models import (
     AuthorizationMcpServer,
@@ -79,6 +80,16 @@ def delegation_now(session: Session, authorization_id: str, user_id: str) -> Liv
         session.execute(projects_of(authorization_id, user_id, *PROJECT_COLUMNS)),
         session.execute(servers_of(authorization_id, user_id, *SERVER_COLUMNS)),
     )
+
+
+def delegation_of_json(projects: Any, servers: Any) -> LiveDelegation:
+    """Return what a driver gave for the two selects as JSON arrays, None for one without rows."""
+    return delegation_of(_rows(projects), _rows(servers))
+
+
+def _rows(array: Any) -> list[list[Any]]:
+    """Return rows of JSON; their last column is an instant or None."""
+    return [[*row[:-1], instant_or_none(row[-1])] for row in parsed(array) or ()]
 
 
 def delegation_of(projects: Iterable[Any], servers: Iterable[Any]) -> LiveDelegation:

@@ -21,7 +21,7 @@ from app.domain.introspection import Credential
 from app.domain.resources import lookup_keys
 from app.services.introspection.live_access import (
     LiveDelegation,
-    delegation_of,
+    delegation_of_json,
     terms_from,
 )
 from app.services.introspection.statements import (
@@ -119,7 +119,7 @@ def read_snapshot(identifier: str, text: str, resource: str | None) -> Introspec
     server = None if found[0] is None else _server(found[:columns])
     if found[columns] is None:
         return IntrospectionSnapshot(server)
-    credential = _credential(_Row(*found[columns:]), delegation_of(_ends(projects), _ends(servers)))
+    credential = _credential(_Row(*found[columns:]), delegation_of_json(projects, servers))
     return IntrospectionSnapshot(
         server,
         credential,
@@ -160,8 +160,3 @@ def _credential(row: _Row, live: LiveDelegation) -> Credential:
         permissions=live.permissions,
         urls=live.urls,
     )
-
-
-def _ends(rows: Any) -> list[list[Any]]:
-    """Return rows of JSON; their last column is an instant or None."""
-    return [[*row[:-1], instant_or_none(row[-1])] for row in parsed(rows) or ()]

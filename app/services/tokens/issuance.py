@@ -5,6 +5,8 @@ Used within running transactions by every grant, so that none can forget a check
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -24,7 +26,7 @@ from app.domain.lifetimes import Lifetimes, after
 from app.domain.user_agents import Peer
 from app.models import AccessToken, ClientSession
 from app.services import audit
-from app.services.directory.audiences import Audience
+from app.services.directory.audiences import Audience, recognise_one
 from app.services.tokens.live_authorization import (
     ENDED,
     IssuancePolicy,
@@ -45,9 +47,16 @@ class TokenSet:
     urls: dict[str, str]
 
 
-def issue_access_token(
-    session: Session,
-    row: ClientSession,
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """The session that an access token belongs to, by its id and its absolute end."""
+
+    id: str
+    expires_at: datetime
+
+
+def new_access_token(
+    carrier: Carrier,
     live: LiveAuthorization,
     audience: Audience,
     *,
@@ -55,31 +64,29 @@ def issue_access_token(
     narrowed_to: frozenset[str] | None,
     policy: IssuancePolicy,
     at: datetime,
-) -> TokenSet:
-    """Add an access token to a session, within a running transaction.
+) -> tuple[TokenSet, dict[str, Any]]:
+    """Return new tokens and the columns of the access token's row, which is yet to be written.
 
     It outlives neither the session nor the Authorization. Raises CredentialRejected in the last second
     of either: a token that lives for 0 seconds would be asked for again and again.
     """
     text = new_secret(Prefix.ACCESS_TOKEN)
-    ends = live.authorization.expires_at or row.expires_at
-    expires_at = min(after(at, policy.lifetimes.access_token), row.expires_at, ends)
+    ends = live.authorization.expires_at or carrier.expires_at
+    expires_at = min(after(at, policy.lifetimes.access_token), carrier.expires_at, ends)
     lives = int((expires_at - at).total_seconds())
     if lives < 1:
-        raise CredentialRejected(ENDED, detail=f"session {row.id} has less than a second left")
-    session.add(
-        AccessToken(
-            id=new_id("tok"),
-            digest=digest(text),
-            session_id=row.id,
-            audience=audience.uri,
-            mcp_server=audience.mcp_server,
-            narrowed_to=None if narrowed_to is None else sorted(narrowed_to),
-            issued_at=at,
-            expires_at=expires_at,
-        )
-    )
-    return TokenSet(text, refresh_token, lives, live.access, live.urls)
+        raise CredentialRejected(ENDED, detail=f"session {carrier.id} has less than a second left")
+    columns = {
+        "id": new_id("tok"),
+        "digest": digest(text),
+        "session_id": carrier.id,
+        "audience": audience.uri,
+        "mcp_server": audience.mcp_server,
+        "narrowed_to": None if narrowed_to is None else sorted(narrowed_to),
+        "issued_at": at,
+        "expires_at": expires_at,
+    }
+    return TokenSet(text, refresh_token, lives, live.access, live.urls), columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +114,16 @@ def open_session(
     not asked for.
     """
     live = require_live_authorization(session, origin.authorization_id, policy.catalog, at)
-    audience = choose_audience(session, resource, list(origin.resources), live, policy)
+    recognise = partial(recognise_one, session, default=policy.default_audience)
+    audience = choose_audience(recognise, resource, origin.resources, live)
     opened = _row(origin, live, peer, policy.lifetimes, at)
     refresh_token = new_refresh_token(opened.id, opened.seal_key) if with_refresh else None
     opened.refresh_digest = None if refresh_token is None else digest(refresh_token)
     session.add(opened)
     session.flush()
     _record(session, opened, live, audience, at)
-    tokens = issue_access_token(
-        session,
-        opened,
+    tokens, columns = new_access_token(
+        Carrier(opened.id, opened.expires_at),
         live,
         audience,
         refresh_token=refresh_token,
@@ -124,6 +131,7 @@ def open_session(
         policy=policy,
         at=at,
     )
+    session.add(AccessToken(**columns))
     return opened.id, tokens
 
 
@@ -154,7 +162,7 @@ def _row(
         authorization_id=origin.authorization_id,
         client_id=origin.client_id,
         resources=list(origin.resources),
-        approved=live.authorization.capabilities,
+        approved=list(live.authorization.capabilities),
         user_agent=peer.user_agent[:300],
         address=peer.address[:80],
         seal_key=random_base62(43),

@@ -3,6 +3,7 @@
 Used within running transactions by every grant, so that none can forget a check.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
@@ -17,8 +18,12 @@ from app.domain.errors import CredentialRejected, TargetRejected
 from app.domain.lifetimes import Lifetimes
 from app.domain.resources import canonical
 from app.models import Authorization, Client, User
-from app.services.directory.audiences import Audience, recognise_one
-from app.services.introspection.live_access import delegation_now, terms_from
+from app.services.directory.audiences import Audience
+from app.services.introspection.live_access import (
+    LiveDelegation,
+    delegation_now,
+    terms_from,
+)
 
 ENDED = "The authorization behind it has ended."
 NOT_REACHED = "The access of this tool does not reach the resource. Ask the user again."
@@ -34,13 +39,24 @@ class IssuancePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """The row of an Authorization that stands: neither it nor its user or client has ended."""
+
+    id: str
+    user_id: str
+    capabilities: tuple[str, ...]
+    expires_at: datetime | None
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class LiveAuthorization:
     """What stands behind a credential now; `urls` are those of MCP servers by identifier.
 
     `lasting` is what the access would be without a pause.
     """
 
-    authorization: Authorization
+    authorization: Standing
     access: EffectiveAccess
     lasting: EffectiveAccess
     urls: dict[str, str]
@@ -69,12 +85,30 @@ def require_live_authorization(
     )
     if ended or user.disabled_at is not None or client.disabled_at is not None:
         raise CredentialRejected(ENDED, detail=f"{authorization_id} or its user or client")
+    standing = Standing(
+        authorization.id,
+        authorization.user_id,
+        tuple(authorization.capabilities),
+        authorization.expires_at,
+        authorization.paused_at is not None,
+    )
     live = delegation_now(session, authorization_id, authorization.user_id)
+    return live_access(standing, live, catalog, at, narrowed_to)
+
+
+def live_access(
+    standing: Standing,
+    live: LiveDelegation,
+    catalog: Catalog,
+    at: datetime,
+    narrowed_to: frozenset[str] | None,
+) -> LiveAuthorization:
+    """Return what an Authorization that stands amounts to now."""
     terms = terms_from(
         live,
-        capabilities=authorization.capabilities,
-        expires_at=authorization.expires_at,
-        paused=authorization.paused_at is not None,
+        capabilities=standing.capabilities,
+        expires_at=standing.expires_at,
+        paused=standing.paused,
     )
     decide = partial(
         effective_access,
@@ -85,30 +119,29 @@ def require_live_authorization(
     )
     access = decide(terms)
     lasting = decide(replace(terms, paused=False)) if terms.paused else access
-    return LiveAuthorization(authorization, access, lasting, live.urls)
+    return LiveAuthorization(standing, access, lasting, live.urls)
 
 
 def choose_audience(
-    session: Session,
+    recognise: Callable[[str], Audience],
     resource: str | None,
-    granted: list[str],
+    granted: Sequence[str],
     live: LiveAuthorization,
-    policy: IssuancePolicy,
 ) -> Audience:
     """Return the one audience of a token: the resource asked for now, else the first of use.
 
-    Raises TargetRejected for a resource outside what was granted (RFC 8707 section 2.2), and for one
-    that the access does not reach (any more): a token for it would be inactive from birth.
+    `recognise` returns the registered resource of a URI. Raises TargetRejected for a resource outside
+    what was granted (RFC 8707 section 2.2), and for one that the access does not reach (any more): a
+    token for it would be inactive from birth.
     """
-    default = policy.default_audience
     if resource is not None:
-        audience = recognise_one(session, resource, default=default)
+        audience = recognise(resource)
         if canonical(audience.uri) not in {canonical(uri) for uri in granted}:
             raise TargetRejected("The resource was not part of the authorization request.")
         if audience.resource.is_reached_by(live.lasting):
             return audience
         raise TargetRejected(NOT_REACHED)
-    found = [recognise_one(session, uri, default=default) for uri in granted]
+    found = [recognise(uri) for uri in granted]
     active = [one for one in found if one.resource.is_reached_by(live.lasting)]
     asked = Request(
         frozenset(live.authorization.capabilities), tuple(one.resource for one in active)

@@ -1,7 +1,10 @@
 """Refreshing: rotating a session's refresh token, once, and issuing the next access token."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -17,13 +20,15 @@ from app.domain.credentials.secrets import (
     succeeding_refresh_token,
 )
 from app.domain.errors import CredentialRejected, ScopeRejected
-from app.domain.lifetimes import after
-from app.models import Authorization, ClientSession
+from app.domain.lifetimes import Lifetimes, after
+from app.models import AccessToken, AuditEvent, Authorization, ClientSession
 from app.services import audit
+from app.services.directory.audiences import recognise_one
 from app.services.sessions import end_session
-from app.services.tokens.issuance import TokenSet, issue_access_token
+from app.services.tokens.issuance import Carrier, TokenSet, new_access_token
 from app.services.tokens.live_authorization import (
     IssuancePolicy,
+    LiveAuthorization,
     choose_audience,
     require_live_authorization,
 )
@@ -87,28 +92,20 @@ def _serve(
     at: datetime,
 ) -> TokenSet:
     authorization = session.get_one(Authorization, row.authorization_id)
-    narrowed_to = _narrowing(request.scope, row, authorization)
+    narrowed_to = narrowing(request.scope, row.approved, authorization.capabilities)
     live = require_live_authorization(
         session, row.authorization_id, policy.catalog, at, narrowed_to
     )
-    audience = choose_audience(session, request.resource, row.resources, live, policy)
+    recognise = partial(recognise_one, session, default=policy.default_audience)
+    audience = choose_audience(recognise, request.resource, row.resources, live)
     if presented is Presented.CURRENT:
         _rotate(session, row, request.text, policy, at)
     successor = succeeding_refresh_token(request.text, row.rotation_salt or "", row.seal_key)
     if digest(successor) != row.refresh_digest:
         raise CredentialRejected(REJECTED, detail=f"session {row.id} moved on")
-    audit.record(
-        session,
-        AuditKind.SESSION_REFRESHED,
-        at=at,
-        actor="client",
-        subject=row.authorization_id,
-        user_id=authorization.user_id,
-        session=row.id,
-    )
-    return issue_access_token(
-        session,
-        row,
+    session.add(AuditEvent(**refreshed(live, row.id, at)))
+    tokens, columns = new_access_token(
+        Carrier(row.id, row.expires_at),
         live,
         audience,
         refresh_token=successor,
@@ -116,14 +113,27 @@ def _serve(
         policy=policy,
         at=at,
     )
+    session.add(AccessToken(**columns))
+    return tokens
+
+
+def refreshed(live: LiveAuthorization, session_id: str, at: datetime) -> dict[str, Any]:
+    """Return the audit event of a refresh."""
+    return audit.event(
+        AuditKind.SESSION_REFRESHED,
+        at=at,
+        actor="client",
+        subject=live.authorization.id,
+        user_id=live.authorization.user_id,
+        session=session_id,
+    )
 
 
 def _rotate(
     session: Session, row: ClientSession, text: str, policy: IssuancePolicy, at: datetime
 ) -> None:
     """Spend the presented token by one conditional write; its successor is derived from the salt."""
-    salt = random_base62(43)
-    successor = succeeding_refresh_token(text, salt, row.seal_key)
+    _, columns = rotation(text, row.seal_key, policy.lifetimes, at)
     spent = session.scalar(
         update(ClientSession)
         .where(
@@ -131,14 +141,7 @@ def _rotate(
             ClientSession.refresh_digest == digest(text),
             ClientSession.ended_at.is_(None),
         )
-        .values(
-            refresh_digest=digest(successor),
-            previous_digest=digest(text),
-            rotation_salt=salt,
-            rotated_at=at,
-            used_at=at,
-            idle_expires_at=after(at, policy.lifetimes.refresh_idle),
-        )
+        .values(**columns)
         .returning(ClientSession.id)
     )
     if spent is None:
@@ -146,17 +149,33 @@ def _rotate(
     session.refresh(row)
 
 
-def _narrowing(
-    scope: frozenset[str] | None, row: ClientSession, authorization: Authorization
+def rotation(
+    text: str, seal_key: str, lifetimes: Lifetimes, at: datetime
+) -> tuple[str, dict[str, Any]]:
+    """Return the successor of a refresh token, and the columns of its session once it is spent."""
+    salt = random_base62(43)
+    successor = succeeding_refresh_token(text, salt, seal_key)
+    return successor, {
+        "refresh_digest": digest(successor),
+        "previous_digest": digest(text),
+        "rotation_salt": salt,
+        "rotated_at": at,
+        "used_at": at,
+        "idle_expires_at": after(at, lifetimes.refresh_idle),
+    }
+
+
+def narrowing(
+    scope: frozenset[str] | None, approved: Sequence[str], capabilities: Sequence[str]
 ) -> frozenset[str] | None:
     """Return the smaller scope that a refresh asks for (RFC 6749 section 6), None for all of it.
 
     A client may repeat what was approved for it, also when the user has taken some back since. That is
-    no narrowing; an error here would leave some clients stuck.
+    no narrowing; an error here would leave some clients stuck. Raises ScopeRejected for more than was
+    approved or is delegated now.
     """
     if scope is None:
         return None
-    approved = frozenset(row.approved)
-    if excess := scope - approved - set(authorization.capabilities):
+    if excess := scope - set(approved) - set(capabilities):
         raise ScopeRejected(f"The scope is wider than what was approved, by {listed(excess)}.")
-    return None if scope >= approved else scope
+    return None if scope >= set(approved) else scope
