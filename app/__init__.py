@@ -20,7 +20,8 @@ from app.oauth.endpoints import (
     BROWSER_BLUEPRINTS,
     PROGRAM_BLUEPRINTS,
     fast_introspection,
-    fast_refresh,
+    fast_revocation,
+    fast_token,
 )
 from app.oauth.server import install as install_oauth
 from app.oauth.short_way import Answerer, ShortWay
@@ -55,7 +56,8 @@ def create_app(settings: Settings) -> Flask:
         extensions.csrf.exempt(face)
     answerers: dict[str, Answerer] = {
         fast_introspection.PATH: fast_introspection.FastIntrospection(app),
-        fast_refresh.PATH: fast_refresh.FastRefresh(app),
+        fast_token.PATH: fast_token.FastToken(app),
+        fast_revocation.PATH: fast_revocation.FastRevocation(app),
     }
     app.wsgi_app = ShortWay(app, answerers, is_https=settings.is_https)  # type: ignore[method-assign]
     if settings.path:

@@ -114,6 +114,7 @@ def _in_transaction(
 ) -> bool:
     if not begin_writing(cursor.connection):
         raise unavailable(TimeoutError("the write lock did not come in time"))
+    cursor.execute("PRAGMA defer_foreign_keys=ON")  # the row may name one that is added after it
     found = spend.rows(cursor, parameters)
     for statement in adds if found else ():
         statement.rows(cursor, parameters)

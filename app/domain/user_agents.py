@@ -79,3 +79,8 @@ class Peer:
 
     address: str
     user_agent: str
+
+
+def peer_of(address: str | None, user_agent: str) -> Peer:
+    """Return who is at the other end, from what a request says."""
+    return Peer(address or "unknown", "".join(c for c in user_agent if c.isprintable())[:300])

@@ -10,7 +10,7 @@ from flask.sessions import (
 from flask_login import UserMixin, current_user, login_user, logout_user
 
 from app.domain.credentials.secrets import digest, matches, random_base62
-from app.domain.user_agents import Peer
+from app.domain.user_agents import Peer, peer_of
 from app.extensions import login
 from app.http import known_devices
 from app.http.paths import is_for_programs
@@ -170,7 +170,4 @@ def is_speculative() -> bool:
 
 def peer() -> Peer:
     """Return address and user agent of the request."""
-    agent = request.headers.get("User-Agent", "")
-    return Peer(
-        request.remote_addr or "unknown", "".join(c for c in agent if c.isprintable())[:300]
-    )
+    return peer_of(request.remote_addr, request.headers.get("User-Agent", ""))

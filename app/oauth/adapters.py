@@ -12,7 +12,7 @@ from app.runtime.current import catalog
 from app.services.clients.clients import ClientInfo, find_client
 from app.services.introspection.snapshot import IntrospectingServer, read_snapshot
 from app.services.tokens import code_redemption
-from app.services.tokens.session_snapshot import SessionClient
+from app.services.tokens.grounds import GroundsClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +78,10 @@ class IntrospectingServerAdapter:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionClientAdapter:
-    """The client of a session as Authlib's client authentication asks for one, at an instant."""
+class GroundsClientAdapter:
+    """The client of a credential as Authlib's client authentication asks for one, at an instant."""
 
-    client: SessionClient
+    client: GroundsClient
     at: datetime
 
     def check_client_secret(self, client_secret: str) -> bool:

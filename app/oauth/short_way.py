@@ -16,7 +16,9 @@ from urllib.parse import parse_qsl
 from flask import Flask
 
 from app.http.headers import PROGRAM_HEADERS, STRICT_TRANSPORT
+from app.oauth.cors import OPEN
 from app.oauth.form_checks import FORM
+from app.runtime import logs
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse
@@ -36,6 +38,7 @@ class PlainRequest:
     authorization: str
     body: bytes
     address: str
+    user_agent: str
 
     def form(self) -> dict[str, str] | None:
         """Return the fields, or None when one stands twice or holds what no program sends."""
@@ -94,4 +97,16 @@ def plain_request(environ: Environ) -> PlainRequest | None:
     raw = environ["wsgi.input"].read(int(length))
     environ["wsgi.input"] = BytesIO(raw)
     authorization = environ.get("HTTP_AUTHORIZATION", "")
-    return PlainRequest(authorization, raw, environ.get("REMOTE_ADDR", ""))
+    return PlainRequest(
+        authorization, raw, environ.get("REMOTE_ADDR", ""), environ.get("HTTP_USER_AGENT", "")
+    )
+
+
+def open_answer(body: bytes, path: str, started: float) -> PlainAnswer:
+    """Return the answer of an address that pages of any origin may call, and log the request.
+
+    `started` is the performance counter (in seconds) when it began.
+    """
+    request_id = logs.new_request_id()
+    logs.line(request_id, "POST", path, 200, started)
+    return PlainAnswer(body, (*OPEN.items(), ("X-Request-Id", request_id)))

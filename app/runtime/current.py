@@ -3,7 +3,9 @@
 from typing import cast
 
 from flask import Flask, current_app
+from sqlalchemy import Engine
 
+from app.database.compiled_select import hot_path_engine
 from app.domain.catalog import Catalog
 from app.domain.clients.metadata import MetadataPolicy
 from app.runtime import clock
@@ -14,6 +16,7 @@ from app.services.tokens.live_authorization import IssuancePolicy
 from app.settings import Settings
 
 SETTINGS = "mandate.settings"
+HOT_PATH_ENGINE = "mandate.hot_path"
 FETCHER = "mandate.fetcher"
 
 
@@ -49,6 +52,15 @@ def issuance_policy() -> IssuancePolicy:
 def policy_of(own: Settings) -> IssuancePolicy:
     """Return what a deployment with these settings decides about issuing tokens."""
     return IssuancePolicy(own.lifetimes, own.catalog, own.default_audience)
+
+
+def hot_path_of(app: Flask) -> Engine:
+    """Return an app's engine for the hot path, outside of its requests too."""
+    found = app.extensions.get(HOT_PATH_ENGINE)
+    if found is None:
+        with app.app_context():
+            found = app.extensions[HOT_PATH_ENGINE] = hot_path_engine()
+    return cast(Engine, found)
 
 
 def fetcher() -> Fetcher:

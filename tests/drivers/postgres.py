@@ -26,6 +26,12 @@ class Postgres:
     def url(self, name: str) -> str:
         return self.uri(name).replace("postgresql://", "postgresql+psycopg://", 1)
 
+    def pid(self) -> int:
+        """Return the process of the server, whose children serve its connections."""
+        with psycopg.connect(self.uri("postgres")) as connection:
+            [directory] = connection.execute("SHOW data_directory").fetchone() or [""]
+        return int((Path(directory) / "postmaster.pid").read_text().split()[0])
+
     def create(self, name: str, template: str = "template1") -> None:
         with psycopg.connect(self.uri("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())

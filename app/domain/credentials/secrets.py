@@ -13,6 +13,9 @@ from enum import StrEnum
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 BODY_LENGTH = 43
 CHECK_LENGTH = 6
+# The character of each byte. The last 8 bytes are dropped, so that each character is as likely.
+CHARACTERS = bytes(ord(ALPHABET[byte % 62]) for byte in range(256))
+SURPLUS = bytes(range(4 * 62, 256))
 SESSION_LENGTH = 11
 SEAL_LENGTH = 11
 REFRESH_SECRET_LENGTH = BODY_LENGTH - SESSION_LENGTH - SEAL_LENGTH
@@ -43,8 +46,10 @@ def base62(number: int, length: int) -> str:
 
 def random_base62(length: int) -> str:
     """Return `length` unpredictable base62 characters (5.95 bits each)."""
-    # 16 surplus bytes keep the bias of the modulo below 2**-128.
-    return base62(int.from_bytes(secrets.token_bytes(length + 16)), length)
+    characters = b""
+    while len(characters) < length:
+        characters += secrets.token_bytes(length + 8).translate(CHARACTERS, SURPLUS)
+    return characters[:length].decode()
 
 
 def _text(prefix: Prefix, body: str) -> str:

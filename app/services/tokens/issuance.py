@@ -24,7 +24,7 @@ from app.domain.delegation.access import EffectiveAccess
 from app.domain.errors import CredentialRejected
 from app.domain.lifetimes import Lifetimes, after
 from app.domain.user_agents import Peer
-from app.models import AccessToken, ClientSession
+from app.models import AccessToken, AuditEvent, ClientSession
 from app.services import audit
 from app.services.directory.audiences import Audience, recognise_one
 from app.services.tokens.live_authorization import (
@@ -98,6 +98,17 @@ class Origin:
     resources: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class NewSession:
+    """A session with its first tokens: the columns of three rows that are yet to be written."""
+
+    id: str
+    tokens: TokenSet
+    session: dict[str, Any]
+    token: dict[str, Any]
+    event: dict[str, Any]
+
+
 def open_session(
     session: Session,
     origin: Origin,
@@ -116,14 +127,31 @@ def open_session(
     live = require_live_authorization(session, origin.authorization_id, policy.catalog, at)
     recognise = partial(recognise_one, session, default=policy.default_audience)
     audience = choose_audience(recognise, resource, origin.resources, live)
-    opened = _row(origin, live, peer, policy.lifetimes, at)
-    refresh_token = new_refresh_token(opened.id, opened.seal_key) if with_refresh else None
-    opened.refresh_digest = None if refresh_token is None else digest(refresh_token)
-    session.add(opened)
+    opened = new_session(
+        origin, live, audience, with_refresh=with_refresh, peer=peer, policy=policy, at=at
+    )
+    session.add(ClientSession(**opened.session))
     session.flush()
-    _record(session, opened, live, audience, at)
-    tokens, columns = new_access_token(
-        Carrier(opened.id, opened.expires_at),
+    session.add_all([AccessToken(**opened.token), AuditEvent(**opened.event)])
+    return opened.id, opened.tokens
+
+
+def new_session(
+    origin: Origin,
+    live: LiveAuthorization,
+    audience: Audience,
+    *,
+    with_refresh: bool,
+    peer: Peer,
+    policy: IssuancePolicy,
+    at: datetime,
+) -> NewSession:
+    """Return a new session; raises CredentialRejected as `new_access_token`."""
+    row = _row(origin, live, peer, policy.lifetimes, at)
+    refresh_token = new_refresh_token(row["id"], row["seal_key"]) if with_refresh else None
+    row["refresh_digest"] = None if refresh_token is None else digest(refresh_token)
+    tokens, token = new_access_token(
+        Carrier(row["id"], row["expires_at"]),
         live,
         audience,
         refresh_token=refresh_token,
@@ -131,43 +159,32 @@ def open_session(
         policy=policy,
         at=at,
     )
-    session.add(AccessToken(**columns))
-    return opened.id, tokens
-
-
-def _record(
-    session: Session,
-    opened: ClientSession,
-    live: LiveAuthorization,
-    audience: Audience,
-    at: datetime,
-) -> None:
-    audit.record(
-        session,
+    event = audit.event(
         AuditKind.SESSION_STARTED,
         at=at,
         actor="client",
-        subject=opened.authorization_id,
+        subject=origin.authorization_id,
         user_id=live.authorization.user_id,
-        session=opened.id,
+        session=row["id"],
         audience=audience.uri,
     )
+    return NewSession(row["id"], tokens, row, token, event)
 
 
 def _row(
     origin: Origin, live: LiveAuthorization, peer: Peer, spans: Lifetimes, at: datetime
-) -> ClientSession:
-    return ClientSession(
-        id=new_session_id(),
-        authorization_id=origin.authorization_id,
-        client_id=origin.client_id,
-        resources=list(origin.resources),
-        approved=list(live.authorization.capabilities),
-        user_agent=peer.user_agent[:300],
-        address=peer.address[:80],
-        seal_key=random_base62(43),
-        created_at=at,
-        used_at=at,
-        idle_expires_at=after(at, spans.refresh_idle),
-        expires_at=after(at, spans.refresh_absolute),
-    )
+) -> dict[str, Any]:
+    return {
+        "id": new_session_id(),
+        "authorization_id": origin.authorization_id,
+        "client_id": origin.client_id,
+        "resources": list(origin.resources),
+        "approved": list(live.authorization.capabilities),
+        "user_agent": peer.user_agent[:300],
+        "address": peer.address[:80],
+        "seal_key": random_base62(43),
+        "created_at": at,
+        "used_at": at,
+        "idle_expires_at": after(at, spans.refresh_idle),
+        "expires_at": after(at, spans.refresh_absolute),
+    }

@@ -1,6 +1,6 @@
 """A refresh in two round trips: one reads, one spends.
 
-1. One statement reads the session and all that stands behind it.
+1. One statement reads the session and all that it rests on.
 2. The rules of the long way decide: which token it is, what it may be narrowed to, which audience.
 3. One statement spends the token if it is still the current one, and adds the access token and the
    audit event. Whoever comes second finds nothing to spend.
@@ -9,21 +9,36 @@ This serves the current token of a session that stands. For everything else it r
 changes nothing: `refresh_tokens` locks the session and judges, whatever happened meanwhile.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from sqlalchemy import Engine, bindparam
 
+from app.database.compiled_select import CompiledSelect, instant, parsed
 from app.database.compiled_spend import CompiledSpend
 from app.domain.credentials.refresh_rotation import Presented, RotationState, judge
 from app.models import AccessToken, AuditEvent, ClientSession
 from app.models.base import table_of
 from app.services.directory.kept_audiences import KeptAudiences
+from app.services.tokens.grounds import Grounds, grounds_of, with_grounds
 from app.services.tokens.issuance import Carrier, TokenSet, new_access_token
 from app.services.tokens.live_authorization import IssuancePolicy, choose_audience, live_access
 from app.services.tokens.refresh_tokens import Refresh, narrowing, refreshed, rotation
-from app.services.tokens.session_snapshot import SessionSnapshot
 
+OWN = (
+    ClientSession.seal_key,
+    ClientSession.refresh_digest,
+    ClientSession.resources,
+    ClientSession.approved,
+    ClientSession.idle_expires_at,
+    ClientSession.expires_at,
+)
+READ = CompiledSelect(
+    lambda rows, row: with_grounds(rows, row, ClientSession, *OWN).where(
+        ClientSession.id == bindparam("session"), ClientSession.ended_at.is_(None)
+    )
+)
 SPEND = CompiledSpend(
     ClientSession.id == bindparam("session"),
     ClientSession.refresh_digest == bindparam("presented"),
@@ -31,6 +46,38 @@ SPEND = CompiledSpend(
     table=table_of(ClientSession),
     adds=(table_of(AccessToken), table_of(AuditEvent)),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSnapshot:
+    """A session that nobody has ended, with its grounds."""
+
+    id: str
+    seal_key: str
+    refresh_digest: str | None
+    resources: tuple[str, ...]
+    approved: tuple[str, ...]
+    idle_expires_at: datetime
+    expires_at: datetime
+    grounds: Grounds
+
+
+def find(session_id: str, engine: Engine) -> SessionSnapshot | None:
+    """Return a session, None when somebody has ended it or its grounds. Raises Unavailable."""
+    found = READ.rows({"session": session_id}, engine)
+    if not found:
+        return None
+    seal_key, refresh_digest, resources, approved, idle, ends, *grounds = found[0]
+    return SessionSnapshot(
+        session_id,
+        seal_key,
+        refresh_digest,
+        tuple(parsed(resources)),
+        tuple(parsed(approved)),
+        instant(idle),
+        instant(ends),
+        grounds_of(grounds),
+    )
 
 
 def refresh(
@@ -47,14 +94,13 @@ def refresh(
     Raises what the long way raises, with nothing changed: ScopeRejected, TargetRejected,
     CredentialRejected, Unavailable.
     """
-    ends = found.authorization.expires_at
-    is_over = min(found.idle_expires_at, found.expires_at, ends or found.expires_at) <= at
-    if is_over or not _is_current(found, request.text, at):
+    if not _is_current(found, request.text, at):
         return None
-    narrowed_to = narrowing(request.scope, found.approved, found.authorization.capabilities)
-    live = live_access(found.authorization, found.live, policy.catalog, at, narrowed_to)
+    grounds = found.grounds
+    narrowed_to = narrowing(request.scope, found.approved, grounds.authorization.capabilities)
+    live = live_access(grounds.authorization, grounds.live, policy.catalog, at, narrowed_to)
     recognise = partial(
-        audiences.recognise, default=policy.default_audience, directory=found.directory
+        audiences.recognise, default=policy.default_audience, directory=grounds.directory
     )
     successor, columns = rotation(request.text, found.seal_key, policy.lifetimes, at)
     tokens, token = new_access_token(
@@ -66,15 +112,15 @@ def refresh(
         policy=policy,
         at=at,
     )
-    spent = SPEND.run(
-        {"session": found.id, "presented": found.refresh_digest},
-        columns,
-        (token, refreshed(live, found.id, at)),
-        engine,
-    )
+    where = {"session": found.id, "presented": found.refresh_digest}
+    spent = SPEND.run(where, columns, (token, refreshed(live, found.id, at)), engine)
     return tokens if spent else None
 
 
 def _is_current(found: SessionSnapshot, text: str, at: datetime) -> bool:
+    """Say whether the text is the token to be spent, and nothing that it rests on has expired."""
+    ends = found.grounds.authorization.expires_at or found.expires_at
+    if min(found.idle_expires_at, found.expires_at, ends) <= at:
+        return False
     state = RotationState(found.seal_key, found.refresh_digest, None, None)
     return judge(text, state, grace=0, at=at) is Presented.CURRENT

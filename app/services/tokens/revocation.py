@@ -1,6 +1,7 @@
 """Revocation by the client that holds the token (RFC 7009)."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -15,7 +16,7 @@ from app.domain.credentials.secrets import (
     prefix_of,
     session_of,
 )
-from app.models import AccessToken, Authorization, Client, ClientSession
+from app.models import AccessToken, AuditEvent, Authorization, Client, ClientSession
 from app.services import audit
 from app.services.sessions import end_session
 
@@ -88,13 +89,17 @@ def _revoke_access_token(session: Session, text: str, client_id: str, at: dateti
         .join(ClientSession, ClientSession.authorization_id == Authorization.id)
         .where(ClientSession.id == session_id)
     ).one()
-    audit.record(
-        session,
+    session.add(AuditEvent(**revoked(owner.id, owner.user_id, session_id, at)))
+
+
+def revoked(authorization_id: str, user_id: str, session_id: str, at: datetime) -> dict[str, Any]:
+    """Return the audit event of an access token that its client has revoked."""
+    return audit.event(
         AuditKind.ACCESS_TOKEN_REVOKED,
         at=at,
         actor="client",
-        subject=owner.id,
-        user_id=owner.user_id,
+        subject=authorization_id,
+        user_id=user_id,
         session=session_id,
     )
 

@@ -1,0 +1,123 @@
+"""The short way of the token endpoint: a refresh or a code, as tools send them every day.
+
+1. Read the session or the code, with its client and all that it rests on.
+2. Let Authlib authenticate that client, by the methods of the long way.
+3. Spend it and issue tokens in one write.
+
+Plain is: a secret by HTTP Basic or in the body, or none; each field once, known here and not empty.
+Everything else, and every refusal, takes the long way; `tests/oauth/test_fast_refresh.py` and
+`test_fast_redemption.py` hold the two ways against each other.
+"""
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+
+from authlib.oauth2 import OAuth2Error
+from flask import Flask
+
+from app.domain.clients.auth_methods import AUTHORIZATION_CODE, REFRESH_TOKEN
+from app.domain.clients.scopes import meant
+from app.domain.credentials.secrets import session_of
+from app.domain.errors import DomainError
+from app.domain.user_agents import peer_of
+from app.oauth.errors import encode
+from app.oauth.grants.token_response import token_response
+from app.oauth.light_client import has_plain_credentials, is_authenticated
+from app.oauth.short_way import PlainAnswer, PlainRequest, open_answer
+from app.runtime import clock
+from app.runtime.current import hot_path_of, policy_of, settings_of
+from app.services import audit
+from app.services.directory.kept_audiences import KeptAudiences
+from app.services.tokens import redemption_at_once, refresh_at_once
+from app.services.tokens.issuance import TokenSet
+from app.services.tokens.refresh_tokens import Refresh
+
+PATH = "/oauth/token"
+CLIENT = {"grant_type", "client_id", "client_secret", "resource"}
+REFRESH_FIELDS = frozenset({*CLIENT, "refresh_token", "scope"})
+CODE_FIELDS = frozenset({*CLIENT, "code", "redirect_uri", "code_verifier"})
+CODE_NEEDS = frozenset({"code", "redirect_uri", "code_verifier"})
+
+Form = Mapping[str, str]
+
+
+class FastToken:
+    """Answers plain token requests of one app in one process."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.audiences = KeptAudiences(app.app_context)
+        self.grants = {REFRESH_TOKEN: self._refresh, AUTHORIZATION_CODE: self._redeem}
+
+    def __call__(self, plain: PlainRequest) -> PlainAnswer | None:
+        """Return a good answer, None for what the long way must judge."""
+        started = time.perf_counter()
+        form = plain.form()
+        if form is None or not all(form.values()) or not has_plain_credentials(plain, form):
+            return None
+        grant = self.grants.get(form.get("grant_type", ""))
+        try:
+            with audit.coming_from(audit.origin_of(plain.address)):
+                tokens = grant and grant(plain, form, clock.instant_of(self.app))
+        except (DomainError, OAuth2Error):
+            return None  # the long way says why, and counts it
+        if tokens is None:
+            return None
+        return open_answer(encode(token_response(tokens)).encode(), PATH, started)
+
+    def _refresh(self, plain: PlainRequest, form: Form, at: datetime) -> TokenSet | None:
+        session_id = session_of(form.get("refresh_token", ""))
+        if session_id is None or not REFRESH_FIELDS.issuperset(form):
+            return None
+        own, engine = settings_of(self.app), hot_path_of(self.app)
+        found = refresh_at_once.find(session_id, engine)
+        if found is None or not is_authenticated(found.grounds.client, plain, form, at):
+            return None
+        client = found.grounds.client
+        request = Refresh(
+            text=form["refresh_token"],
+            client_id=client.id,
+            scope=meant(form.get("scope", ""), own.catalog.capabilities) or None,
+            resource=form.get("resource"),
+        )
+        return (
+            refresh_at_once.refresh(
+                found,
+                request,
+                audiences=self.audiences,
+                policy=policy_of(own),
+                at=at,
+                engine=engine,
+            )
+            if REFRESH_TOKEN in client.grant_types
+            else None
+        )
+
+    def _redeem(self, plain: PlainRequest, form: Form, at: datetime) -> TokenSet | None:
+        if not CODE_NEEDS.issubset(form) or not CODE_FIELDS.issuperset(form):
+            return None
+        own, engine = settings_of(self.app), hot_path_of(self.app)
+        found = redemption_at_once.find(form["code"], engine)
+        if found is None or not is_authenticated(found.grounds.client, plain, form, at):
+            return None
+        client = found.grounds.client
+        request = redemption_at_once.Redemption(
+            redirect_uri=form["redirect_uri"],
+            verifier=form["code_verifier"],
+            resource=form.get("resource"),
+            peer=peer_of(plain.address, plain.user_agent),
+        )
+        return (
+            redemption_at_once.redeem(
+                found,
+                request,
+                with_refresh=REFRESH_TOKEN in client.grant_types,
+                audiences=self.audiences,
+                policy=policy_of(own),
+                at=at,
+                engine=engine,
+            )
+            if AUTHORIZATION_CODE in client.grant_types
+            else None
+        )
