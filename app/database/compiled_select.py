@@ -1,12 +1,11 @@
 """Reading on the hot path: a statement compiled once and handed to the driver.
 
-No ORM, no transaction (a connection of its own pool in autocommit), one round trip. SQLAlchemy writes
-the statement and keeps the pool; running it through its Core would cost more than the query itself.
+No ORM, no transaction (a connection in autocommit that the thread keeps), one round trip. SQLAlchemy
+writes the statement and opens the connection; its Core would cost more than the query itself.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -14,12 +13,10 @@ from typing import Any
 
 from sqlalchemy import Dialect, Engine, Function, Select, func
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.sql.expression import ClauseElement
 
 from app.database.engine import HOT_PATH
-from app.database.transactions import unavailable
+from app.database.kept_connections import connections_of
 from app.extensions import db
 
 JsonFunction = Callable[..., Function[Any]]
@@ -81,37 +78,15 @@ class CompiledSelect:
         """
         engine = engine or hot_path_engine()
         statement: CompiledStatement = self._of(engine.dialect.name)
-        with cursor_of(engine) as cursor:
-            return statement.rows(cursor, parameters)
+        found: list[tuple[Any, ...]] = connections_of(engine).read(
+            lambda cursor: statement.rows(cursor, parameters)
+        )
+        return found
 
 
 def hot_path_engine() -> Engine:
     """Return the running app's engine for the hot path."""
     return db.engines[HOT_PATH]
-
-
-@contextmanager
-def cursor_of(engine: Engine) -> Iterator[Any]:
-    """Give a cursor of the driver on a connection of the pool; raises Unavailable.
-
-    A connection on which something was raised is closed: it may be dead, or amid a transaction.
-    """
-    try:
-        connection = engine.raw_connection()
-    except (DBAPIError, PoolTimeout) as error:
-        raise unavailable(error) from error
-    try:
-        cursor = connection.cursor()
-        yield cursor
-        cursor.close()
-    except engine.dialect.loaded_dbapi.Error as error:
-        connection.invalidate(error)
-        raise unavailable(error) from error
-    except BaseException:
-        connection.invalidate()
-        raise
-    finally:
-        connection.close()
 
 
 def instant(value: datetime | str) -> datetime:

@@ -22,7 +22,8 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.sql.expression import ClauseElement
 
-from app.database.compiled_select import CompiledStatement, compiled, cursor_of
+from app.database.compiled_select import CompiledStatement, compiled
+from app.database.kept_connections import connections_of
 from app.database.transactions import unavailable
 from app.database.write_lock import begin_writing
 
@@ -54,10 +55,13 @@ class CompiledSpend:
             parameters |= _named(f"add{number}", row)
         columns = (tuple(sets), *map(tuple, adds))
         spend, *rest = self._of(engine.dialect.name, columns)
-        with cursor_of(engine) as cursor:
+
+        def work(cursor: Any) -> bool:
             if not rest:
                 return bool(spend.rows(cursor, parameters))
             return _in_transaction(cursor, spend, rest, parameters)
+
+        return bool(connections_of(engine).write(work))
 
     def _compiled(self, dialect: str, columns: tuple[Columns, ...]) -> list[CompiledStatement]:
         sets, *adds = columns

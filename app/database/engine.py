@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+RECYCLED_AFTER = 1_800  # seconds that a connection is used for
 BUSY_TIMEOUT = 15  # seconds that SQLite waits for somebody else's lock
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
@@ -37,7 +38,7 @@ def engine_options(database_url: str) -> dict[str, Any]:
         "pool_size": 8,
         "max_overflow": 8,
         "pool_timeout": 5,
-        "pool_recycle": 1_800,
+        "pool_recycle": RECYCLED_AFTER,
         "connect_args": {"options": POSTGRESQL_OPTIONS, "connect_timeout": 3},
     }
 

@@ -1,0 +1,125 @@
+"""Connections of the hot path: each thread keeps one of the pool, with a cursor.
+
+Taking a connection out of the pool and putting it back costs as much as a third of the statement that
+it is for. A kept one is closed when its engine is disposed of, and changed after `RECYCLED_AFTER`
+seconds; one on which something went wrong is not used again.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary, WeakMethod
+
+from sqlalchemy import Engine, PoolProxiedConnection, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from app.database.engine import RECYCLED_AFTER
+from app.database.transactions import unavailable
+
+Work = Callable[[Any], Any]
+
+
+class _Kept:
+    """The connection of one thread and its cursor."""
+
+    def __init__(self, connection: PoolProxiedConnection) -> None:
+        self.connection = connection
+        self.cursor = connection.cursor()
+        self.ends = time.monotonic() + RECYCLED_AFTER
+
+
+class KeptConnections:
+    """The connections of one engine, by thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._connect = WeakMethod(engine.raw_connection)  # the engine may go
+        self._dialect = engine.dialect
+        self._local = threading.local()
+        self._all: list[_Kept] = []
+
+    def read(self, work: Work) -> Any:
+        """Return what `work` makes of a cursor; a dead connection is changed, and it works again.
+
+        Raises Unavailable.
+        """
+        try:
+            return self._run(work)
+        except _Dead:
+            return self.write(work)
+
+    def write(self, work: Work) -> Any:
+        """Return what `work` makes of a cursor, which is used once. Raises Unavailable."""
+        try:
+            return self._run(work)
+        except _Dead as dead:
+            raise unavailable(dead.error) from dead.error
+
+    def _run(self, work: Work) -> Any:
+        kept: _Kept | None = getattr(self._local, "kept", None)
+        if kept is None or time.monotonic() > kept.ends:
+            kept = self._changed(kept)
+        try:
+            return work(kept.cursor)
+        except self._dialect.loaded_dbapi.Error as error:
+            driver = kept.connection.driver_connection
+            is_dead = self._dialect.is_disconnect(error, driver, kept.cursor)
+            self._drop(kept, error)
+            if is_dead:
+                raise _Dead(error) from error
+            raise unavailable(error) from error
+        except BaseException:
+            self._drop(kept, None)  # it may be amid a transaction
+            raise
+
+    def _changed(self, old: _Kept | None) -> _Kept:
+        if old is not None:
+            self._drop(old, None)
+        connect = self._connect()
+        if connect is None:
+            raise RuntimeError("the engine is gone")
+        try:
+            kept = _Kept(connect())
+        except (DBAPIError, PoolTimeout) as error:
+            raise unavailable(error) from error
+        self._all.append(kept)
+        self._local.kept = kept
+        return kept
+
+    def _drop(self, kept: _Kept, error: BaseException | None) -> None:
+        self._local.kept = None
+        if kept in self._all:
+            self._all.remove(kept)
+        kept.connection.invalidate(error)
+
+    def close(self) -> None:
+        """Close all of them; threads that go on get new ones."""
+        self._local = threading.local()
+        while self._all:
+            self._all.pop().connection.invalidate()
+
+
+class _Dead(Exception):
+    """The connection was dead, so nothing has reached the database."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+_OF_ENGINES: WeakKeyDictionary[Engine, KeptConnections] = WeakKeyDictionary()
+
+
+def connections_of(engine: Engine) -> KeptConnections:
+    """Return the kept connections of an engine."""
+    found = _OF_ENGINES.get(engine)
+    if found is None:
+        found = _OF_ENGINES.setdefault(engine, KeptConnections(engine))
+    return found
+
+
+@event.listens_for(Engine, "engine_disposed")
+def _close_kept(engine: Engine) -> None:
+    if (kept := _OF_ENGINES.pop(engine, None)) is not None:
+        kept.close()
