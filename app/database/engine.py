@@ -25,6 +25,8 @@ POSTGRESQL_BY_KEY = " ".join(
         "enable_hashjoin=off",
         "enable_mergejoin=off",
         "enable_bitmapscan=off",
+        "enable_memoize=off",
+        "join_collapse_limit=1",  # joins are written in the order of their keys
     )
 )
 HOT_PATH = "hot_path"  # the bind that reads on the hot path

@@ -13,6 +13,7 @@ from enum import StrEnum
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 BODY_LENGTH = 43
 CHECK_LENGTH = 6
+PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 # The character of each byte. The last 8 bytes are dropped, so that each character is as likely.
 CHARACTERS = bytes(ord(ALPHABET[byte % 62]) for byte in range(256))
 SURPLUS = bytes(range(4 * 62, 256))
@@ -37,11 +38,11 @@ class Prefix(StrEnum):
 
 def base62(number: int, length: int) -> str:
     """Return the last `length` base62 digits of a non-negative integer."""
-    digits = []
-    for _ in range(length):
-        number, rest = divmod(number, 62)
-        digits.append(ALPHABET[rest])
-    return "".join(reversed(digits))
+    pairs = []
+    for _ in range(0, length, 2):
+        number, rest = divmod(number, len(PAIRS))
+        pairs.append(PAIRS[rest])
+    return "".join(reversed(pairs))[-length:]
 
 
 def random_base62(length: int) -> str:

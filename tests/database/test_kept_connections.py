@@ -1,0 +1,105 @@
+"""The connection that a thread keeps for the hot path."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from app.database import kept_connections
+from app.database.engine import hot_path_options
+from app.database.kept_connections import connections_of
+from app.domain.errors import Unavailable
+from tests.drivers.deployment import Prepared
+
+
+@pytest.fixture
+def engine(database: Prepared) -> Iterator[Engine]:
+    options = hot_path_options(database.url)
+    made = create_engine(options.pop("url"), **options)
+    yield made
+    made.dispose()
+
+
+def one(cursor: Any) -> Any:
+    return cursor.execute("SELECT 1").fetchall()
+
+
+def driver(engine: Engine) -> Any:
+    return connections_of(engine).read(lambda cursor: cursor.connection)
+
+
+def test_a_thread_keeps_its_connection_and_another_has_its_own(engine: Engine) -> None:
+    mine, others = driver(engine), list[Any]()
+    assert driver(engine) is mine
+    thread = threading.Thread(target=lambda: others.append(driver(engine)))
+    thread.start()
+    thread.join()
+    assert others[0] is not mine
+
+
+def test_an_old_connection_is_changed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept_connections, "RECYCLED_AFTER", -1)
+    assert driver(engine) is not driver(engine)
+
+
+def test_a_connection_is_not_used_after_a_failure(engine: Engine) -> None:
+    mine = driver(engine)
+    with pytest.raises(Unavailable):
+        connections_of(engine).read(lambda cursor: cursor.execute("SELECT nonsense"))
+    assert driver(engine) is not mine
+
+    def fails(cursor: Any) -> None:
+        cursor.execute("BEGIN")
+        raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"):
+        connections_of(engine).write(fails)
+    assert connections_of(engine).read(one)
+
+
+def test_disposing_of_the_engine_closes_what_was_kept(engine: Engine) -> None:
+    mine = driver(engine)
+    engine.dispose()
+    with pytest.raises(Exception, match="closed"):
+        mine.cursor().execute("SELECT 1")
+    assert driver(engine) is not mine
+
+
+def test_an_engine_that_nobody_uses_goes(database: Prepared) -> None:
+    made = create_engine(database.url)
+    driver(made)
+    made.dispose()
+    reference = weakref.ref(made)
+    del made
+    gc.collect()
+    assert reference() is None
+
+
+@pytest.mark.slow
+def test_a_dead_connection_is_changed_when_reading_and_told_when_writing(
+    shared_world: Any,
+) -> None:
+    """After a restart of PostgreSQL readers see nothing; a write might have happened."""
+    engine: Engine = create_engine(
+        shared_world.app.config["SQLALCHEMY_DATABASE_URI"], isolation_level="AUTOCOMMIT"
+    )
+    kept = connections_of(engine)
+
+    def die() -> None:
+        [(pid,)] = kept.read(lambda cursor: cursor.execute("SELECT pg_backend_pid()").fetchall())
+        with engine.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+
+    die()
+    assert kept.read(one) == [(1,)]
+    die()
+    with pytest.raises(Unavailable):
+        kept.write(one)
+    assert kept.write(one) == [(1,)]
+    engine.dispose()
