@@ -30,16 +30,13 @@ def has_plain_credentials(plain: PlainRequest, form: Mapping[str, str]) -> bool:
     return "client_secret" not in form and BASIC.fullmatch(plain.authorization) is not None
 
 
-def is_authenticated(
+def require_client(
     client: GroundsClient, plain: PlainRequest, form: Mapping[str, str], at: datetime
-) -> bool:
-    """Say whether it is this client that authenticates; raises InvalidClientError for a failure."""
-    if form.get("client_id", client.identifier) != client.identifier:
-        return False
+) -> None:
+    """Let Authlib authenticate this client; raises InvalidClientError when it does not."""
     adapter = GroundsClientAdapter(client, at)
     authenticate = ClientAuthentication(
         lambda client_id: adapter if client_id == client.identifier else None
     )
     authenticate.register(PUBLIC, without_secret)
     authenticate(LightTokenRequest(plain, form), METHODS, "token")
-    return True

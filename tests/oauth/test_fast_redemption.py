@@ -77,6 +77,7 @@ def test_what_is_refused_is_refused_by_the_long_way(lone_world: World) -> None:
         ({"resource": "https://nowhere.example/"}, "invalid_target"),
         ({"resource": [API, f"{MCP}/ledger"]}, "invalid_target"),
         ({"code": "mdtc_unknown"}, "invalid_grant"),
+        ({"authorization_details": "[]"}, "invalid_authorization_details"),
     ):
         with long_requests(lone_world.app) as went_long:
             answer = tool.redeem(code, **more)

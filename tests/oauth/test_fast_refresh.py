@@ -105,7 +105,10 @@ STOPS: dict[str, Change] = {
         "UPDATE authorizations SET revoked_at = created_at"
     ),
     "end": lambda world, _: world.execute("UPDATE authorizations SET expires_at = created_at"),
-    "idle": lambda world, _: world.clock.forward(days=31),
+    "idle": lambda world, _: world.execute("UPDATE sessions SET idle_expires_at = created_at"),
+    "old": lambda world, _: world.execute("UPDATE sessions SET expires_at = created_at"),
+    "user by hand": lambda world, _: world.execute("UPDATE users SET disabled_at = created_at"),
+    "client by hand": lambda world, _: world.execute("UPDATE clients SET disabled_at = created_at"),
     "grant": lambda world, _: world.execute(
         "UPDATE clients SET grant_types = '[\"authorization_code\"]'"
     ),

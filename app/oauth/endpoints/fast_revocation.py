@@ -15,7 +15,7 @@ from flask import Flask
 
 from app.domain.errors import DomainError
 from app.oauth.errors import encode
-from app.oauth.light_client import has_plain_credentials, is_authenticated
+from app.oauth.light_client import has_plain_credentials, require_client
 from app.oauth.short_way import PlainAnswer, PlainRequest, open_answer
 from app.runtime import clock
 from app.runtime.current import hot_path_of
@@ -44,8 +44,9 @@ class FastRevocation:
         at, engine = clock.instant_of(self.app), hot_path_of(self.app)
         try:
             found = revocation_at_once.find(form["token"], engine)
-            if found is None or not is_authenticated(found.client, plain, form, at):
+            if found is None:
                 return None
+            require_client(found.client, plain, form, at)
             with audit.coming_from(audit.origin_of(plain.address)):
                 is_done = revocation_at_once.revoke(found, at=at, engine=engine)
         except (DomainError, OAuth2Error):

@@ -23,7 +23,7 @@ from app.domain.errors import DomainError
 from app.domain.user_agents import peer_of
 from app.oauth.errors import encode
 from app.oauth.grants.token_response import token_response
-from app.oauth.light_client import has_plain_credentials, is_authenticated
+from app.oauth.light_client import has_plain_credentials, require_client
 from app.oauth.short_way import PlainAnswer, PlainRequest, open_answer
 from app.runtime import clock
 from app.runtime.current import hot_path_of, policy_of, settings_of
@@ -72,9 +72,10 @@ class FastToken:
             return None
         own, engine = settings_of(self.app), hot_path_of(self.app)
         found = refresh_at_once.find(session_id, engine)
-        if found is None or not is_authenticated(found.grounds.client, plain, form, at):
+        if found is None:
             return None
         client = found.grounds.client
+        require_client(client, plain, form, at)
         request = Refresh(
             text=form["refresh_token"],
             client_id=client.id,
@@ -99,9 +100,10 @@ class FastToken:
             return None
         own, engine = settings_of(self.app), hot_path_of(self.app)
         found = redemption_at_once.find(form["code"], engine)
-        if found is None or not is_authenticated(found.grounds.client, plain, form, at):
+        if found is None:
             return None
         client = found.grounds.client
+        require_client(client, plain, form, at)
         request = redemption_at_once.Redemption(
             redirect_uri=form["redirect_uri"],
             verifier=form["code_verifier"],

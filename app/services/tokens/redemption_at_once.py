@@ -132,9 +132,8 @@ def redeem(
 
 
 def _is_good(found: CodeSnapshot, request: Redemption, at: datetime) -> bool:
-    ends = found.grounds.authorization.expires_at or found.expires_at
     return (
-        min(found.expires_at, ends) > at
+        found.expires_at > at
         and request.redirect_uri == found.redirect_uri
         and pkce.is_verifier(request.verifier)
         and pkce.proves(request.verifier, found.code_challenge)

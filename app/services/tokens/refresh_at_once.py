@@ -118,9 +118,8 @@ def refresh(
 
 
 def _is_current(found: SessionSnapshot, text: str, at: datetime) -> bool:
-    """Say whether the text is the token to be spent, and nothing that it rests on has expired."""
-    ends = found.grounds.authorization.expires_at or found.expires_at
-    if min(found.idle_expires_at, found.expires_at, ends) <= at:
+    """Say whether the text is the token to be spent; other ends than idleness bound what is issued."""
+    if found.idle_expires_at <= at:
         return False
     state = RotationState(found.seal_key, found.refresh_digest, None, None)
     return judge(text, state, grace=0, at=at) is Presented.CURRENT
