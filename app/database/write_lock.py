@@ -5,13 +5,12 @@ wait sleeps for longer and longer, up to a tenth of a second, so whoever came la
 some wait for very long. Here everybody asks again after about half a millisecond.
 """
 
-import random
 import sqlite3
 import time
 
 from app.database.engine import BUSY_TIMEOUT
 
-STEP = 0.0002, 0.0008  # seconds between two tries
+STEP = 0.0005  # seconds between two tries
 BUSY = 5  # SQLITE_BUSY, the low byte of its kinds
 
 
@@ -26,7 +25,7 @@ def begin_writing(connection: sqlite3.Connection) -> bool:
         while not _has_begun(connection):
             if time.monotonic() > ends:
                 return False
-            time.sleep(random.uniform(*STEP))  # noqa: S311 - it only spreads the tries
+            time.sleep(STEP)
     finally:
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT * 1_000}")
     return True

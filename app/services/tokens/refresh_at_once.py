@@ -18,6 +18,7 @@ from sqlalchemy import Engine, bindparam
 from app.database.compiled_select import CompiledSelect, instant, parsed
 from app.database.compiled_spend import CompiledSpend
 from app.domain.credentials.refresh_rotation import Presented, RotationState, judge
+from app.domain.credentials.secrets import digest
 from app.models import AccessToken, AuditEvent, ClientSession
 from app.models.base import table_of
 from app.services.directory.kept_audiences import KeptAudiences
@@ -41,7 +42,7 @@ READ = CompiledSelect(
 )
 SPEND = CompiledSpend(
     ClientSession.id == bindparam("session"),
-    ClientSession.refresh_digest == bindparam("presented"),
+    bindparam("presented") == ClientSession.refresh_digest,
     ClientSession.ended_at.is_(None),
     table=table_of(ClientSession),
     adds=(table_of(AccessToken), table_of(AuditEvent)),
@@ -112,7 +113,7 @@ def refresh(
         policy=policy,
         at=at,
     )
-    where = {"session": found.id, "presented": found.refresh_digest}
+    where = {"session": found.id, "presented": digest(request.text)}
     spent = SPEND.run(where, columns, (token, refreshed(live, found.id, at)), engine)
     return tokens if spent else None
 
