@@ -119,8 +119,10 @@ def _in_transaction(
     if not begin_writing(cursor.connection):
         raise unavailable(TimeoutError("the write lock did not come in time"))
     cursor.execute("PRAGMA defer_foreign_keys=ON")  # the row may name one that is added after it
-    found = spend.rows(cursor, parameters)
-    for statement in adds if found else ():
+    if not spend.rows(cursor, parameters):
+        cursor.execute("ROLLBACK")
+        return False
+    for statement in adds:
         statement.rows(cursor, parameters)
-    cursor.execute("COMMIT" if found else "ROLLBACK")
-    return bool(found)
+    cursor.execute("COMMIT")
+    return True

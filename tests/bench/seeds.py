@@ -92,7 +92,17 @@ class Seeds:
             }
         )
 
+    def _first_introspection(self, count: int) -> Load:
+        forms = self._new_access_tokens(count)
+        return Load(
+            "/oauth/introspect", "list", bodies=forms, headers=basic("api", self._secret("api"))
+        )
+
     def _revocation(self, count: int) -> Load:
+        forms = self._new_access_tokens(count)
+        return Load("/oauth/revoke", "list", bodies=forms, headers=self._own())
+
+    def _new_access_tokens(self, count: int) -> list[str]:
         texts = [new_secret(Prefix.ACCESS_TOKEN) for _ in range(count)]
         with self.world.app.app_context():
             [session] = db.session.scalars(select(ClientSession).limit(1))
@@ -105,8 +115,7 @@ class Seeds:
             rows = [{"id": new_id("tok"), "digest": digest(text), **shared} for text in texts]
             db.session.execute(insert(AccessToken), rows)
             db.session.commit()
-        forms = [urlencode({"token": text}) for text in texts]
-        return Load("/oauth/revoke", "list", bodies=forms, headers=self._own())
+        return [urlencode({"token": text}) for text in texts]
 
     def _consent_page(self, _count: int) -> Load:
         address, _ = self.tool.consent_page(scope=SCOPE)

@@ -58,8 +58,10 @@ def test_a_connection_is_not_used_after_a_failure(engine: Engine) -> None:
         cursor.execute("BEGIN")
         raise ValueError("stop")
 
+    mine = driver(engine)
     with pytest.raises(ValueError, match="stop"):
         connections_of(engine).write(fails)
+    assert driver(engine) is not mine, "it would be amid a transaction"
     assert connections_of(engine).read(one)
 
 
