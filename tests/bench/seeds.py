@@ -37,6 +37,9 @@ class Seeds:
         self.world = world
         self.tool = Tool(world, world.web)
         self.tokens = self.tool.tokens(CHOICE, scope=SCOPE)
+        # Her list is not longer for the sessions that the other loads open.
+        self.reader = Tool(world, world.web).sign_in("ada")
+        self.reader.tokens(CHOICE, scope=SCOPE)
 
     def load(self, operation: str, count: int, connections: int) -> Load:
         """Return the load of an operation with `count` bodies where each is sent once."""
@@ -118,12 +121,12 @@ class Seeds:
         return [urlencode({"token": text}) for text in texts]
 
     def _consent_page(self, _count: int) -> Load:
-        address, _ = self.tool.consent_page(scope=SCOPE)
+        address, _ = self.reader.consent_page(scope=SCOPE)
         return Load(address, method="GET", headers=self._cookies())
 
     def _settings_list(self, _count: int) -> Load:
         return Load("/settings/authorizations/oauth2", method="GET", headers=self._cookies())
 
     def _cookies(self) -> dict[str, str]:
-        cookies = self.tool.browser.cookies()
+        cookies = self.reader.browser.cookies()
         return {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
