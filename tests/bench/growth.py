@@ -50,7 +50,7 @@ def _alternating(server: Server, bare: Server, operation: str, rounds: int, seco
     ratios, highs = [], []
     connections = CONNECTIONS.get(operation, 8)
     for _ in range(rounds):
-        asked = server.load(operation, FASTEST * seconds, connections)
+        asked = server.load(operation, 2 * FASTEST * seconds, connections)
         assert asked is not None
         own = load.run(asked, server.port, seconds=seconds, connections=connections)
         beside = _bare(bare, seconds)

@@ -24,7 +24,7 @@ OPERATIONS = (
     "settings_list",
 )
 CONNECTIONS = {"introspection": 16}
-FASTEST = 3_500  # bodies that are sent once are made for so many a second
+FASTEST = 6_000  # bodies that are sent once are made for so many a second
 
 
 @dataclass(frozen=True)
