@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakKeyDictionary, WeakMethod
+from weakref import WeakKeyDictionary, WeakMethod, WeakSet
 
 from sqlalchemy import Engine, PoolProxiedConnection, event
 from sqlalchemy.exc import DBAPIError
@@ -37,7 +37,7 @@ class KeptConnections:
         self._connect = WeakMethod(engine.raw_connection)  # the engine may go
         self._dialect = engine.dialect
         self._local = threading.local()
-        self._all: list[_Kept] = []
+        self._all: WeakSet[_Kept] = WeakSet()  # a thread's goes back to the pool with the thread
 
     def read(self, work: Work) -> Any:
         """Return what `work` makes of a cursor; a dead connection is changed, and it works again.
@@ -83,25 +83,24 @@ class KeptConnections:
             kept = _Kept(connect())
         except (DBAPIError, PoolTimeout) as error:
             raise unavailable(error) from error
-        self._all.append(kept)
+        self._all.add(kept)
         self._local.kept = kept
         return kept
 
     def _drop(self, kept: _Kept, error: BaseException | None) -> None:
         self._local.kept = None
-        if kept in self._all:
-            self._all.remove(kept)
+        self._all.discard(kept)
         kept.connection.invalidate(error)
 
     def close(self) -> None:
         """Close all of them; threads that go on get new ones."""
+        for kept in list(self._all):
+            kept.connection.invalidate()
         self._local = threading.local()
-        while self._all:
-            self._all.pop().connection.invalidate()
 
 
 class _Dead(Exception):
-    """The connection was dead, so nothing has reached the database."""
+    """The connection is dead: who only reads may do so again on another one."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(str(error))

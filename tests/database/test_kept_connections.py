@@ -43,6 +43,15 @@ def test_a_thread_keeps_its_connection_and_another_has_its_own(engine: Engine) -
     assert others[0] is not mine
 
 
+def test_a_thread_that_ends_gives_its_connection_back(engine: Engine) -> None:
+    """A server may have a thread for each request."""
+    for _ in range(40):
+        thread = threading.Thread(target=driver, args=(engine,))
+        thread.start()
+        thread.join()
+    assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+
+
 def test_an_old_connection_is_changed(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept_connections, "RECYCLED_AFTER", -1)
     assert driver(engine) is not driver(engine)

@@ -72,27 +72,22 @@ class FastToken:
             return None
         own, engine = settings_of(self.app), hot_path_of(self.app)
         found = refresh_at_once.find(session_id, engine)
-        if found is None:
+        if found is None or REFRESH_TOKEN not in found.grounds.client.grant_types:
             return None
-        client = found.grounds.client
-        require_client(client, plain, form, at)
+        require_client(found.grounds.client, plain, form, at)
         request = Refresh(
             text=form["refresh_token"],
-            client_id=client.id,
+            client_id=found.grounds.client.id,
             scope=meant(form.get("scope", ""), own.catalog.capabilities) or None,
             resource=form.get("resource"),
         )
-        return (
-            refresh_at_once.refresh(
-                found,
-                request,
-                audiences=self.audiences,
-                policy=policy_of(own),
-                at=at,
-                engine=engine,
-            )
-            if REFRESH_TOKEN in client.grant_types
-            else None
+        return refresh_at_once.refresh(
+            found,
+            request,
+            audiences=self.audiences,
+            policy=policy_of(own),
+            at=at,
+            engine=engine,
         )
 
     def _redeem(self, plain: PlainRequest, form: Form, at: datetime) -> TokenSet | None:
@@ -100,26 +95,22 @@ class FastToken:
             return None
         own, engine = settings_of(self.app), hot_path_of(self.app)
         found = redemption_at_once.find(form["code"], engine)
-        if found is None:
+        grants = found.grounds.client.grant_types if found else ()
+        if found is None or AUTHORIZATION_CODE not in grants:
             return None
-        client = found.grounds.client
-        require_client(client, plain, form, at)
+        require_client(found.grounds.client, plain, form, at)
         request = redemption_at_once.Redemption(
             redirect_uri=form["redirect_uri"],
             verifier=form["code_verifier"],
             resource=form.get("resource"),
             peer=peer_of(plain.address, plain.user_agent),
         )
-        return (
-            redemption_at_once.redeem(
-                found,
-                request,
-                with_refresh=REFRESH_TOKEN in client.grant_types,
-                audiences=self.audiences,
-                policy=policy_of(own),
-                at=at,
-                engine=engine,
-            )
-            if AUTHORIZATION_CODE in client.grant_types
-            else None
+        return redemption_at_once.redeem(
+            found,
+            request,
+            with_refresh=REFRESH_TOKEN in grants,
+            audiences=self.audiences,
+            policy=policy_of(own),
+            at=at,
+            engine=engine,
         )
