@@ -8,6 +8,8 @@ from pathlib import Path
 Results = dict[str, dict[str, dict[str, float]]]
 README = Path(__file__).parents[2] / "README.md"
 BEGIN, END = "<!-- measured by tests.bench -->", "<!-- end of measured -->"
+SQLITE, POSTGRESQL = "Mandate on SQLite", "Mandate on PostgreSQL"
+SHORT = ("SQLite / bare view", "PostgreSQL / bare view", "/ node-oidc-provider", "p99", "CPU")
 COLUMNS = ("a second", "of bare", "of peer", "p50 ms", "p99 ms", "CPU", "in PostgreSQL", "MB")
 
 
@@ -49,16 +51,30 @@ def text(found: Results) -> str:
 
 
 def markdown(found: Results, about: dict[str, object]) -> str:
-    """Return the table for the README; CPU is in milliseconds for 1,000 requests."""
-    head = ("operation", "server", *COLUMNS)
-    lines = [f"| {' | '.join(head)} |", "|" + "---|" * 2 + "--:|" * len(COLUMNS)]
-    lines += [f"| {' | '.join(row)} |" for row in rows(found)]
+    """Return Mandate's figures for the README: one line an operation and number of workers."""
+    lines = [f"| operation | {' | '.join(SHORT)} |", "|---|" + "--:|" * len(SHORT)]
+    for operation, by_server in found.items():
+        for name, values in by_server.items():
+            if name.startswith(POSTGRESQL):
+                beside = by_server[name.replace(POSTGRESQL, SQLITE)]
+                lines.append(_line(operation, beside, values))
     said = (
-        f"{about['cores']} cores, Python {about['python']}, wrk on the same machine, the median of "
-        f"{about['rounds']} rounds of {about['seconds']} s in turn. CPU is in milliseconds for 1,000 "
-        "requests."
+        f"Median of {about['rounds']} rounds, {about['cores']} cores, Python {about['python']}; "
+        "milliseconds, CPU for 1,000 requests in process + PostgreSQL."
     )
     return f"{BEGIN}\n{said}\n\n" + "\n".join(lines) + f"\n{END}"
+
+
+def _line(operation: str, sqlite: dict[str, float], values: dict[str, float]) -> str:
+    cells = (
+        operation.replace("_", " "),
+        _number(sqlite.get("of_bare"), 2),
+        _number(values.get("of_bare"), 2),
+        _number(values.get("of_peer"), 2),
+        _number(values["p99"], 0),
+        f"{values['cpu']:,.0f}+{values['database_cpu']:,.0f}",
+    )
+    return f"| {' | '.join(cells)} |"
 
 
 def write_readme(found: Results, about: dict[str, object]) -> None:

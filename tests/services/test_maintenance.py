@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from app.services import maintenance
 from tests.drivers.tool import Browser, Tool
 from tests.drivers.world import World
@@ -32,3 +34,19 @@ def test_cleaning_up_removes_what_is_over(world: World) -> None:
         "device_codes": 0,
     }
     assert world.execute("SELECT count(*) FROM authorizations") == [(1,)]
+
+
+def test_much_is_removed_a_little_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    tool = Tool(world, world.native)
+    for _ in range(5):
+        tool.tokens()
+    rests: list[float] = []
+    monkeypatch.setattr(maintenance, "BATCH", 2)
+    monkeypatch.setattr("app.services.maintenance.time.sleep", rests.append)
+    with world.app.app_context():
+        removed = maintenance.clean_up(at=world.at + timedelta(days=2))
+    assert removed["access_tokens"] == 5
+    assert world.execute("SELECT count(*) FROM access_tokens") == [(0,)]
+    assert removed["sessions"] == 0
+    assert len(rests) >= 2
+    assert all(rest > 0 for rest in rests), "requests have half of the time"
