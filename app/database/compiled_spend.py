@@ -49,7 +49,10 @@ class CompiledSpend:
         adds: Sequence[Mapping[str, Any]],
         engine: Engine,
     ) -> bool:
-        """Spend and add, and say whether there was something to spend; raises Unavailable."""
+        """Spend and add, and say whether there was something to spend.
+
+        Raises Conflict when a constraint refuses, or Unavailable.
+        """
         parameters = {**where, **_named("set", sets)}
         for number, row in enumerate(adds):
             parameters |= _named(f"add{number}", row)

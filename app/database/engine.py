@@ -46,8 +46,11 @@ def engine_options(database_url: str) -> dict[str, Any]:
 
 
 def hot_path_options(database_url: str) -> dict[str, Any]:
-    """Return the options of the engine for the hot path: autocommit, and a plan made once."""
-    options = engine_options(database_url)
+    """Return the options of the engine for the hot path: autocommit, and a plan made once.
+
+    Each thread keeps a connection, so the server's threads are the bound.
+    """
+    options = engine_options(database_url) | {"max_overflow": -1}
     options |= {"url": database_url, "isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
     if not database_url.startswith("sqlite"):
         by_key = f"{POSTGRESQL_OPTIONS} {POSTGRESQL_BY_KEY}"

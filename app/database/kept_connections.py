@@ -16,7 +16,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.database.engine import RECYCLED_AFTER
-from app.database.transactions import unavailable
+from app.database.transactions import conflict, unavailable
+from app.domain.errors import DomainError
 
 Work = Callable[[Any], Any]
 
@@ -42,7 +43,7 @@ class KeptConnections:
     def read(self, work: Work) -> Any:
         """Return what `work` makes of a cursor; a dead connection is changed, and it works again.
 
-        Raises Unavailable.
+        Raises Conflict when a constraint refuses, or Unavailable.
         """
         try:
             return self._run(work)
@@ -50,7 +51,7 @@ class KeptConnections:
             return self.write(work)
 
     def write(self, work: Work) -> Any:
-        """Return what `work` makes of a cursor, which is used once. Raises Unavailable."""
+        """Return what `work` makes of a cursor, which is used once; raises as `read`."""
         try:
             return self._run(work)
         except _Dead as dead:
@@ -62,6 +63,9 @@ class KeptConnections:
             kept = self._changed(kept)
         try:
             return work(kept.cursor)
+        except self._dialect.loaded_dbapi.IntegrityError as error:
+            self._drop(kept, error)
+            raise conflict(error) from error
         except self._dialect.loaded_dbapi.Error as error:
             driver = kept.connection.driver_connection
             is_dead = self._dialect.is_disconnect(error, driver, kept.cursor)
@@ -69,6 +73,8 @@ class KeptConnections:
             if is_dead:
                 raise _Dead(error) from error
             raise unavailable(error) from error
+        except DomainError:
+            raise  # `work` has left no transaction
         except BaseException:
             self._drop(kept, None)  # it may be amid a transaction
             raise
@@ -81,8 +87,8 @@ class KeptConnections:
             raise RuntimeError("the engine is gone")
         try:
             kept = _Kept(connect())
-        except (DBAPIError, PoolTimeout) as error:
-            raise unavailable(error) from error
+        except (self._dialect.loaded_dbapi.Error, DBAPIError, PoolTimeout) as error:
+            raise unavailable(error) from error  # the pool does not wrap the driver's errors
         self._all.add(kept)
         self._local.kept = kept
         return kept

@@ -63,15 +63,18 @@ def _translated(session: Session) -> Iterator[None]:
         yield
     except IntegrityError as error:
         session.rollback()
-        raise Conflict(
-            "It exists already, or was changed meanwhile.", detail=str(error.orig)
-        ) from error
+        raise conflict(error.orig) from error
     except (DBAPIError, PoolTimeout) as error:
         session.rollback()
         raise unavailable(error) from error
     except BaseException:
         session.rollback()
         raise
+
+
+def conflict(error: BaseException | None) -> Conflict:
+    """Return the refusal of what a constraint refuses."""
+    return Conflict("It exists already, or was changed meanwhile.", detail=str(error))
 
 
 def unavailable(error: Exception) -> Unavailable:

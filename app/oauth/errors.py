@@ -54,11 +54,16 @@ def json_response(status: int, body: dict[str, object]) -> Response:
 
 def json_of_domain_error(error: errors.DomainError) -> Response:
     """Return the OAuth error of a domain error; its private detail goes to the log."""
-    status, code = OAUTH_ERRORS[type(error)]
-    log.info("refused", error=code, detail=error.detail, request_id=request_id())
-    response = json_response(status, {"error": code, "error_description": _ascii(error.public)})
+    response = json_response(*told(error, request_id()))
     add_retry_after(response, error)
     return response
+
+
+def told(error: errors.DomainError, request_id: str) -> tuple[int, dict[str, object]]:
+    """Return the status and the body of a domain error, and log its private detail."""
+    status, code = OAUTH_ERRORS[type(error)]
+    log.info("refused", error=code, detail=error.detail, request_id=request_id)
+    return status, {"error": code, "error_description": _ascii(error.public)}
 
 
 def json_of_oauth_error(error: OAuth2Error) -> Response:

@@ -63,7 +63,7 @@ def _check_client_authentication() -> None:
         raise InvalidRequestError(TWO_WAYS)
     if request.endpoint == "oauth.revoke" and is_bearer(header):
         return
-    authenticated = _basic_pair(header)
+    authenticated = basic_pair(header)
     if secret and (client_id, secret) != authenticated:
         raise InvalidRequestError(TWO_WAYS)
     if client_id not in ("", authenticated[0]):
@@ -75,7 +75,8 @@ def is_bearer(header: str) -> bool:
     return header.partition(" ")[0].lower() == "bearer"
 
 
-def _basic_pair(header: str) -> tuple[str, str]:
+def basic_pair(header: str) -> tuple[str, str]:
+    """Return name and secret of an Authorization header; raises InvalidClientError."""
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "basic":
         raise InvalidClientError("Only HTTP Basic is understood here.", status_code=401)

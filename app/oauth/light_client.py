@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from authlib.oauth2.rfc6749 import ClientAuthentication
+from authlib.oauth2.rfc6749 import ClientAuthentication, InvalidClientError
 
 from app.domain.clients.auth_methods import AUTH_METHODS, PRIVATE_KEY_JWT, PUBLIC
 from app.oauth.adapters import GroundsClientAdapter
 from app.oauth.client_authentication import without_secret
+from app.oauth.form_checks import basic_pair
 from app.oauth.short_way import BASIC, PlainRequest
 from app.services.tokens.grounds import GroundsClient
 
@@ -24,10 +25,16 @@ class LightTokenRequest:
 
 
 def has_plain_credentials(plain: PlainRequest, form: Mapping[str, str]) -> bool:
-    """Say whether a request has its credentials in one place at most: HTTP Basic or the body."""
+    """Say whether a request names one client, with credentials in one place at most."""
     if not plain.authorization:
         return "client_id" in form
-    return "client_secret" not in form and BASIC.fullmatch(plain.authorization) is not None
+    if "client_secret" in form or not BASIC.fullmatch(plain.authorization):
+        return False
+    try:
+        name, _ = basic_pair(plain.authorization)
+    except InvalidClientError:
+        return False
+    return form.get("client_id", name) == name
 
 
 def require_client(

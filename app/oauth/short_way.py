@@ -7,16 +7,20 @@ goes on untouched, refusals included, so that every rule and every error has one
 """
 
 import re
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from flask import Flask
 
+from app.domain.errors import Unavailable
 from app.http.headers import PROGRAM_HEADERS, STRICT_TRANSPORT
 from app.oauth.cors import OPEN
+from app.oauth.errors import encode, told
 from app.oauth.form_checks import FORM
 from app.runtime import logs
 
@@ -55,10 +59,11 @@ class PlainRequest:
 
 @dataclass(frozen=True, slots=True)
 class PlainAnswer:
-    """The body of a good answer, and headers beside those of every program's answer."""
+    """An answer, with headers beside those of every program's answer."""
 
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
+    status: str = "200 OK"
 
 
 Answerer = Callable[[PlainRequest], PlainAnswer | None]
@@ -79,10 +84,10 @@ class ShortWay:
         if answerer is not None and environ["REQUEST_METHOD"] == "POST":
             plain = plain_request(environ)
             if plain is not None:
-                answer = answerer(plain)
+                answer = _answer(answerer, plain, environ["PATH_INFO"])
                 if answer is not None:
                     length = ("Content-Length", str(len(answer.body)))
-                    start_response("200 OK", [*self.headers, *answer.headers, length])
+                    start_response(answer.status, [*self.headers, *answer.headers, length])
                     return [answer.body]
         return self.long_way(environ, start_response)
 
@@ -100,6 +105,23 @@ def plain_request(environ: Environ) -> PlainRequest | None:
     return PlainRequest(
         authorization, raw, environ.get("REMOTE_ADDR", ""), environ.get("HTTP_USER_AGENT", "")
     )
+
+
+def _answer(answerer: Answerer, plain: PlainRequest, path: str) -> PlainAnswer | None:
+    """Ask an answerer; a database that is away is told at once and not asked again.
+
+    A write might have happened: the long way would take it for somebody else's.
+    """
+    started = time.perf_counter()
+    try:
+        return answerer(plain)
+    except Unavailable as error:
+        request_id = logs.new_request_id()
+        status, body = told(error, request_id)
+        logs.line(request_id, "POST", path, status, started)
+        headers = {**OPEN, "X-Request-Id": request_id, "Retry-After": str(error.retry_after)}
+        text = f"{status} {HTTPStatus(status).phrase}"
+        return PlainAnswer(encode(body).encode(), tuple(headers.items()), text)
 
 
 def open_answer(body: bytes, path: str, started: float) -> PlainAnswer:

@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from app.database.compiled_spend import CompiledSpend
 from app.database.engine import hot_path_options
-from app.domain.errors import Unavailable
+from app.domain.errors import Conflict
 from tests.drivers.deployment import Prepared
 
 METADATA = MetaData()
@@ -80,7 +80,7 @@ def test_what_is_spent_is_spent_once_with_its_rows(engine: Engine) -> None:
 def test_a_row_that_cannot_be_added_leaves_everything_as_it_was(engine: Engine) -> None:
     assert spend(engine, 1, "taken")
     for visit, note in (("taken", "seen"), ("free", None)):
-        with pytest.raises(Unavailable):
+        with pytest.raises(Conflict):
             spend(engine, 2, visit, note)
         assert counts(engine) == (1, 1, 1)
     assert spend(engine, 2, "free")
@@ -88,7 +88,7 @@ def test_a_row_that_cannot_be_added_leaves_everything_as_it_was(engine: Engine) 
 
 def test_a_key_that_leads_nowhere_is_refused(engine: Engine) -> None:
     """The row may name one that is added after it, but not one that is not there at all."""
-    with pytest.raises(Unavailable):
+    with pytest.raises(Conflict):
         SPEND.run({"ticket": 1}, {"spent_by": "a"}, [{"id": "b"}, {"text": "x"}], engine)
     assert counts(engine) == (0, 0, 0)
     assert spend(engine, 1, "a")

@@ -6,6 +6,7 @@ import gc
 import threading
 import weakref
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -90,6 +91,32 @@ def test_an_engine_that_nobody_uses_goes(database: Prepared) -> None:
     del made
     gc.collect()
     assert reference() is None
+
+
+def test_a_database_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
+    for url in (
+        "postgresql+psycopg://nobody@127.0.0.1:1/nothing",
+        f"sqlite:///{tmp_path}/no/such/directory/mandate.db",
+    ):
+        away = create_engine(url)
+        with pytest.raises(Unavailable):
+            connections_of(away).read(one)
+
+
+def test_as_many_threads_as_there_are_have_a_connection(engine: Engine) -> None:
+    number = 40
+    together, found = threading.Barrier(number), list[Any]()
+
+    def hold() -> None:
+        found.append(driver(engine))
+        together.wait(30)
+
+    threads = [threading.Thread(target=hold) for _ in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(map(id, found))) == number
 
 
 @pytest.mark.slow

@@ -142,7 +142,7 @@ def test_what_has_ended_gives_no_tokens(world: World, stop: str) -> None:
 
 
 @pytest.mark.requirement("AC-03")
-@pytest.mark.parametrize("event", ["spent", "guessed"])
+@pytest.mark.parametrize("event", ["spent", "guessed", "authorization"])
 def test_what_happens_between_the_reading_and_the_spending_counts(
     world: World, monkeypatch: pytest.MonkeyPatch, event: str
 ) -> None:

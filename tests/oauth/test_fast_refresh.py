@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from app.database.kept_connections import KeptConnections
+from app.database.transactions import unavailable
 from app.services.tokens import issuance, refresh_at_once
 from tests.drivers.introspection import basic
 from tests.drivers.refresh import Refreshing
@@ -94,6 +96,52 @@ def test_credentials_are_judged_as_on_the_long_way(lone_world: World) -> None:
             )
         assert (answer.status_code, not went_long) == (status, short), (header, more)
         token = answer.get_json().get("refresh_token", token)
+
+
+def test_a_public_client_beside_other_credentials_takes_the_long_way(lone_world: World) -> None:
+    tool = Tool(lone_world, lone_world.native)
+    token, own = tool.tokens()["refresh_token"], lone_world.native.client_id
+    named = {"client_id": own}
+    asked: list[tuple[str, dict[str, str], int]] = [
+        (basic("somebody-else", "whatever"), named, 400),
+        (basic("somebody-else", "whatever"), {}, 401),
+        (basic(own, "whatever"), {}, 401),
+        ("Basic /w==", named, 401),
+        ("Basic /w==", {}, 401),
+        (basic(own, "x") + "=", named, 401),
+    ]
+    for header, more, status in asked:
+        with long_requests(lone_world.app) as went_long:
+            answer = tool.http.post(
+                "/oauth/token",
+                data={"grant_type": "refresh_token", "refresh_token": token, **more},
+                headers={"Authorization": header},
+            )
+        assert (answer.status_code, went_long) == (status, ["/oauth/token"]), (header, more)
+    assert tool.refresh(token).status_code == 200
+
+
+def test_a_write_whose_outcome_is_unknown_is_not_judged_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection is lost after the commit: the long way would see a replay."""
+    tool = Tool(world, world.native)
+    token = tool.tokens()["refresh_token"]
+    write = KeptConnections.write
+
+    def write_and_lose(kept: KeptConnections, work: Any) -> Any:
+        write(kept, work)
+        raise unavailable(ConnectionError("lost"))
+
+    with monkeypatch.context() as broken, long_requests(world.app) as went_long:
+        broken.setattr(KeptConnections, "write", write_and_lose)
+        answer = tool.refresh(token)
+    assert went_long == []
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
+    assert answer.get_json()["error"] == "temporarily_unavailable"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert world.audit("session.ended") == []
+    assert tool.refresh(token).status_code == 200, "it comes again within the grace"
 
 
 Change = Callable[[World, str], object]

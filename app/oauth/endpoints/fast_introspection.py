@@ -13,7 +13,7 @@ from hashlib import blake2b
 from authlib.oauth2 import OAuth2Error
 from flask import Flask
 
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, Unavailable
 from app.oauth.endpoints.introspection import LightRequest, endpoint
 from app.oauth.errors import encode
 from app.oauth.short_way import BASIC, PlainAnswer, PlainRequest
@@ -40,6 +40,8 @@ class FastIntrospection:
             kept = self.answers.standing(key, at)
             if kept is None:
                 return self._decide(plain, key)
+        except Unavailable:
+            raise
         except DomainError:
             return None  # the long way says why
         activity_writer.recorder(self.app).note(

@@ -13,7 +13,7 @@ import time
 from authlib.oauth2 import OAuth2Error
 from flask import Flask
 
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, Unavailable
 from app.oauth.errors import encode
 from app.oauth.light_client import has_plain_credentials, require_client
 from app.oauth.short_way import PlainAnswer, PlainRequest, open_answer
@@ -49,6 +49,8 @@ class FastRevocation:
             require_client(found.client, plain, form, at)
             with audit.coming_from(audit.origin_of(plain.address)):
                 is_done = revocation_at_once.revoke(found, at=at, engine=engine)
+        except Unavailable:
+            raise
         except (DomainError, OAuth2Error):
             return None  # the long way says why, and counts it
         return open_answer(DONE, PATH, started) if is_done else None

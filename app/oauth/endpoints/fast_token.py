@@ -19,7 +19,7 @@ from flask import Flask
 from app.domain.clients.auth_methods import AUTHORIZATION_CODE, REFRESH_TOKEN
 from app.domain.clients.scopes import meant
 from app.domain.credentials.secrets import session_of
-from app.domain.errors import DomainError
+from app.domain.errors import DomainError, Unavailable
 from app.domain.user_agents import peer_of
 from app.oauth.errors import encode
 from app.oauth.grants.token_response import token_response
@@ -60,6 +60,8 @@ class FastToken:
         try:
             with audit.coming_from(audit.origin_of(plain.address)):
                 tokens = grant and grant(plain, form, clock.instant_of(self.app))
+        except Unavailable:
+            raise
         except (DomainError, OAuth2Error):
             return None  # the long way says why, and counts it
         if tokens is None:

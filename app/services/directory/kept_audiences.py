@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 from app.database.transactions import reading
+from app.domain.resources import canonical, is_resource_uri
 from app.services.directory.audiences import Audience, recognise_one
 
 LIMIT = 10_000
@@ -27,8 +28,8 @@ class KeptAudiences:
         number, kept = self._kept
         if number != directory or len(kept) > LIMIT:
             self._kept = (directory, kept := {})
-        key = (uri, default)
-        if key not in kept:
+        key = (canonical(uri) if is_resource_uri(uri) else uri, default)
+        if key not in kept:  # what is unknown raises, and is not kept
             with self._context(), reading() as session:
                 kept[key] = recognise_one(session, uri, default=default)
         return kept[key]

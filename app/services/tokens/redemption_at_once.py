@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Engine, bindparam
+from sqlalchemy import Engine, bindparam, select
 
 from app.database.compiled_select import CompiledSelect, instant, parsed
 from app.database.compiled_spend import CompiledSpend
 from app.domain.credentials import pkce
 from app.domain.credentials.secrets import Prefix, digest, is_well_formed
 from app.domain.user_agents import Peer
-from app.models import AccessToken, AuditEvent, AuthorizationCode, ClientSession
+from app.models import AccessToken, AuditEvent, Authorization, AuthorizationCode, ClientSession
 from app.models.base import table_of
 from app.services.directory.kept_audiences import KeptAudiences
 from app.services.tokens.code_redemption import MAX_FAILED_VERIFIERS
@@ -43,6 +43,11 @@ SPEND = CompiledSpend(
     AuthorizationCode.digest == bindparam("code"),
     AuthorizationCode.redeemed_at.is_(None),
     AuthorizationCode.failed_verifiers < bindparam("most_failed"),
+    select(Authorization.id)
+    .where(
+        Authorization.id == AuthorizationCode.authorization_id, Authorization.revoked_at.is_(None)
+    )
+    .exists(),
     table=table_of(AuthorizationCode),
     adds=(table_of(ClientSession), table_of(AccessToken), table_of(AuditEvent)),
 )
