@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, make_url
 
 RECYCLED_AFTER = 1_800  # seconds that a connection is used for
 BUSY_TIMEOUT = 15  # seconds that SQLite waits for somebody else's lock
@@ -29,6 +29,7 @@ POSTGRESQL_BY_KEY = " ".join(
         "join_collapse_limit=1",  # joins are written in the order of their keys
     )
 )
+IN_MEMORY = (None, "", ":memory:")
 HOT_PATH = "hot_path"  # the bind that reads on the hot path
 
 
@@ -50,7 +51,9 @@ def hot_path_options(database_url: str) -> dict[str, Any]:
 
     Each thread keeps a connection, so the server's threads are the bound.
     """
-    options = engine_options(database_url) | {"max_overflow": -1}
+    options = engine_options(database_url)
+    if make_url(database_url).database not in IN_MEMORY:  # its pool has one connection a thread
+        options["max_overflow"] = -1
     options |= {"url": database_url, "isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
     if not database_url.startswith("sqlite"):
         by_key = f"{POSTGRESQL_OPTIONS} {POSTGRESQL_BY_KEY}"
