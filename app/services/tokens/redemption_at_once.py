@@ -108,8 +108,8 @@ def redeem(
 ) -> TokenSet | None:
     """Spend a code and open a session under its Authorization, or return None.
 
-    Raises what the long way raises, with nothing changed: TargetRejected, CredentialRejected,
-    Unavailable.
+    Raises TargetRejected, CredentialRejected or Conflict with nothing changed, and Unavailable, after
+    which the code may be spent.
     """
     if not _is_good(found, request, at):
         return None

@@ -92,8 +92,8 @@ def refresh(
 ) -> TokenSet | None:
     """Rotate the current refresh token of a session and issue an access token, or return None.
 
-    Raises what the long way raises, with nothing changed: ScopeRejected, TargetRejected,
-    CredentialRejected, Unavailable.
+    Raises ScopeRejected, TargetRejected, CredentialRejected or Conflict with nothing changed, and
+    Unavailable, after which the token may be spent.
     """
     if not _is_current(found, request.text, at):
         return None
