@@ -1,7 +1,7 @@
-"""Mandate beside a bare Flask view and a peer, in one run: `python -m tests.bench all [--json]`.
+"""Mandate beside a bare Flask view and its peers, in one run: `python -m tests.bench all [--json]`.
 
-The load comes from wrk on the same machine, so the ratios within a run are the result. A peer is
-measured where npm has installed it: `npm install --prefix DIRECTORY oidc-provider@9 pg`, then
+The load comes from wrk on the same machine, so the ratios within a run are the result. Peers are
+measured where somebody has installed them (the modules in `tests/bench/peers` say how), with
 `--peers DIRECTORY`.
 """
 
@@ -17,6 +17,7 @@ from tests.bench import suite, table
 from tests.bench.suite import OPERATIONS, Options
 
 PEERS = "MANDATE_BENCH_PEERS"
+WHERE = f"the directory where they are installed; else {PEERS}"
 
 
 def main() -> None:
@@ -25,17 +26,16 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=4, help="of each round")
     parser.add_argument("--rounds", type=int, default=3, help="the median of them counts")
     parser.add_argument("--workers", type=int, nargs="+", default=[2], help="such as: 1 2")
-    parser.add_argument("--peers", type=Path, default=os.environ.get(PEERS))
+    parser.add_argument("--peers", type=Path, default=os.environ.get(PEERS), help=WHERE)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--readme", action="store_true", help="write the table into README.md")
     chosen = parser.parse_args()
-    modules = Path(chosen.peers) / "node_modules" if chosen.peers else None
     options = Options(
         operations=OPERATIONS if "all" in chosen.operations else tuple(chosen.operations),
         seconds=chosen.seconds,
         rounds=chosen.rounds,
         workers=tuple(chosen.workers),
-        modules=modules if modules is not None and modules.is_dir() else None,
+        peers=chosen.peers and chosen.peers.resolve(),
     )
     found = suite.ratios(suite.run(options))
     about: dict[str, object] = {

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import load, processes, servers
+from tests.bench.peers import oidc_provider
 from tests.bench.servers import Server
 from tests.drivers.postgres import Postgres, running_postgres
 
@@ -23,6 +24,7 @@ OPERATIONS = (
     "consent_page",
     "settings_list",
 )
+PEERS = (oidc_provider,)
 CONNECTIONS = {"introspection": 16}
 FASTEST = 6_000  # bodies that are sent once are made for so many a second
 
@@ -35,7 +37,7 @@ class Options:
     seconds: int = 4
     rounds: int = 3
     workers: tuple[int, ...] = (2,)
-    modules: Path | None = None
+    peers: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -87,10 +89,14 @@ def _standing(
         for kind, url in urls.items():
             made = servers.mandate(kind, url, directory, workers)
             beside.append(stack.enter_context(made))
-        if options.modules is not None:
-            peer = servers.oidc_provider(options.modules, postgres, workers)
-            beside.append(stack.enter_context(peer))
+        for peer in _installed(options.peers):
+            made = peer.standing(options.peers, postgres, workers)
+            beside.append(stack.enter_context(made))
         yield beside
+
+
+def _installed(directory: Path | None) -> list[Any]:
+    return [one for one in PEERS if directory is not None and one.is_installed(directory)]
 
 
 def _measure(server: Server, operation: str, options: Options, postgres: Postgres) -> Sample | None:
