@@ -38,7 +38,9 @@ class CompiledSpend:
     columns are those that are given at each run.
     """
 
-    def __init__(self, *where: ColumnElement[bool], table: Table, adds: Sequence[Table]) -> None:
+    def __init__(
+        self, *where: ColumnElement[bool], table: Table, adds: Sequence[Table] = ()
+    ) -> None:
         self._where, self._table, self._adds = where, table, adds
         self._of = cache(self._compiled)
 
@@ -60,7 +62,7 @@ class CompiledSpend:
         spend, *rest = self._of(engine.dialect.name, columns)
 
         def work(cursor: Any) -> bool:
-            if not rest:
+            if engine.dialect.name == "postgresql":
                 return bool(spend.rows(cursor, parameters))
             return _in_transaction(cursor, spend, rest, parameters)
 
@@ -97,6 +99,8 @@ def _key(table: Table) -> Column[Any]:
 def _one_statement(
     spend: ReturningUpdate[Any], rows: Sequence[tuple[Table, Row]]
 ) -> list[ClauseElement]:
+    if not rows:
+        return [spend]
     spent = spend.cte("spent")
     *others, last = (
         insert(table)

@@ -70,11 +70,16 @@ def json_of_oauth_error(error: OAuth2Error) -> Response:
     """Return Authlib's error as JSON; a failed client authentication always looks the same."""
     if error.error == "invalid_client":
         return _unauthenticated()
-    body = {"error": error.error}
+    return json_response(*told_by_protocol(error, request_id()))
+
+
+def told_by_protocol(error: OAuth2Error, request_id: str) -> tuple[int, dict[str, object]]:
+    """Return the status and the body of an error of Authlib's form, and log it."""
+    body: dict[str, object] = {"error": error.error}
     if description := error.get_error_description():
         body["error_description"] = _ascii(description)
-    log.info("refused", error=error.error, detail=description, request_id=request_id())
-    return json_response(error.status_code, body)
+    log.info("refused", error=error.error, detail=description, request_id=request_id)
+    return error.status_code, body
 
 
 def _unauthenticated() -> Response:

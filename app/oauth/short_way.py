@@ -9,7 +9,8 @@ goes on untouched, refusals included, so that every rule and every error has one
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from http import HTTPStatus
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,7 @@ MAX_BODY = 8_192
 MAX_FIELDS = 16
 BASIC = re.compile(r"Basic [A-Za-z0-9+/]+={0,2}")
 DIGITS = re.compile(r"[0-9]{1,6}")
+STATUS = {int(one): f"{int(one)} {one.phrase}" for one in HTTPStatus}
 
 Environ = dict[str, Any]
 
@@ -63,7 +65,7 @@ class PlainAnswer:
 
     body: bytes
     headers: tuple[tuple[str, str], ...] = ()
-    status: str = "200 OK"
+    status: int = 200
 
 
 Answerer = Callable[[PlainRequest], PlainAnswer | None]
@@ -87,7 +89,8 @@ class ShortWay:
                 answer = _answer(answerer, plain, environ["PATH_INFO"])
                 if answer is not None:
                     length = ("Content-Length", str(len(answer.body)))
-                    start_response(answer.status, [*self.headers, *answer.headers, length])
+                    status = STATUS[answer.status]
+                    start_response(status, [*self.headers, *answer.headers, length])
                     return [answer.body]
         return self.long_way(environ, start_response)
 
@@ -116,12 +119,8 @@ def _answer(answerer: Answerer, plain: PlainRequest, path: str) -> PlainAnswer |
     try:
         return answerer(plain)
     except Unavailable as error:
-        request_id = logs.new_request_id()
-        status, body = told(error, request_id)
-        logs.line(request_id, "POST", path, status, started)
-        headers = {**OPEN, "X-Request-Id": request_id, "Retry-After": str(error.retry_after)}
-        text = f"{status} {HTTPStatus(status).phrase}"
-        return PlainAnswer(encode(body).encode(), tuple(headers.items()), text)
+        answer = open_refusal(partial(told, error), path, started)
+        return replace(answer, headers=(*answer.headers, ("Retry-After", str(error.retry_after))))
 
 
 def open_answer(body: bytes, path: str, started: float) -> PlainAnswer:
@@ -129,6 +128,18 @@ def open_answer(body: bytes, path: str, started: float) -> PlainAnswer:
 
     `started` is the performance counter (in seconds) when it began.
     """
+    return _logged(200, body, path, started, logs.new_request_id())
+
+
+def open_refusal(
+    tell: Callable[[str], tuple[int, dict[str, object]]], path: str, started: float
+) -> PlainAnswer:
+    """Return a refusal as `open_answer`; `tell` makes status and body for a request id."""
     request_id = logs.new_request_id()
-    logs.line(request_id, "POST", path, 200, started)
-    return PlainAnswer(body, (*OPEN.items(), ("X-Request-Id", request_id)))
+    status, body = tell(request_id)
+    return _logged(status, encode(body).encode(), path, started, request_id)
+
+
+def _logged(status: int, body: bytes, path: str, started: float, request_id: str) -> PlainAnswer:
+    logs.line(request_id, "POST", path, status, started)
+    return PlainAnswer(body, (*OPEN.items(), ("X-Request-Id", request_id)), status)

@@ -1,35 +1,38 @@
-"""The short way of the token endpoint: a refresh or a code, as tools send them every day.
+"""The short way of the token endpoint: a refresh, a code or a poll, as tools send them every day.
 
 1. Read the session or the code, with its client and all that it rests on.
 2. Let Authlib authenticate that client, by the methods of the long way.
-3. Spend it and issue tokens in one write.
+3. Spend it and issue tokens in one write; of a device that waits, keep the pace.
 
 Plain is: a secret by HTTP Basic or in the body, or none; each field once, known here and not empty.
-Everything else, and every refusal, takes the long way; `tests/oauth/test_fast_refresh.py` and
-`test_fast_redemption.py` hold the two ways against each other.
+Everything else, and every other refusal, takes the long way; in `tests/oauth`, `test_fast_refresh.py`,
+`test_fast_redemption.py` and `test_fast_polling.py` hold the two ways against each other.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 
 from authlib.oauth2 import OAuth2Error
 from flask import Flask
 
-from app.domain.clients.auth_methods import AUTHORIZATION_CODE, REFRESH_TOKEN
+from app.domain.clients.auth_methods import AUTHORIZATION_CODE, DEVICE_CODE, REFRESH_TOKEN
 from app.domain.clients.scopes import meant
 from app.domain.credentials.secrets import session_of
 from app.domain.errors import DomainError, Unavailable
 from app.domain.user_agents import peer_of
-from app.oauth.errors import encode
+from app.oauth.errors import encode, told_by_protocol
+from app.oauth.grants.device_code import refusal
 from app.oauth.grants.token_response import token_response
 from app.oauth.light_client import has_plain_credentials, require_client
-from app.oauth.short_way import PlainAnswer, PlainRequest, open_answer
+from app.oauth.short_way import PlainAnswer, PlainRequest, open_answer, open_refusal
 from app.runtime import clock
 from app.runtime.current import hot_path_of, policy_of, settings_of
 from app.services import audit
 from app.services.directory.kept_audiences import KeptAudiences
-from app.services.tokens import redemption_at_once, refresh_at_once
+from app.services.tokens import poll_at_once, redemption_at_once, refresh_at_once
+from app.services.tokens.device_grant import Waiting
 from app.services.tokens.issuance import TokenSet
 from app.services.tokens.refresh_tokens import Refresh
 
@@ -37,9 +40,11 @@ PATH = "/oauth/token"
 CLIENT = {"grant_type", "client_id", "client_secret", "resource"}
 REFRESH_FIELDS = frozenset({*CLIENT, "refresh_token", "scope"})
 CODE_FIELDS = frozenset({*CLIENT, "code", "redirect_uri", "code_verifier"})
+DEVICE_FIELDS = frozenset({*CLIENT, "device_code"})
 CODE_NEEDS = frozenset({"code", "redirect_uri", "code_verifier"})
 
 Form = Mapping[str, str]
+Grant = Callable[[PlainRequest, Form, datetime], TokenSet | Waiting | None]
 
 
 class FastToken:
@@ -48,10 +53,14 @@ class FastToken:
     def __init__(self, app: Flask) -> None:
         self.app = app
         self.audiences = KeptAudiences(app.app_context)
-        self.grants = {REFRESH_TOKEN: self._refresh, AUTHORIZATION_CODE: self._redeem}
+        self.grants: dict[str, Grant] = {
+            REFRESH_TOKEN: self._refresh,
+            AUTHORIZATION_CODE: self._redeem,
+            DEVICE_CODE: self._poll,
+        }
 
     def __call__(self, plain: PlainRequest) -> PlainAnswer | None:
-        """Return a good answer, None for what the long way must judge."""
+        """Return tokens, or that a device must wait; None for what the long way must judge."""
         started = time.perf_counter()
         form = plain.form()
         if form is None or not all(form.values()) or not has_plain_credentials(plain, form):
@@ -59,14 +68,16 @@ class FastToken:
         grant = self.grants.get(form.get("grant_type", ""))
         try:
             with audit.coming_from(audit.origin_of(plain.address)):
-                tokens = grant and grant(plain, form, clock.instant_of(self.app))
+                result = grant and grant(plain, form, clock.instant_of(self.app))
         except Unavailable:
             raise
         except (DomainError, OAuth2Error):
             return None  # the long way says why, and counts it
-        if tokens is None:
+        if result is None:
             return None
-        return open_answer(encode(token_response(tokens)).encode(), PATH, started)
+        if isinstance(result, Waiting):
+            return open_refusal(partial(told_by_protocol, refusal(result)), PATH, started)
+        return open_answer(encode(token_response(result)).encode(), PATH, started)
 
     def _refresh(self, plain: PlainRequest, form: Form, at: datetime) -> TokenSet | None:
         session_id = session_of(form.get("refresh_token", ""))
@@ -116,3 +127,13 @@ class FastToken:
             at=at,
             engine=engine,
         )
+
+    def _poll(self, plain: PlainRequest, form: Form, at: datetime) -> Waiting | None:
+        if not DEVICE_FIELDS.issuperset(form):
+            return None
+        engine = hot_path_of(self.app)
+        found = poll_at_once.find(form.get("device_code", ""), engine)
+        if found is None or DEVICE_CODE not in found.client.grant_types:
+            return None
+        require_client(found.client, plain, form, at)
+        return poll_at_once.wait(found, at=at, engine=engine)

@@ -30,6 +30,12 @@ ERRORS = {
 }
 
 
+def refusal(waiting: Waiting) -> OAuth2Error:
+    """Return the error that says why a poll brings no tokens (RFC 8628 section 3.5)."""
+    code, sentence = ERRORS[waiting]
+    return OAuth2Error(sentence, error=code, status_code=400)
+
+
 class DeviceCodeGrant(BaseGrant, TokenEndpointMixin):
     """Authlib's shape of a grant; one service call judges, spends and issues."""
 
@@ -56,8 +62,7 @@ class DeviceCodeGrant(BaseGrant, TokenEndpointMixin):
             at=now(),
         )
         if isinstance(result, Waiting):
-            code, sentence = ERRORS[result]
-            raise OAuth2Error(sentence, error=code, status_code=400)
+            raise refusal(result)
         return 200, token_response(result), self.TOKEN_RESPONSE_HEADER
 
 

@@ -229,6 +229,11 @@ def _wait(row: DeviceCode, at: datetime) -> Waiting:
     pace = Pace(row.interval, row.polled_at)
     later = pace.after(at)
     row.interval, row.polled_at = later.interval, later.polled_at
+    return pace_kept(pace, at)
+
+
+def pace_kept(pace: Pace, at: datetime) -> Waiting:
+    """Return what a device that polls now is told about its pace."""
     return Waiting.TOO_FAST if pace.is_too_fast(at) else Waiting.PENDING
 
 
