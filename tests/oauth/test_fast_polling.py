@@ -53,9 +53,16 @@ def test_a_device_that_waits_takes_the_short_way_and_is_told_the_same(
     assert set(seen) == {"authorization_pending", "slow_down"}
 
 
+def spent_and_swept(device: Device) -> None:
+    device.answer("approve")
+    device.poll()
+    device.world.execute("DELETE FROM authorization_requests")
+
+
 ENDS: dict[str, tuple[Callable[[Device], object], dict[str, str], int]] = {
     "approved": (lambda device: device.answer("approve"), {}, 200),
     "denied": (lambda device: device.answer("deny"), {}, 400),
+    "spent": (spent_and_swept, {}, 400),
     "old": (lambda device: device.world.clock.forward(seconds=901), {}, 400),
     "unknown code": (lambda _device: None, {"device_code": "mdtd_unknown"}, 400),
     "unknown field": (lambda _device: None, {"device": "x"}, 400),

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, bindparam, select
 
 from app.database.compiled_select import CompiledSelect, instant, instant_or_none
 from app.database.compiled_spend import CompiledSpend
-from app.domain.credentials.secrets import Prefix, digest, is_well_formed
+from app.domain.credentials.secrets import digest
 from app.domain.credentials.user_codes import Pace
 from app.models import AuthorizationRequest, Client, DeviceCode
 from app.models.base import Instant, table_of
@@ -57,8 +57,6 @@ def find(text: str, engine: Engine) -> WaitingDevice | None:
 
     Raises Unavailable.
     """
-    if not is_well_formed(text, Prefix.DEVICE_CODE):
-        return None
     found = READ.rows({"code": digest(text)}, engine)
     if not found:
         return None
