@@ -132,13 +132,7 @@ def resolve(
 
 def next_change(credential: Credential, at: datetime) -> datetime | None:
     """Return the first instant after `at` from which an answer may be another one by time alone."""
-    terms = credential.terms
-    ends = (
-        credential.expires_at,
-        terms.expires_at,
-        *(term.until for term in terms.projects.values()),
-        *terms.mcp_servers.values(),
-    )
+    ends = (credential.expires_at, credential.terms.next_end(at))
     return min((end for end in ends if end is not None and end > at), default=None)
 
 

@@ -58,6 +58,35 @@ TOKENS = """
     FROM (SELECT * FROM access_tokens LIMIT 1) AS one,
     generate_series({first}, {last}) AS n, generate_series(1, {each}) AS k
 """
+WIDEN = (
+    """
+    DELETE FROM authorization_projects WHERE project_id NOT IN
+        (SELECT id FROM projects WHERE slug = 'payments')
+    """,
+    """
+    INSERT INTO projects SELECT 'prj_wide_' || n, 'wide-' || n, 'Wide ' || n, now()
+    FROM generate_series(2, {number}) AS n ON CONFLICT DO NOTHING
+    """,
+    """
+    INSERT INTO memberships (user_id, project_id, role)
+    SELECT users.id, projects.id, 'editor' FROM users, projects
+    WHERE username = 'ben' AND slug LIKE 'wide-%' ON CONFLICT DO NOTHING
+    """,
+    """
+    INSERT INTO authorization_projects (authorization_id, project_id, role)
+    SELECT authorizations.id, projects.id, 'viewer' FROM authorizations, projects, users
+    WHERE users.id = user_id AND username = 'ben' AND slug LIKE 'wide-%'
+    ON CONFLICT DO NOTHING
+    """,
+    "DELETE FROM authorization_mcp_servers",
+)
+
+
+def widen(uri: str, number: int) -> None:
+    """Let each Authorization of one user have this number of elements, all of them project roles."""
+    with psycopg.connect(uri, autocommit=True) as connection:
+        for statement in WIDEN:
+            connection.execute(statement.format(number=number).encode())
 
 
 def fill(uri: str, *, before: int, tokens: int) -> None:

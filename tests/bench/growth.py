@@ -1,9 +1,10 @@
-"""Is it as fast when there is much? `python -m tests.bench.growth [--sizes 10000 1000000 10000000]`.
+"""Is it as fast when there is much? `python -m tests.bench.growth [--sizes N …] [--elements N …]`.
 
 One PostgreSQL database grows in steps; a tenth as many users as tokens, each with an Authorization and a
 session. At each step `mandate serve` (2 workers) is measured beside a bare view: introspection of one
 token and of tokens that nobody has asked about, refresh, the settings list, and introspection while
-`mandate cleanup` removes a fifth of the tokens. The ratios to the bare view count.
+`mandate cleanup` removes a fifth of the tokens. Before that, in the smallest database, one Authorization
+is measured with more and more project roles. The ratios to the bare view count.
 """
 
 from __future__ import annotations
@@ -15,15 +16,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
 
 from tests.bench import load, servers
-from tests.bench.filler import fill
+from tests.bench.filler import fill, widen
 from tests.bench.load import Load
 from tests.bench.seeds import Seeds
 from tests.bench.servers import Server
@@ -33,30 +37,41 @@ from tests.drivers.deployment import environment, make_app, prepared
 from tests.drivers.live_server import free_port, shipped
 from tests.drivers.postgres import running_postgres
 
-OPERATIONS = ("introspection", "first_introspection", "refresh", "settings_list")
+ONES = ("introspection", "first_introspection", "refresh")
+OPERATIONS = (*ONES, "settings_list")
 AGE = "UPDATE access_tokens SET expires_at = now() - interval '2 days' WHERE id ~ '_[23]$'"
 
 
 class Step(NamedTuple):
-    """One line of the table."""
+    """One line of the table; `size` in tokens or in elements of an Authorization."""
 
-    tokens: int
+    size: str
     operation: str
     of_bare: float
     p99: float
 
 
-def _alternating(server: Server, bare: Server, operation: str, rounds: int, seconds: int) -> Step:
+class Rounds(NamedTuple):
+    """How often each operation is measured, and for how many seconds."""
+
+    rounds: int
+    seconds: int
+
+
+def _alternating(
+    server: Server, bare: Server, operation: str, how: Rounds, prepare: Callable[[], object]
+) -> Step:
     ratios, highs = [], []
-    connections = CONNECTIONS.get(operation, 8)
-    for _ in range(rounds):
+    connections, seconds = CONNECTIONS.get(operation, 8), how.seconds
+    for _ in range(how.rounds):
         asked = server.load(operation, 2 * FASTEST * seconds, connections)
         assert asked is not None
+        prepare()
         own = load.run(asked, server.port, seconds=seconds, connections=connections)
         beside = _bare(bare, seconds)
         ratios.append(own.per_second / beside)
         highs.append(own.p99)
-    return Step(0, operation, statistics.median(ratios), statistics.median(highs))
+    return Step("", operation, statistics.median(ratios), statistics.median(highs))
 
 
 def _bare(bare: Server, seconds: int) -> float:
@@ -82,12 +97,12 @@ def _while_cleaning(
             highs.append(own.p99)
     assert cleaning.returncode == 0
     took = time.monotonic() - began
-    return Step(0, "introspection while cleaning", statistics.median(ratios), max(highs)), took
+    return Step("", "introspection while cleaning", statistics.median(ratios), max(highs)), took
 
 
-def measure(sizes: list[int], rounds: int, seconds: int) -> None:
+def measure(sizes: list[int], elements: list[int], how: Rounds) -> None:
     """Grow, measure and print a table."""
-    print(f"{'tokens':>12}  {'operation':30} {'of bare':>8} {'p99 ms':>8}")
+    print(f"{'':>16}  {'operation':30} {'of bare':>8} {'p99 ms':>8}")
     with running_postgres() as postgres, tempfile.TemporaryDirectory() as temporary:
         postgres.hurry()
         postgres.create("growth")
@@ -96,39 +111,50 @@ def measure(sizes: list[int], rounds: int, seconds: int) -> None:
         settings, clock = environment(url, **more), Clock()
         clock.at = datetime.now(UTC)
         world = replace(prepared(url), app=make_app(url, clock, **more), clock=clock)
-        seeds, before = Seeds(world), 0
-        for size in sizes:
-            fill(postgres.uri("growth"), before=before, tokens=size)
-            before = size
-            log = directory / f"{size}.log"
+        uri, seeds, before = postgres.uri("growth"), Seeds(world), 0
+
+        @contextmanager
+        def standing(name: str) -> Iterator[tuple[Server, Server]]:
+            log = directory / f"{name}.log"
             with (
                 servers.bare(directory, 2) as bare,
                 shipped(settings, port=port, workers=2, log=log) as process,
             ):
-                server = Server("Mandate", port, process.pid, seeds.load)
+                yield Server("Mandate", port, process.pid, seeds.load), bare
+
+        with standing("elements") as (server, bare):
+            for number in elements:
+                for operation in ONES:
+                    step = _alternating(server, bare, operation, how, partial(widen, uri, number))
+                    _print(step._replace(size=f"{number:,} elements"))
+        for size in sizes:
+            fill(uri, before=before, tokens=size)
+            before = size
+            with standing(str(size)) as (server, bare):
                 for operation in OPERATIONS:
-                    step = _alternating(server, bare, operation, rounds, seconds)
-                    _print(step._replace(tokens=size))
-                with psycopg.connect(postgres.uri("growth"), autocommit=True) as connection:
+                    step = _alternating(server, bare, operation, how, list)
+                    _print(step._replace(size=f"{size:,} tokens"))
+                with psycopg.connect(uri, autocommit=True) as connection:
                     aged = connection.execute(AGE.encode()).rowcount
                 asked = seeds.load("introspection", 0, 16)
-                step, took = _while_cleaning(server, bare, asked, settings, seconds)
-                _print(step._replace(tokens=size))
-                print(f"{'':14}{aged:,} tokens and their kin removed in {took:.1f} s")
+                step, took = _while_cleaning(server, bare, asked, settings, how.seconds)
+                _print(step._replace(size=f"{size:,} tokens"))
+                print(f"{'':18}{aged:,} tokens and their kin removed in {took:.1f} s")
 
 
 def _print(step: Step) -> None:
     operation = step.operation.replace("_", " ")
-    print(f"{step.tokens:12,}  {operation:30} {step.of_bare:8.2f} {step.p99:8.1f}", flush=True)
+    print(f"{step.size:>16}  {operation:30} {step.of_bare:8.2f} {step.p99:8.1f}", flush=True)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 1_000_000, 10_000_000])
+    parser.add_argument("--elements", type=int, nargs="*", default=[1, 100, 1_000])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=3)
     chosen = parser.parse_args()
-    measure(chosen.sizes, chosen.rounds, chosen.seconds)
+    measure(chosen.sizes, chosen.elements, Rounds(chosen.rounds, chosen.seconds))
 
 
 if __name__ == "__main__":

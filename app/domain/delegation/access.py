@@ -35,6 +35,15 @@ class Terms:
     paused: bool = False
     revoked: bool = False
 
+    def next_end(self, at: datetime) -> datetime | None:
+        """Return the first instant after `at` from which they mean something else by time alone."""
+        ends = (
+            self.expires_at,
+            *(term.until for term in self.projects.values()),
+            *self.mcp_servers.values(),
+        )
+        return min((end for end in ends if end is not None and end > at), default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Permissions:

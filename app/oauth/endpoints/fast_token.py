@@ -22,9 +22,9 @@ from app.domain.clients.scopes import meant
 from app.domain.credentials.secrets import session_of
 from app.domain.errors import DomainError, Unavailable
 from app.domain.user_agents import peer_of
-from app.oauth.errors import encode, told_by_protocol
+from app.oauth.errors import told_by_protocol
 from app.oauth.grants.device_code import refusal
-from app.oauth.grants.token_response import token_response
+from app.oauth.grants.token_response import details_text, token_text
 from app.oauth.light_client import has_plain_credentials, require_client
 from app.oauth.short_way import PlainAnswer, PlainRequest, open_answer, open_refusal
 from app.runtime import clock
@@ -33,7 +33,8 @@ from app.services import audit
 from app.services.directory.kept_audiences import KeptAudiences
 from app.services.tokens import poll_at_once, redemption_at_once, refresh_at_once
 from app.services.tokens.device_grant import Waiting
-from app.services.tokens.issuance import TokenSet
+from app.services.tokens.kept import Issued, Kept
+from app.services.tokens.kept_access import KeptAccess
 from app.services.tokens.refresh_tokens import Refresh
 
 PATH = "/oauth/token"
@@ -44,7 +45,7 @@ DEVICE_FIELDS = frozenset({*CLIENT, "device_code"})
 CODE_NEEDS = frozenset({"code", "redirect_uri", "code_verifier"})
 
 Form = Mapping[str, str]
-Grant = Callable[[PlainRequest, Form, datetime], TokenSet | Waiting | None]
+Grant = Callable[[PlainRequest, Form, datetime], Issued | Waiting | None]
 
 
 class FastToken:
@@ -52,7 +53,7 @@ class FastToken:
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self.audiences = KeptAudiences(app.app_context)
+        self.kept = Kept(KeptAudiences(app.app_context), KeptAccess(details_text))
         self.grants: dict[str, Grant] = {
             REFRESH_TOKEN: self._refresh,
             AUTHORIZATION_CODE: self._redeem,
@@ -77,9 +78,9 @@ class FastToken:
             return None
         if isinstance(result, Waiting):
             return open_refusal(partial(told_by_protocol, refusal(result)), PATH, started)
-        return open_answer(encode(token_response(result)).encode(), PATH, started)
+        return open_answer(token_text(result.tokens, result.details).encode(), PATH, started)
 
-    def _refresh(self, plain: PlainRequest, form: Form, at: datetime) -> TokenSet | None:
+    def _refresh(self, plain: PlainRequest, form: Form, at: datetime) -> Issued | None:
         session_id = session_of(form.get("refresh_token", ""))
         if session_id is None or not REFRESH_FIELDS.issuperset(form):
             return None
@@ -97,13 +98,13 @@ class FastToken:
         return refresh_at_once.refresh(
             found,
             request,
-            audiences=self.audiences,
+            kept=self.kept,
             policy=policy_of(own),
             at=at,
             engine=engine,
         )
 
-    def _redeem(self, plain: PlainRequest, form: Form, at: datetime) -> TokenSet | None:
+    def _redeem(self, plain: PlainRequest, form: Form, at: datetime) -> Issued | None:
         if not CODE_NEEDS.issubset(form) or not CODE_FIELDS.issuperset(form):
             return None
         own, engine = settings_of(self.app), hot_path_of(self.app)
@@ -122,7 +123,7 @@ class FastToken:
             found,
             request,
             with_refresh=REFRESH_TOKEN in grants,
-            audiences=self.audiences,
+            kept=self.kept,
             policy=policy_of(own),
             at=at,
             engine=engine,

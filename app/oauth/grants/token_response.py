@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.domain.delegation.access import EffectiveAccess
+from app.oauth.errors import encode
 from app.services.tokens.issuance import TokenSet
 
 
@@ -32,12 +33,26 @@ def authorization_details(access: EffectiveAccess, urls: Mapping[str, str]) -> l
 
 def token_response(tokens: TokenSet) -> dict[str, Any]:
     """Return the JSON body of a token response; a member that is absent is left out."""
+    details = authorization_details(tokens.access, tokens.urls)
+    return {**_without_details(tokens), "authorization_details": details}
+
+
+def details_text(access: EffectiveAccess, urls: Mapping[str, str]) -> str:
+    """Return the details as JSON, to be used by `token_text` again and again."""
+    return encode(authorization_details(access, urls))
+
+
+def token_text(tokens: TokenSet, details: str) -> str:
+    """Return what `token_response` returns as JSON, around details that were encoded before."""
+    return f'{encode(_without_details(tokens))[:-1]},"authorization_details":{details}}}'
+
+
+def _without_details(tokens: TokenSet) -> dict[str, Any]:
     body: dict[str, Any] = {
         "access_token": tokens.access_token,
         "token_type": "Bearer",
         "expires_in": tokens.expires_in,
         "scope": " ".join(tokens.access.capabilities),
-        "authorization_details": authorization_details(tokens.access, tokens.urls),
     }
     if tokens.refresh_token is not None:
         body["refresh_token"] = tokens.refresh_token

@@ -1,7 +1,8 @@
 """What a refresh token or a code rests on, read with it by one statement in one round trip.
 
-The client, the Authorization with its user, its parts and the user's roles, and the number of the
-directory. Nothing is found when somebody has ended any of that; whether it has expired is not decided.
+The client, the Authorization with its user, and the numbers by which the database counts the changes
+of its parts, of the user's roles and of the directory. Nothing is found when somebody has ended any of
+that; whether it has expired is not decided.
 """
 
 from collections.abc import Sequence
@@ -10,17 +11,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, literal_column, select
 
-from app.database.compiled_select import JsonFunction, instant_or_none, parsed
+from app.database.compiled_select import instant_or_none, parsed
 from app.domain.credentials.rotated_secrets import KeptSecret
 from app.models import Authorization, Client, DirectoryState, User
-from app.services.introspection.live_access import (
-    PROJECT_COLUMNS,
-    SERVER_COLUMNS,
-    LiveDelegation,
-    delegation_of_json,
-    projects_of,
-    servers_of,
-)
 from app.services.tokens.live_authorization import Standing
 
 CLIENT_COLUMNS: tuple[Any, ...] = (
@@ -38,21 +31,22 @@ AUTHORIZATION_COLUMNS: tuple[Any, ...] = (
     Authorization.capabilities,
     Authorization.expires_at,
     Authorization.paused_at,
+)
+VERSIONS: tuple[Any, ...] = (
     DirectoryState.version,
+    Authorization.parts_version,
+    User.roles_version,
 )
 
 
 class _Row(NamedTuple):
-    """`AUTHORIZATION_COLUMNS` and the parts, as the driver gives them."""
+    """`AUTHORIZATION_COLUMNS` as the driver gives them."""
 
     authorization_id: str
     user_id: str
     capabilities: Any
     expires_at: Any
     paused_at: Any
-    directory: int
-    projects: Any
-    mcp_servers: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +62,22 @@ class GroundsClient:
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What a credential rests on; `directory` is the number by which the database counts its changes."""
+    """What a credential rests on; `versions` are `VERSIONS`, by which the database counts changes."""
 
     client: GroundsClient
     authorization: Standing
-    live: LiveDelegation
-    directory: int
+    versions: tuple[int, int, int]
+
+    @property
+    def directory(self) -> int:
+        """Return the number of the directory."""
+        return self.versions[0]
 
 
-def with_grounds(
-    rows: JsonFunction, row: JsonFunction, credential: type[Any], *own: Any
-) -> Select[*tuple[Any, ...]]:
+def with_grounds(credential: type[Any], *own: Any) -> Select[*tuple[Any, ...]]:
     """Return the select of a credential's `own` columns and its grounds, for a condition to be added."""
-    owners = (Authorization, User)
-    projects = projects_of(Authorization.id, User.id, rows(row(*PROJECT_COLUMNS)))
-    servers = servers_of(Authorization.id, User.id, rows(row(*SERVER_COLUMNS)))
-    parts = (one.correlate(*owners).scalar_subquery() for one in (projects, servers))
     return (
-        select(*own, *CLIENT_COLUMNS, *AUTHORIZATION_COLUMNS, *parts)
+        select(*own, *CLIENT_COLUMNS, *AUTHORIZATION_COLUMNS, *VERSIONS)
         .select_from(credential)
         .join(Client, Client.id == credential.client_id)
         .join(Authorization, Authorization.id == credential.authorization_id)
@@ -108,7 +100,9 @@ def client_of(columns: Sequence[Any]) -> GroundsClient:
 
 def grounds_of(columns: Sequence[Any]) -> Grounds:
     """Return the grounds that come after a credential's own columns."""
-    row = _Row(*columns[len(CLIENT_COLUMNS) :])
+    first, last = len(CLIENT_COLUMNS), len(CLIENT_COLUMNS) + len(AUTHORIZATION_COLUMNS)
+    row = _Row(*columns[first:last])
+    directory, parts, roles = columns[last:]
     standing = Standing(
         row.authorization_id,
         row.user_id,
@@ -117,8 +111,7 @@ def grounds_of(columns: Sequence[Any]) -> Grounds:
         row.paused_at is not None,
     )
     return Grounds(
-        client_of(columns[: len(CLIENT_COLUMNS)]),
+        client_of(columns[:first]),
         standing,
-        delegation_of_json(row.projects, row.mcp_servers),
-        row.directory,
+        (directory, parts, roles),
     )

@@ -1,6 +1,6 @@
 """Redeeming a code in two round trips: one reads, one spends.
 
-1. One statement reads the code and all that it rests on.
+1. One statement reads the code and all that it rests on, by keys alone.
 2. The rules of the long way decide: verifier, redirect URI, which audience.
 3. One statement spends the code if nobody has, and adds the session, its access token and the audit
    events. Whoever comes second finds nothing to spend.
@@ -11,7 +11,6 @@ This serves a good redemption. For everything else it returns None and changes n
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from sqlalchemy import Engine, bindparam, select
 
@@ -22,11 +21,11 @@ from app.domain.credentials.secrets import Prefix, digest, is_well_formed
 from app.domain.user_agents import Peer
 from app.models import AccessToken, AuditEvent, Authorization, AuthorizationCode, ClientSession
 from app.models.base import table_of
-from app.services.directory.kept_audiences import KeptAudiences
 from app.services.tokens.code_redemption import MAX_FAILED_VERIFIERS
 from app.services.tokens.grounds import Grounds, grounds_of, with_grounds
-from app.services.tokens.issuance import Origin, TokenSet, new_session
-from app.services.tokens.live_authorization import IssuancePolicy, choose_audience, live_access
+from app.services.tokens.issuance import Origin, new_session
+from app.services.tokens.kept import Issued, Kept
+from app.services.tokens.live_authorization import IssuancePolicy, choose_audience
 
 OWN = (
     AuthorizationCode.redirect_uri,
@@ -35,7 +34,7 @@ OWN = (
     AuthorizationCode.expires_at,
 )
 READ = CompiledSelect(
-    lambda rows, row: with_grounds(rows, row, AuthorizationCode, *OWN).where(
+    lambda _rows, _row: with_grounds(AuthorizationCode, *OWN).where(
         AuthorizationCode.digest == bindparam("code"), AuthorizationCode.redeemed_at.is_(None)
     )
 )
@@ -101,11 +100,11 @@ def redeem(
     request: Redemption,
     *,
     with_refresh: bool,
-    audiences: KeptAudiences,
+    kept: Kept,
     policy: IssuancePolicy,
     at: datetime,
     engine: Engine,
-) -> TokenSet | None:
+) -> Issued | None:
     """Spend a code and open a session under its Authorization, or return None.
 
     Raises TargetRejected, CredentialRejected or Conflict with nothing changed, and Unavailable, after
@@ -114,14 +113,14 @@ def redeem(
     if not _is_good(found, request, at):
         return None
     grounds = found.grounds
-    live = live_access(grounds.authorization, grounds.live, policy.catalog, at, None)
-    recognise = partial(
-        audiences.recognise, default=policy.default_audience, directory=grounds.directory
-    )
+    known = kept.access.now(grounds, None, catalog=policy.catalog, at=at, engine=engine)
+    if known is None:
+        return None
+    recognise = kept.recognition(grounds, policy)
     opened = new_session(
         Origin(grounds.authorization.id, grounds.client.id, found.resources),
-        live,
-        choose_audience(recognise, request.resource, found.resources, live),
+        known.live,
+        choose_audience(recognise, request.resource, found.resources, known.live),
         with_refresh=with_refresh,
         peer=request.peer,
         policy=policy,
@@ -133,7 +132,7 @@ def redeem(
         (opened.session, opened.token, opened.event),
         engine,
     )
-    return opened.tokens if spent else None
+    return Issued(opened.tokens, known.details) if spent else None
 
 
 def _is_good(found: CodeSnapshot, request: Redemption, at: datetime) -> bool:

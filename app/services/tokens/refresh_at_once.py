@@ -1,6 +1,6 @@
 """A refresh in two round trips: one reads, one spends.
 
-1. One statement reads the session and all that it rests on.
+1. One statement reads the session and all that it rests on, by keys alone.
 2. The rules of the long way decide: which token it is, what it may be narrowed to, which audience.
 3. One statement spends the token if it is still the current one, and adds the access token and the
    audit event. Whoever comes second finds nothing to spend.
@@ -11,7 +11,6 @@ changes nothing: `refresh_tokens` locks the session and judges, whatever happene
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from sqlalchemy import Engine, bindparam
 
@@ -21,10 +20,10 @@ from app.domain.credentials.refresh_rotation import Presented, RotationState, ju
 from app.domain.credentials.secrets import digest
 from app.models import AccessToken, AuditEvent, ClientSession
 from app.models.base import table_of
-from app.services.directory.kept_audiences import KeptAudiences
 from app.services.tokens.grounds import Grounds, grounds_of, with_grounds
-from app.services.tokens.issuance import Carrier, TokenSet, new_access_token
-from app.services.tokens.live_authorization import IssuancePolicy, choose_audience, live_access
+from app.services.tokens.issuance import Carrier, new_access_token
+from app.services.tokens.kept import Issued, Kept
+from app.services.tokens.live_authorization import IssuancePolicy, choose_audience
 from app.services.tokens.refresh_tokens import Refresh, narrowing, refreshed, rotation
 
 OWN = (
@@ -36,7 +35,7 @@ OWN = (
     ClientSession.expires_at,
 )
 READ = CompiledSelect(
-    lambda rows, row: with_grounds(rows, row, ClientSession, *OWN).where(
+    lambda _rows, _row: with_grounds(ClientSession, *OWN).where(
         ClientSession.id == bindparam("session"), ClientSession.ended_at.is_(None)
     )
 )
@@ -85,11 +84,11 @@ def refresh(
     found: SessionSnapshot,
     request: Refresh,
     *,
-    audiences: KeptAudiences,
+    kept: Kept,
     policy: IssuancePolicy,
     at: datetime,
     engine: Engine,
-) -> TokenSet | None:
+) -> Issued | None:
     """Rotate the current refresh token of a session and issue an access token, or return None.
 
     Raises ScopeRejected, TargetRejected, CredentialRejected or Conflict with nothing changed, and
@@ -99,23 +98,23 @@ def refresh(
         return None
     grounds = found.grounds
     narrowed_to = narrowing(request.scope, found.approved, grounds.authorization.capabilities)
-    live = live_access(grounds.authorization, grounds.live, policy.catalog, at, narrowed_to)
-    recognise = partial(
-        audiences.recognise, default=policy.default_audience, directory=grounds.directory
-    )
+    known = kept.access.now(grounds, narrowed_to, catalog=policy.catalog, at=at, engine=engine)
+    if known is None:
+        return None
+    recognise = kept.recognition(grounds, policy)
     successor, columns = rotation(request.text, found.seal_key, policy.lifetimes, at)
     tokens, token = new_access_token(
         Carrier(found.id, found.expires_at),
-        live,
-        choose_audience(recognise, request.resource, found.resources, live),
+        known.live,
+        choose_audience(recognise, request.resource, found.resources, known.live),
         refresh_token=successor,
         narrowed_to=narrowed_to,
         policy=policy,
         at=at,
     )
     where = {"session": found.id, "presented": digest(request.text)}
-    spent = SPEND.run(where, columns, (token, refreshed(live, found.id, at)), engine)
-    return tokens if spent else None
+    spent = SPEND.run(where, columns, (token, refreshed(known.live, found.id, at)), engine)
+    return Issued(tokens, known.details) if spent else None
 
 
 def _is_current(found: SessionSnapshot, text: str, at: datetime) -> bool:
