@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from app.oauth.endpoints import fast_introspection, introspection
-from app.oauth.short_way import ShortWay
 from app.services.introspection import kept_answers
 from tests.drivers.changes import BEN, CHANGES, CHOICE, LATER, OF_BEN, SANDBOX, SOONER
 from tests.drivers.deployment import Prepared, running_world
 from tests.drivers.introspection import basic
 from tests.drivers.owner import Owner
+from tests.drivers.short_way import short_way_of
 from tests.drivers.tool import Tool
 from tests.drivers.world import MCP, World
 
@@ -211,9 +211,7 @@ def test_the_directory_without_its_number_keeps_nothing(
 def test_what_is_kept_is_bounded_and_the_oldest_makes_room(
     lone_world: World, decided: list[object]
 ) -> None:
-    app = lone_world.app
-    assert isinstance(app.wsgi_app, ShortWay)
-    answerer = app.wsgi_app.answerers[fast_introspection.PATH]
+    answerer = short_way_of(lone_world.app).answerers[fast_introspection.PATH]
     assert isinstance(answerer, fast_introspection.FastIntrospection)
     answerer.answers = kept_answers.KeptAnswers(limit=3)
     fields = key_of(lone_world)
@@ -225,6 +223,21 @@ def test_what_is_kept_is_bounded_and_the_oldest_makes_room(
     Asking(lone_world, {**fields, "token_type_hint": "0"}, decided).ask()
     assert len(decided) == 6
     assert len(answerer.answers) == 3
+
+
+def test_large_answers_make_room_for_one_another(lone_world: World, decided: list[object]) -> None:
+    answerer = short_way_of(lone_world.app).answerers[fast_introspection.PATH]
+    assert isinstance(answerer, fast_introspection.FastIntrospection)
+    fields = key_of(lone_world)
+    asking = [Asking(lone_world, {**fields, "token_type_hint": str(n)}, decided) for n in range(3)]
+    asking[0].ask()
+    [size] = [len(one.packed) for one in answerer.answers._kept.values()]
+    answerer.answers = kept_answers.KeptAnswers(most_bytes=2 * size + 9)
+    for one in (*asking, asking[1], asking[0]):
+        one.ask()
+        one.ask()
+    assert len(answerer.answers) == 2
+    assert len(decided) == 5, "the first was put away for the third, and no other"
 
 
 def test_a_gateways_question_about_a_server_is_kept_by_server(

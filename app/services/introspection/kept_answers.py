@@ -6,7 +6,8 @@ has passed. It cannot be stale: nothing is trusted that was not read now. What t
 the database counts there, by triggers: the user's roles, the Authorization's parts, and the directory
 with its projects, MCP servers and resource servers.
 
-Fifty thousand of them take less than 60 MB: bodies are packed, and rows are kept as their digests.
+Fifty thousand of them take less than 60 MB: bodies are packed, rows are kept as their digests, and
+where bodies are large there are fewer.
 """
 
 import threading
@@ -25,6 +26,8 @@ from app.domain.introspection import Resolution, next_change
 from app.services.introspection.snapshot import IntrospectionSnapshot, Question, read_grounds
 
 LIMIT = 50_000  # of a process
+MOST_BYTES = 30_000_000  # of their packed bodies
+UNPACKED = 128  # bodies that are asked for all the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class KeptAnswer:
 
     def body(self) -> bytes:
         """Return the answer as it is sent."""
-        return zlib.decompress(self.packed)
+        return _unpacked(self.packed)
 
     def resolved(self) -> Resolution:
         """Return what to note of a call."""
@@ -70,8 +73,9 @@ class KeptAnswer:
 class KeptAnswers:
     """The answers of one app in one process, by request; the oldest make room. Safe for threads."""
 
-    def __init__(self, limit: int = LIMIT) -> None:
-        self._limit = limit
+    def __init__(self, limit: int = LIMIT, most_bytes: int = MOST_BYTES) -> None:
+        self._limit, self._most_bytes = limit, most_bytes
+        self._bytes = 0
         self._kept: dict[bytes, KeptAnswer] = {}
         self._keeping = threading.Lock()
         self._engine: Engine | None = None
@@ -91,9 +95,19 @@ class KeptAnswers:
         """Keep an answer of the running app in place of what was there."""
         with self._keeping:
             self._engine = hot_path_engine()
-            if len(self._kept) >= self._limit and key not in self._kept:
-                self._kept.pop(next(iter(self._kept)))
+            self._remove(key)
+            size = self._bytes + len(answer.packed)
+            while self._kept and (len(self._kept) >= self._limit or size > self._most_bytes):
+                size -= self._remove(next(iter(self._kept)))
             self._kept[key] = answer
+            self._bytes = size
+
+    def _remove(self, key: bytes) -> int:
+        """Remove an answer and return how many bytes its packed body had."""
+        old = self._kept.pop(key, None)
+        size = 0 if old is None else len(old.packed)
+        self._bytes -= size
+        return size
 
 
 def answer_of(
@@ -121,6 +135,11 @@ def answer_of(
 
 def _digest(grounds: tuple[Any, ...]) -> bytes:
     return blake2b(repr(grounds).encode(), digest_size=32).digest()
+
+
+@lru_cache(UNPACKED)
+def _unpacked(packed: bytes) -> bytes:
+    return zlib.decompress(packed)
 
 
 @lru_cache(4_096)
