@@ -59,26 +59,26 @@ TOKENS = """
     generate_series({first}, {last}) AS n, generate_series(1, {each}) AS k
 """
 WIDEN = (
+    "DELETE FROM projects WHERE slug LIKE 'wide-%'",
+    "DELETE FROM authorization_mcp_servers",
     """
     DELETE FROM authorization_projects WHERE project_id NOT IN
         (SELECT id FROM projects WHERE slug = 'payments')
     """,
     """
     INSERT INTO projects SELECT 'prj_wide_' || n, 'wide-' || n, 'Wide ' || n, now()
-    FROM generate_series(2, {number}) AS n ON CONFLICT DO NOTHING
+    FROM generate_series(2, {number}) AS n
     """,
     """
     INSERT INTO memberships (user_id, project_id, role)
     SELECT users.id, projects.id, 'editor' FROM users, projects
-    WHERE username = 'ben' AND slug LIKE 'wide-%' ON CONFLICT DO NOTHING
+    WHERE username = 'ben' AND slug LIKE 'wide-%'
     """,
     """
     INSERT INTO authorization_projects (authorization_id, project_id, role)
     SELECT authorizations.id, projects.id, 'viewer' FROM authorizations, projects, users
     WHERE users.id = user_id AND username = 'ben' AND slug LIKE 'wide-%'
-    ON CONFLICT DO NOTHING
     """,
-    "DELETE FROM authorization_mcp_servers",
 )
 
 

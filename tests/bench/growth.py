@@ -127,6 +127,7 @@ def measure(sizes: list[int], elements: list[int], how: Rounds) -> None:
                 for operation in ONES:
                     step = _alternating(server, bare, operation, how, partial(widen, uri, number))
                     _print(step._replace(size=f"{number:,} elements"))
+        widen(uri, 1)
         for size in sizes:
             fill(uri, before=before, tokens=size)
             before = size

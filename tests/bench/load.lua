@@ -45,7 +45,7 @@ end
 
 function response(status, _, body)
   if status ~= 200 then bad = bad + 1 end
-  if kind == "chain" then token = body:match('"refresh_token":"([^"]+)"') or token end
+  if kind == "chain" then token = body:match('"refresh_token":%s*"([^"]+)"') or token end
 end
 
 if kind == "same" then response = nil end -- wrk itself counts what is not 2xx

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import load, processes, servers
-from tests.bench.peers import oidc_provider
+from tests.bench.peers import better_auth, oauth_toolkit, oidc_provider
 from tests.bench.servers import Server
 from tests.drivers.postgres import Postgres, running_postgres
 
@@ -24,7 +24,7 @@ OPERATIONS = (
     "consent_page",
     "settings_list",
 )
-PEERS = (oidc_provider,)
+PEERS = (oidc_provider, better_auth, oauth_toolkit)
 CONNECTIONS = {"introspection": 16}
 FASTEST = 6_000  # bodies that are sent once are made for so many a second
 

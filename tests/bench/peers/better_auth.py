@@ -1,29 +1,48 @@
-"""better-auth with its OAuth 2.1 provider, `@better-auth/oauth-provider`.
+"""better-auth and its OAuth 2.1 provider, on its own PostgreSQL adapter (Kysely) and schema.
 
-`npm install --prefix DIRECTORY better-auth@1.7.5 @better-auth/core@1.7.5 @better-auth/oauth-provider@1.7.5 pg`
+`npm install --prefix DIRECTORY pg better-auth@1.7.5 @better-auth/core@1.7.5
+@better-auth/oauth-provider@1.7.5`; the core is named because npm picks one that does not fit.
+
+Served by Node's `http` and `cluster` through `toNodeHandler`, in production mode. As it comes: tokens
+and secrets as SHA-256 digests, the JWT plugin beside it, no reuse of rotated refresh tokens. Chosen:
+
+- Opaque access tokens, which are looked up with their session and user. With the JWT plugin they are
+  what a client gets that names no resource, and only that client may introspect them, so it asks.
+- No `openid`, so that no ID token is signed.
+- The client is in `cachedTrustedClients`, the documented way to spare a query.
+- No rate limit (20 tokens a minute for an address) and no telemetry; only errors are logged.
+- It makes its routes anew for each request, and takes some thousand requests until Node has compiled
+  that well, so it is warmed up before it is measured.
+
+Each connection has a person and session of its own, and what is sent once is copied from a row that the
+peer has made.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import subprocess
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlencode
 
-from tests.bench.load import Load
+from tests.bench.load import run
+from tests.bench.peers.loads import VERIFIER, loads_of
 from tests.bench.seeds import basic
 from tests.bench.servers import Maker, Server
 from tests.drivers.live_server import free_port, wait_for
 from tests.drivers.postgres import Postgres
 
 PROGRAM = Path(__file__).with_suffix(".mjs")
-VERIFIER = "a-verifier-of-the-benchmark-that-is-long-enough-0123456789"
+OPERATIONS = {
+    "introspection": ("/api/auth/oauth2/introspect", "access_token"),
+    "refresh": ("/api/auth/oauth2/token", "refresh_token"),
+    "code_exchange": ("/api/auth/oauth2/token", "code"),
+    "revocation": ("/api/auth/oauth2/revoke", "access_token"),
+}
 CLIENT_SECRET = "app-secret-0123456789"
+WARM_UP = 1_500  # requests for each worker
 
 
 def is_installed(directory: Path) -> bool:
@@ -50,46 +69,20 @@ def standing(directory: Path, postgres: Postgres, workers: int) -> Iterator[Serv
     process = subprocess.Popen(["node", program], env={**os.environ, **settings})
     try:
         wait_for(f"http://127.0.0.1:{port}/readyz", process.poll)
+        own = basic("app", CLIENT_SECRET)
+        loads = loads_of(port, OPERATIONS, client=own, resource_server=own)
+        _warm_up(loads, port, WARM_UP * workers)
         name = f"better-auth, {workers} workers"
-        yield Server(name, port, process.pid, _loads(port), is_on_postgresql=True)
+        yield Server(name, port, process.pid, loads, is_on_postgresql=True)
     finally:
         process.terminate()
         process.wait(15)
 
 
-def _loads(port: int) -> Maker:
-    own = basic("app", CLIENT_SECRET)
-
-    def seeded(kind: str, count: int, people: int) -> list[str]:
-        address = f"http://127.0.0.1:{port}/_seed?kind={kind}&n={count}&people={people}"
-        with urllib.request.urlopen(address, timeout=300) as answer:
-            return list(json.loads(answer.read()))
-
-    def load(operation: str, count: int, connections: int) -> Load | None:
-        if operation == "introspection":
-            body = urlencode({"token": seeded("access_token", 1, 1)[0]})
-            return Load("/api/auth/oauth2/introspect", bodies=[body], headers=own)
-        if operation == "refresh":
-            chains = seeded("refresh_token", connections, connections)
-            return Load("/api/auth/oauth2/token", "chain", bodies=chains, headers=own)
-        if operation == "code_exchange":
-            forms = [_code_form(code) for code in seeded("code", count, connections)]
-            return Load("/api/auth/oauth2/token", "list", bodies=forms, headers=own)
-        if operation == "revocation":
-            tokens = seeded("access_token", count, connections)
-            forms = [urlencode({"token": token}) for token in tokens]
-            return Load("/api/auth/oauth2/revoke", "list", bodies=forms, headers=own)
-        return None
-
-    return load
-
-
-def _code_form(code: str) -> str:
-    return urlencode(
-        {
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": "https://a.example/cb",
-            "code_verifier": VERIFIER,
-        }
-    )
+def _warm_up(loads: Maker, port: int, count: int) -> None:
+    asked, refreshing = loads("introspection", 1, 1), loads("refresh", 16, 16)
+    assert asked
+    assert refreshing
+    while count > 0:
+        count -= run(asked, port, seconds=2, connections=16).requests
+    run(refreshing, port, seconds=6, connections=16)

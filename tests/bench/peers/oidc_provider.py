@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlencode
 
-from tests.bench.load import Load
+from tests.bench.peers.loads import VERIFIER, loads_of
 from tests.bench.seeds import basic
-from tests.bench.servers import Maker, Server
+from tests.bench.servers import Server
 from tests.drivers.live_server import free_port, wait_for
 from tests.drivers.postgres import Postgres
 
 PROGRAM = Path(__file__).with_suffix(".mjs")
-VERIFIER = "a-verifier-of-the-benchmark-that-is-long-enough-0123456789"
+OPERATIONS = {
+    # The quickest kind that it has: no grant stands behind it.
+    "introspection": ("/token/introspection", "ClientCredentials"),
+    "refresh": ("/token", "RefreshToken"),
+    "code_exchange": ("/token", "AuthorizationCode"),
+    "revocation": ("/token/revocation", "AccessToken"),
+}
 
 
 def is_installed(directory: Path) -> bool:
@@ -43,45 +46,13 @@ def standing(directory: Path, postgres: Postgres, workers: int) -> Iterator[Serv
     try:
         wait_for(f"http://127.0.0.1:{port}/readyz", process.poll)
         name = f"node-oidc-provider, {workers} workers"
-        yield Server(name, port, process.pid, _loads(port), is_on_postgresql=True)
+        loads = loads_of(
+            port,
+            OPERATIONS,
+            client=basic("app", "app-secret-0123456789"),
+            resource_server=basic("rs", "rs-secret-0123456789"),
+        )
+        yield Server(name, port, process.pid, loads, is_on_postgresql=True)
     finally:
         process.terminate()
         process.wait(15)
-
-
-def _loads(port: int) -> Maker:
-    own, asking = basic("app", "app-secret-0123456789"), basic("rs", "rs-secret-0123456789")
-
-    def seeded(kind: str, count: int) -> list[str]:
-        address = f"http://127.0.0.1:{port}/_seed?kind={kind}&n={count}"
-        with urllib.request.urlopen(address, timeout=300) as answer:
-            return list(json.loads(answer.read()))
-
-    def load(operation: str, count: int, connections: int) -> Load | None:
-        if operation == "introspection":
-            # The quickest kind that it has: no grant stands behind it.
-            body = urlencode({"token": seeded("ClientCredentials", 1)[0]})
-            return Load("/token/introspection", bodies=[body], headers=asking)
-        if operation == "refresh":
-            chains = seeded("RefreshToken", connections)
-            return Load("/token", "chain", bodies=chains, headers=own)
-        if operation == "code_exchange":
-            forms = [_code_form(code) for code in seeded("AuthorizationCode", count)]
-            return Load("/token", "list", bodies=forms, headers=own)
-        if operation == "revocation":
-            forms = [urlencode({"token": token}) for token in seeded("AccessToken", count)]
-            return Load("/token/revocation", "list", bodies=forms, headers=own)
-        return None
-
-    return load
-
-
-def _code_form(code: str) -> str:
-    return urlencode(
-        {
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": "https://a.example/cb",
-            "code_verifier": VERIFIER,
-        }
-    )
