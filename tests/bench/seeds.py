@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 
-from app.domain.credentials.secrets import Prefix, digest, new_id, new_secret
+from app.domain.credentials.secrets import Prefix, digest, new_id, new_secret, session_of
 from app.extensions import db
 from app.models import AccessToken, AuthorizationCode, ClientSession
 from tests.bench.load import Load
@@ -37,6 +37,7 @@ class Seeds:
         self.world = world
         self.tool = Tool(world, world.web)
         self.tokens = self.tool.tokens(CHOICE, scope=SCOPE)
+        self.session_id = session_of(self.tokens["refresh_token"]) or ""
         # Her list is not longer for the sessions that the other loads open.
         self.reader = Tool(world, world.web).sign_in("ada")
         self.reader.tokens(CHOICE, scope=SCOPE)
@@ -65,7 +66,7 @@ class Seeds:
     def _code_exchange(self, count: int) -> Load:
         texts = [new_secret(Prefix.AUTHORIZATION_CODE) for _ in range(count)]
         with self.world.app.app_context():
-            [session] = db.session.scalars(select(ClientSession).limit(1))
+            session = db.session.get_one(ClientSession, self.session_id)
             shared = {
                 "authorization_id": session.authorization_id,
                 "client_id": session.client_id,
@@ -108,7 +109,7 @@ class Seeds:
     def _new_access_tokens(self, count: int) -> list[str]:
         texts = [new_secret(Prefix.ACCESS_TOKEN) for _ in range(count)]
         with self.world.app.app_context():
-            [session] = db.session.scalars(select(ClientSession).limit(1))
+            session = db.session.get_one(ClientSession, self.session_id)
             shared = {
                 "session_id": session.id,
                 "audience": session.resources[0],
