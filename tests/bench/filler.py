@@ -104,3 +104,4 @@ def fill(uri: str, *, before: int, tokens: int) -> None:
             )
         connection.execute(TOKENS.format(first=first, last=last, each=EACH).encode())
         connection.execute("VACUUM ANALYZE")
+        connection.execute("CHECKPOINT")

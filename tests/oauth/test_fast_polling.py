@@ -91,6 +91,27 @@ def test_whatever_is_more_than_waiting_takes_the_long_way(world: World, end: str
     assert went_long == ["/oauth/token"]
 
 
+@pytest.mark.requirement("DV-03")
+def test_a_poll_that_was_overtaken_by_the_one_that_got_tokens_is_told_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    device = device_of(world)
+    read = poll_at_once.find
+    found: list[Any] = []
+
+    def read_then_spend(*asked: Any) -> Any:
+        seen = read(*asked)
+        found.append(seen)
+        if len(found) == 1:
+            device.answer("approve")
+            assert device.poll().status_code == 200
+        return seen
+
+    monkeypatch.setattr(poll_at_once, "find", read_then_spend)
+    assert error_of(device.poll()) == (400, "invalid_grant")
+    assert world.execute("SELECT polled_at FROM device_codes") == [(None,)]
+
+
 @pytest.mark.requirement("DV-04")
 def test_a_poll_that_was_overtaken_is_judged_anew(
     world: World, monkeypatch: pytest.MonkeyPatch

@@ -12,6 +12,7 @@ where bodies are large there are fewer.
 
 import threading
 import zlib
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -27,7 +28,7 @@ from app.services.introspection.snapshot import IntrospectionSnapshot, Question,
 
 LIMIT = 50_000  # of a process
 MOST_BYTES = 30_000_000  # of their packed bodies
-UNPACKED = 128  # bodies that are asked for all the time
+UNPACKED = 16  # bodies that are asked for all the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class KeptAnswers:
     def __init__(self, limit: int = LIMIT, most_bytes: int = MOST_BYTES) -> None:
         self._limit, self._most_bytes = limit, most_bytes
         self._bytes = 0
-        self._kept: dict[bytes, KeptAnswer] = {}
+        self._kept: OrderedDict[bytes, KeptAnswer] = OrderedDict()
         self._keeping = threading.Lock()
         self._engine: Engine | None = None
 
@@ -95,19 +96,12 @@ class KeptAnswers:
         """Keep an answer of the running app in place of what was there."""
         with self._keeping:
             self._engine = hot_path_engine()
-            self._remove(key)
-            size = self._bytes + len(answer.packed)
-            while self._kept and (len(self._kept) >= self._limit or size > self._most_bytes):
-                size -= self._remove(next(iter(self._kept)))
+            old = self._kept.pop(key, None)
+            self._bytes += len(answer.packed) - (len(old.packed) if old is not None else 0)
             self._kept[key] = answer
-            self._bytes = size
-
-    def _remove(self, key: bytes) -> int:
-        """Remove an answer and return how many bytes its packed body had."""
-        old = self._kept.pop(key, None)
-        size = 0 if old is None else len(old.packed)
-        self._bytes -= size
-        return size
+            while len(self._kept) > self._limit or self._bytes > self._most_bytes:
+                _, oldest = self._kept.popitem(last=False)
+                self._bytes -= len(oldest.packed)
 
 
 def answer_of(

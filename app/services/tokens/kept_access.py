@@ -6,6 +6,7 @@ read with the credential; so the parts themselves are read again only when one o
 """
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,9 +27,10 @@ from app.services.introspection.live_access import (
     terms_from,
 )
 from app.services.tokens.grounds import VERSIONS, Grounds
-from app.services.tokens.live_authorization import LiveAuthorization, live_access
+from app.services.tokens.live_authorization import LiveAuthorization, Standing, live_access
 
-LIMIT = 40_000  # projects and MCP servers of all that is kept, and one for each Authorization
+LIMIT = 40_000_000  # bytes, about
+OF_ONE, OF_PART = 2_500, 400  # bytes of an Authorization, and of each project or MCP server in it
 PARTS = CompiledSelect(
     lambda rows, row: (
         select(
@@ -56,19 +58,21 @@ class KnownAccess:
     `details` describe the effective access as the answer to a token request does.
     """
 
-    grounds: Grounds
+    standing: Standing
+    versions: tuple[int, int, int]
+    narrowed_to: frozenset[str] | None
     since: datetime
     until: datetime | None
     live: LiveAuthorization
     details: str
-    cost: int
+    size: int
 
-    def stands(self, grounds: Grounds, at: datetime) -> bool:
+    def stands(self, grounds: Grounds, narrowed_to: frozenset[str] | None, at: datetime) -> bool:
         """Say whether grounds that were just read are those that it rests on."""
-        own = self.grounds
         return (
-            grounds.authorization == own.authorization
-            and grounds.versions == own.versions
+            grounds.authorization == self.standing
+            and grounds.versions == self.versions
+            and narrowed_to == self.narrowed_to
             and self.since <= at
             and (self.until is None or at < self.until)
         )
@@ -80,8 +84,8 @@ class KeptAccess:
     def __init__(self, describe: Describe, limit: int = LIMIT) -> None:
         self._describe = describe
         self._limit = limit
-        self._cost = 0
-        self._kept: dict[tuple[str, frozenset[str] | None], KnownAccess] = {}
+        self._size = 0
+        self._kept: OrderedDict[str, KnownAccess] = OrderedDict()
         self._keeping = threading.Lock()
 
     def now(
@@ -97,15 +101,14 @@ class KeptAccess:
 
         Raises Unavailable.
         """
-        key = (grounds.authorization.id, narrowed_to)
-        known = self._kept.get(key)
-        if known is not None and known.stands(grounds, at):
+        known = self._kept.get(grounds.authorization.id)
+        if known is not None and known.stands(grounds, narrowed_to, at):
             return known
         delegation = _parts(grounds, engine)
         if delegation is None:
             return None
         known = self._known(grounds, delegation, narrowed_to, catalog, at)
-        self._keep(key, known)
+        self._keep(known)
         return known
 
     def _known(
@@ -124,26 +127,28 @@ class KeptAccess:
             paused=standing.paused,
         )
         live = live_access(standing, delegation, catalog, at, narrowed_to)
+        details = self._describe(live.access, live.urls)
+        parts = len(terms.projects) + len(terms.mcp_servers)
+        texts = 3 * len(details) + sum(map(len, live.urls.values()))
         return KnownAccess(
-            grounds=grounds,
+            standing=standing,
+            versions=grounds.versions,
+            narrowed_to=narrowed_to,
             since=at,
             until=terms.next_end(at),
             live=live,
-            details=self._describe(live.access, live.urls),
-            cost=1 + len(terms.projects) + len(terms.mcp_servers),
+            details=details,
+            size=OF_ONE + OF_PART * parts + texts,
         )
 
-    def _keep(self, key: tuple[str, frozenset[str] | None], known: KnownAccess) -> None:
+    def _keep(self, known: KnownAccess) -> None:
         with self._keeping:
-            self._remove(key)
-            while self._kept and self._cost + known.cost > self._limit:
-                self._remove(next(iter(self._kept)))
-            self._kept[key] = known
-            self._cost += known.cost
-
-    def _remove(self, key: tuple[str, frozenset[str] | None]) -> None:
-        old = self._kept.pop(key, None)
-        self._cost -= old.cost if old is not None else 0
+            old = self._kept.pop(known.standing.id, None)
+            self._size += known.size - (old.size if old is not None else 0)
+            self._kept[known.standing.id] = known
+            while self._size > self._limit and len(self._kept) > 1:
+                _, oldest = self._kept.popitem(last=False)
+                self._size -= oldest.size
 
 
 def _parts(grounds: Grounds, engine: Engine) -> LiveDelegation | None:

@@ -37,6 +37,7 @@ READ = CompiledSelect(
 )
 KEEP = CompiledSpend(
     DeviceCode.digest == bindparam("code"),
+    DeviceCode.redeemed_at.is_(None),
     DeviceCode.polled_at.is_not_distinct_from(bindparam("seen", type_=Instant())),
     table=table_of(DeviceCode),
 )
