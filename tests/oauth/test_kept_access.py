@@ -14,7 +14,7 @@ from tests.drivers.changes import CHANGES, CHOICE, SOONER
 from tests.drivers.refresh import Refreshing
 from tests.drivers.short_way import long_requests, short_way_of
 from tests.drivers.tool import Tool
-from tests.drivers.world import World
+from tests.drivers.world import Registered, World
 
 SCOPE = "api mcp flows:edit apps:view"
 OF_TOOLS = [
@@ -105,16 +105,50 @@ def test_one_process_sees_what_another_has_changed_between_two_reads(
     assert '"editor"' not in str(answer)
 
 
-def test_what_is_kept_is_bounded_by_its_size(world: World, read: list[object]) -> None:
+def keeping(world: World, sizes: float) -> kept_access.KeptAccess:
+    """Let an app keep as much as so many times what it keeps now, and nothing of that."""
     fast_token = short_way_of(world.app).answerers[PATH]
     assert isinstance(fast_token, FastToken)
-    kept = kept_access.KeptAccess(details_text, limit=5_500)
+    [one] = fast_token.kept.access._kept.values()
+    kept = kept_access.KeptAccess(details_text, limit=int(one.size * sizes))
     fast_token.kept = Kept(fast_token.kept.audiences, kept)
-    tools = [Tool(world, client) for client in (world.native, world.web)]
-    latest = [tool.tokens(CHOICE, scope=SCOPE)["refresh_token"] for tool in tools]
+    return kept
+
+
+class Chain:
+    """A tool that refreshes again and again."""
+
+    def __init__(self, world: World, client: Registered) -> None:
+        self.tool = Tool(world, client)
+        self.latest = self.tool.tokens(CHOICE, scope=SCOPE)["refresh_token"]
+
+    def refresh(self) -> None:
+        self.latest = self.tool.refresh(self.latest).get_json()["refresh_token"]
+
+
+def test_what_is_kept_is_bounded_and_the_oldest_makes_room(
+    world: World, read: list[object]
+) -> None:
+    first = Chain(world, world.native)
+    kept = keeping(world, 2.5)
+    second, third = Chain(world, world.web), Chain(world, world.post)
     read.clear()
-    for times in (1, 2):
-        for number, tool in enumerate(tools):
-            for _ in range(2):
-                latest[number] = tool.refresh(latest[number]).get_json()["refresh_token"]
-        assert len(read) == 2 * times, "two Authorizations do not fit"
+    steps = ((first, 1), (third, 1), (second, 2), (first, 2), (third, 3), (first, 4))
+    for chain, reads in steps:
+        chain.refresh()
+        assert len(read) == reads
+    assert len(kept._kept) == 2
+
+
+def test_what_is_kept_anew_counts_once(world: World, read: list[object]) -> None:
+    first = Chain(world, world.native)
+    keeping(world, 2.5)
+    second = Chain(world, world.web)
+    for _ in range(5):
+        world.execute("UPDATE mcp_servers SET name = name || '.'")
+        first.refresh()
+    second.refresh()
+    read.clear()
+    first.refresh()
+    second.refresh()
+    assert read == []

@@ -238,6 +238,10 @@ def test_large_answers_make_room_for_one_another(lone_world: World, decided: lis
         one.ask()
     assert len(answerer.answers) == 2
     assert len(decided) == 5, "the first was put away for the third, and no other"
+    for _ in range(5):
+        lone_world.execute("UPDATE mcp_servers SET name = name || '.'")
+        asking[0].ask()
+    assert len(answerer.answers) == 2, "what is kept anew counts once"
 
 
 def test_a_gateways_question_about_a_server_is_kept_by_server(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 import pytest
@@ -132,6 +132,20 @@ def test_mcp_servers_need_the_mcp_capability() -> None:
     assert access(replace(held, capabilities=frozenset({"mcp"})), own).mcp_servers == {
         "s1": "viewer"
     }
+
+
+@given(terms, permissions, st.sampled_from(INSTANTS))
+def test_time_alone_changes_nothing_before_the_next_end(
+    held: Terms, own: Permissions, at: datetime
+) -> None:
+    end = held.next_end(at)
+    assert end is None or end > at
+    for later in INSTANTS:
+        if later >= at and (end is None or later < end):
+            now, then = (
+                effective_access(held, own, catalog=CATALOG, at=one) for one in (at, later)
+            )
+            assert now == then
 
 
 def test_an_element_falls_back_at_its_end() -> None:
