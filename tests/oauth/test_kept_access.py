@@ -65,6 +65,17 @@ def test_an_end_is_in_the_next_answer(world: World, seconds: int) -> None:
     assert pair.both_ways()[1] is (seconds < 86_400)
 
 
+@pytest.mark.parametrize("end", ["role_ends_in-website", "server_ends_in-cms"])
+def test_the_end_of_one_part_is_in_the_next_answer(world: World, end: str) -> None:
+    choice = {name: value for name, value in CHOICE.items() if "_ends_in-" not in name}
+    pair = Refreshing(Tool(world, world.native), {**choice, end: "3600"}, scope=SCOPE)
+    before = pair.both_ways()[0].get_json()["authorization_details"]
+    world.clock.forward(seconds=3_600)
+    answer, is_short = pair.both_ways()
+    assert is_short
+    assert answer.get_json()["authorization_details"] != before
+
+
 def test_a_clock_that_is_set_back_gets_no_later_access(world: World) -> None:
     pair = Refreshing(Tool(world, world.native), CHOICE, scope=SCOPE)
     world.clock.forward(seconds=4_000)
