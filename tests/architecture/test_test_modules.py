@@ -22,6 +22,7 @@ SENTENCE = re.compile(r"test_[a-z][a-z0-9]*(_[a-z0-9]+){2,}")
 OWN_FOLDERS = {
     "architecture": "the rules of the repository",
     "bench": "measurements",
+    "bench/peers": "what is measured beside it",
     "drivers": "what tests drive the product with",
     "interop": "clients that are not ours",
     "migrations": "the folder of the same name beside app",
