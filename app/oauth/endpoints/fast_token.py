@@ -1,8 +1,13 @@
 """The short way of the token endpoint: a refresh, a code or a poll, as tools send them every day.
 
-1. Read the session or the code, with its client and all that it rests on.
+1. Read the session or the code by keys: its client, its Authorization, and the numbers by which the
+   database counts all other changes.
 2. Let Authlib authenticate that client, by the methods of the long way.
-3. Spend it and issue tokens in one write; of a device that waits, keep the pace.
+3. Take what the Authorization comes to from what is kept under these numbers, which were just read; when
+   one is another, read the parts and decide.
+4. Spend and issue in one write, which finds nothing if anything was spent or ended meanwhile.
+
+A device that waits is read in the same way, and its pace written down.
 
 Plain is: a secret by HTTP Basic or in the body, or none; each field once, known here and not empty.
 Everything else, and every other refusal, takes the long way; in `tests/oauth`, `test_fast_refresh.py`,
