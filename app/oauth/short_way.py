@@ -3,7 +3,7 @@
 Tools and resource servers ask all the time, and most of the time went into building a request and a
 response that are always alike. This middleware takes plain requests alone: a POST of a small form to an
 exact address, without a query. An answerer returns a good answer, or None. Whatever it does not answer
-goes on untouched, refusals included, so that every rule and every error has one home.
+goes on untouched, nearly all refusals included, so that every rule and every error has one home.
 """
 
 import re
