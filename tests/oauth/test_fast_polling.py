@@ -91,42 +91,45 @@ def test_whatever_is_more_than_waiting_takes_the_long_way(world: World, end: str
     assert went_long == ["/oauth/token"]
 
 
+def overtake(monkeypatch: pytest.MonkeyPatch, event: Callable[[], object]) -> None:
+    """Let something happen between the reading and the writing of the next poll."""
+    read = poll_at_once.find
+    events = [event]
+
+    def read_then_change(*asked: Any) -> Any:
+        found = read(*asked)
+        while events:
+            events.pop()()
+        return found
+
+    monkeypatch.setattr(poll_at_once, "find", read_then_change)
+
+
 @pytest.mark.requirement("DV-03")
 def test_a_poll_that_was_overtaken_by_the_one_that_got_tokens_is_told_so(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = device_of(world)
-    read = poll_at_once.find
-    found: list[Any] = []
 
-    def read_then_spend(*asked: Any) -> Any:
-        seen = read(*asked)
-        found.append(seen)
-        if len(found) == 1:
-            device.answer("approve")
-            assert device.poll().status_code == 200
-        return seen
+    def tokens() -> None:
+        device.answer("approve")
+        assert device.poll().status_code == 200
 
-    monkeypatch.setattr(poll_at_once, "find", read_then_spend)
+    overtake(monkeypatch, tokens)
     assert error_of(device.poll()) == (400, "invalid_grant")
     assert world.execute("SELECT polled_at FROM device_codes") == [(None,)]
 
 
 @pytest.mark.requirement("DV-04")
-def test_a_poll_that_was_overtaken_is_judged_anew(
+def test_a_poll_that_was_overtaken_by_another_is_judged_anew(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = device_of(world)
-    read = poll_at_once.find
-    found: list[Any] = []
 
-    def read_then_poll(*asked: Any) -> Any:
-        found.append(read(*asked))
-        if len(found) == 1:
-            assert error_of(device.poll()) == (400, "authorization_pending")
-        return found[0]
+    def pending() -> None:
+        assert error_of(device.poll()) == (400, "authorization_pending")
 
-    monkeypatch.setattr(poll_at_once, "find", read_then_poll)
+    overtake(monkeypatch, pending)
     with long_requests(world.app) as went_long:
         assert error_of(device.poll()) == (400, "slow_down")
     assert went_long == ["/oauth/token"]

@@ -1,6 +1,7 @@
 """Redeeming a code in two round trips: one reads, one spends.
 
-1. One statement reads the code and all that it rests on, by keys alone.
+1. One statement reads the code and all that it rests on, by keys alone. What its Authorization comes
+   to is kept; only when that is not known (any more), a further one reads the parts.
 2. The rules of the long way decide: verifier, redirect URI, which audience.
 3. One statement spends the code if nobody has, and adds the session, its access token and the audit
    events. Whoever comes second finds nothing to spend.

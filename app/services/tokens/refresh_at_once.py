@@ -1,6 +1,7 @@
 """A refresh in two round trips: one reads, one spends.
 
-1. One statement reads the session and all that it rests on, by keys alone.
+1. One statement reads the session and all that it rests on, by keys alone. What its Authorization comes
+   to is kept; only when that is not known (any more), a further one reads the parts.
 2. The rules of the long way decide: which token it is, what it may be narrowed to, which audience.
 3. One statement spends the token if it is still the current one, and adds the access token and the
    audit event. Whoever comes second finds nothing to spend.

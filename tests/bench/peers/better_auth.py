@@ -20,18 +20,17 @@ peer has made.
 
 from __future__ import annotations
 
-import os
 import secrets
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.bench.load import run
 from tests.bench.peers.loads import VERIFIER, loads_of
+from tests.bench.peers.node import running_program
 from tests.bench.seeds import basic
 from tests.bench.servers import Maker, Server
-from tests.drivers.live_server import free_port, wait_for
+from tests.drivers.live_server import free_port
 from tests.drivers.postgres import Postgres
 
 PROGRAM = Path(__file__).with_suffix(".mjs")
@@ -57,26 +56,17 @@ def standing(directory: Path, postgres: Postgres, workers: int) -> Iterator[Serv
     settings = {
         "NODE_ENV": "production",
         "BETTER_AUTH_SECRET": secrets.token_hex(32),
-        "PORT": str(port),
         "PGURL": postgres.uri(f"better_auth_{workers}"),
         "WORKERS": str(workers),
         "VERIFIER": VERIFIER,
         "CLIENT_SECRET": CLIENT_SECRET,
     }
-    # A module is looked for beside the program, so the program goes where its modules are.
-    program = directory / PROGRAM.name
-    program.write_text(PROGRAM.read_text())
-    process = subprocess.Popen(["node", program], env={**os.environ, **settings})
-    try:
-        wait_for(f"http://127.0.0.1:{port}/readyz", process.poll)
+    with running_program(PROGRAM, directory, port, settings) as pid:
         own = basic("app", CLIENT_SECRET)
         loads = loads_of(port, OPERATIONS, client=own, resource_server=own)
         _warm_up(loads, port, WARM_UP * workers)
         name = f"better-auth, {workers} workers"
-        yield Server(name, port, process.pid, loads, is_on_postgresql=True)
-    finally:
-        process.terminate()
-        process.wait(15)
+        yield Server(name, port, pid, loads, is_on_postgresql=True)
 
 
 def _warm_up(loads: Maker, port: int, count: int) -> None:

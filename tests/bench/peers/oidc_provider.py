@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from tests.bench.peers.loads import VERIFIER, loads_of
+from tests.bench.peers.node import running_program
 from tests.bench.seeds import basic
 from tests.bench.servers import Server
-from tests.drivers.live_server import free_port, wait_for
+from tests.drivers.live_server import free_port
 from tests.drivers.postgres import Postgres
 
 PROGRAM = Path(__file__).with_suffix(".mjs")
@@ -34,17 +33,11 @@ def standing(directory: Path, postgres: Postgres, workers: int) -> Iterator[Serv
     postgres.create(f"oidc_provider_{workers}")
     port = free_port()
     settings = {
-        "PORT": str(port),
         "PGURL": postgres.uri(f"oidc_provider_{workers}"),
         "WORKERS": str(workers),
         "VERIFIER": VERIFIER,
     }
-    # A module is looked for beside the program, so the program goes where its modules are.
-    program = directory / PROGRAM.name
-    program.write_text(PROGRAM.read_text())
-    process = subprocess.Popen(["node", program], env={**os.environ, **settings})
-    try:
-        wait_for(f"http://127.0.0.1:{port}/readyz", process.poll)
+    with running_program(PROGRAM, directory, port, settings) as pid:
         name = f"node-oidc-provider, {workers} workers"
         loads = loads_of(
             port,
@@ -52,7 +45,4 @@ def standing(directory: Path, postgres: Postgres, workers: int) -> Iterator[Serv
             client=basic("app", "app-secret-0123456789"),
             resource_server=basic("rs", "rs-secret-0123456789"),
         )
-        yield Server(name, port, process.pid, loads, is_on_postgresql=True)
-    finally:
-        process.terminate()
-        process.wait(15)
+        yield Server(name, port, pid, loads, is_on_postgresql=True)
