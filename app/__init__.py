@@ -7,12 +7,11 @@ import os
 import sys
 
 from flask import Flask
-from flask_bootstrap import Bootstrap5
 from jinja2 import StrictUndefined
 
 from app import extensions
 from app.database import engine
-from app.http import headers, limits, proxies, unmapped_failures
+from app.http import headers, limits, proxies, static_files, unmapped_failures
 from app.http.browser import BrowserSessions, signed_in_user
 from app.http.mount import Mount
 from app.oauth import cors
@@ -29,12 +28,12 @@ from app.runtime import activity_writer, current, logs, misses
 from app.settings import Settings, resource_dir
 from app.web import template_names, web
 
-QUIET = frozenset({"static", "bootstrap.static", "oauth.introspect", "web.healthz", "web.readyz"})
+QUIET = frozenset({static_files.ENDPOINT, "oauth.introspect", "web.healthz", "web.readyz"})
 
 
 def create_app(settings: Settings) -> Flask:
     """Return the Flask app of a deployment; binds everything and reads nothing from outside."""
-    app = Flask(__name__, template_folder=str(resource_dir("templates")))
+    app = Flask(__name__, template_folder=str(resource_dir("templates")), static_folder=None)
     app.config.from_mapping(_config(settings))
     app.jinja_env.undefined = StrictUndefined
     app.url_map.merge_slashes = False  # one address, one spelling, and no redirect of the router
@@ -45,6 +44,7 @@ def create_app(settings: Settings) -> Flask:
     logs.configure()
     logs.install(app, quiet=QUIET)
     headers.install(app)
+    static_files.install(app)
     limits.install(app)
     unmapped_failures.install(app)
     cors.install(app)
@@ -78,11 +78,9 @@ def _config(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session
         "WTF_CSRF_SSL_STRICT": False,  # our pages send no referrer; the token is bound to the cookie
-        "BOOTSTRAP_SERVE_LOCAL": True,
         "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
         "RATELIMIT_HEADERS_ENABLED": False,
-        "SEND_FILE_MAX_AGE_DEFAULT": 86_400,
     }
 
 
@@ -95,8 +93,8 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     extensions.limiter.init_app(app)
     extensions.login.init_app(app)
     extensions.login.session_protection = None  # the session is checked in the database
-    Bootstrap5(app)
-    app.context_processor(lambda: {"user": signed_in_user(), "issuer": settings.issuer})
+    everywhere = {"issuer": settings.issuer, "brand": settings.brand}
+    app.context_processor(lambda: {"user": signed_in_user(), **everywhere})
     template_names.install(app)
 
 

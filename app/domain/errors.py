@@ -55,7 +55,7 @@ class Throttled(DomainError):
 
 
 class SignInRefused(DomainError):
-    """The name and the password do not belong together."""
+    """That name and password do not match."""
 
 
 class ConfirmationRequired(DomainError):

@@ -14,6 +14,7 @@ from app.domain.user_agents import Peer, peer_of
 from app.extensions import login
 from app.http import known_devices
 from app.http.paths import is_for_programs
+from app.http.static_files import BELOW as STATIC
 from app.runtime.clock import now
 from app.runtime.current import settings
 from app.services.accounts import kept_forms, sign_in
@@ -38,8 +39,8 @@ class BrowserSessions(SecureCookieSessionInterface):
     def open_session(
         self, app: Flask, request: Request
     ) -> SecureCookieSession | NullSession | None:
-        """Return the cookie's session, or one that cannot be written for a program's address."""
-        if is_for_programs(request.path):
+        """Return the cookie's session; for a program's address or a file one that cannot be written."""
+        if is_for_programs(request.path) or request.path.startswith(STATIC):
             return self.make_null_session(app)
         return super().open_session(app, request)
 

@@ -1,6 +1,6 @@
 """Security headers of answers, for browsers and for programs (OWASP ASVS 5, section 3.4)."""
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.errors import DomainError
@@ -48,8 +48,7 @@ def _harden(response: Response) -> Response:
     else:
         for name, value in BROWSER_HEADERS.items():
             response.headers.setdefault(name, value)
-    if request.endpoint not in ("static", "bootstrap.static"):
-        response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("Cache-Control", "no-store")
     if settings().is_https:
         response.headers["Strict-Transport-Security"] = STRICT_TRANSPORT
     return response

@@ -18,7 +18,8 @@ from app.domain.clients.redirect_uris import LOOPBACK_HOSTS
 from app.domain.errors import Misconfigured
 from app.domain.lifetimes import Lifetimes
 from app.domain.resources import as_registered, is_resource_uri
-from app.settings import client_documents, registration
+from app.settings import brand, client_documents, registration
+from app.settings.brand import Brand, brand_of
 from app.settings.client_documents import ClientDocuments, client_documents_of
 from app.settings.leak_keys import read_public_keys
 from app.settings.lifetimes import LIFETIMES, read_lifetimes
@@ -45,6 +46,7 @@ NAMES = frozenset(
         *LIFETIMES,
         *registration.NAMES,
         *client_documents.NAMES,
+        *brand.NAMES,
     }
 )
 
@@ -88,6 +90,7 @@ class Settings:
     registration: Registration = field(default_factory=Registration)
     documents: ClientDocuments = field(default_factory=ClientDocuments)
     security_contact: str = ""
+    brand: Brand = field(default_factory=Brand)
 
     @property
     def is_https(self) -> bool:
@@ -131,6 +134,7 @@ class Settings:
             registration=registration_of(environ),
             documents=client_documents_of(environ),
             security_contact=_contact(environ.get("MANDATE_SECURITY_CONTACT"), issuer),
+            brand=brand_of(environ),
         )
 
 

@@ -1,39 +1,43 @@
 // The ends of single rows: a row that is chosen gets the fields for its end, and loses them when it is not.
 
-import { isChosen, keyOf, nameOf } from "./rows.js";
+/** @typedef {HTMLInputElement | HTMLSelectElement} Field a row's checkbox, or its list of roles */
 
 /**
  * Add and remove the fields for ends as rows are chosen.
  *
- * @param {HTMLFieldSetElement} group with a `template` of those fields, if its rows can end
+ * @param {HTMLFormElement} form with a `template` of those fields in each part whose rows can end
  */
-export function keepEnds(group) {
-  const template = group.querySelector("template");
-  group.addEventListener("change", (event) => {
-    const field = event.target;
-    const row = field.closest("li");
-    if (!template || !row || field.closest("[data-ends]")) return;
+export function keepEnds(form) {
+  form.addEventListener("change", (event) => {
+    const row = event.target.closest("[data-row]");
+    if (!row || event.target.closest("[data-ends]")) return;
+    const field = row.querySelector("select[name^='project-'], [name='mcp_servers']");
+    const template = row.closest("[data-part]").querySelector("template");
     const ends = row.querySelector("[data-ends]");
     if (!isChosen(field)) ends?.remove();
-    else if (!ends) row.append(endsFor(template, row, field));
+    else if (!ends && template) row.append(endsFor(template, row));
     offerLower(row);
   });
-  group.querySelectorAll(".roles li:has([data-ends])").forEach(offerLower);
+  form.querySelectorAll(".place:has([data-ends])").forEach(offerLower);
 }
+
+/**
+ * @param {Field} field
+ * @returns {boolean} whether the row is part of the choice
+ */
+const isChosen = (field) => (field.type === "checkbox" ? field.checked : field.value !== "");
 
 /**
  * Return the fields for the end of a row, under the names that the form sends them by.
  *
  * @param {HTMLTemplateElement} template
  * @param {HTMLLIElement} row
- * @param {import("./rows.js").Field} field
  */
-function endsFor(template, row, field) {
-  const key = keyOf(field);
+function endsFor(template, row) {
   const made = template.content.cloneNode(true);
   for (const select of made.querySelectorAll("select")) {
-    select.name += key;
-    select.setAttribute("aria-label", `${select.getAttribute("aria-label")}${nameOf(row)}`);
+    select.name += row.dataset.row;
+    select.setAttribute("aria-label", `${select.getAttribute("aria-label")}${row.querySelector("bdi").textContent}`);
   }
   return made;
 }

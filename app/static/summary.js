@@ -1,10 +1,15 @@
 // The live sentence: what a choice amounts to. It comes from the server, so that one function decides.
 
+import { say } from "./times.js";
+
 const PAUSE = 200;
 const UNKNOWN = {
-  sentence: "The summary cannot be updated now. Nothing is lost; what you chose is checked when you send it.",
+  sentence: "The summary cannot be updated now. What you chose is checked when you send it.",
   change: "Not known.",
+  details: [],
   notes: [],
+  more: "",
+  button: "Allow",
 };
 
 /**
@@ -16,6 +21,7 @@ export function keepSummary(form) {
   let timer = 0;
   /** @type {AbortController | null} */
   let running = null;
+  let isAsking = false;
   const showWhenReleased = whenReleased();
   const ask = async () => {
     running?.abort();
@@ -24,13 +30,18 @@ export function keepSummary(form) {
       const body = fieldsOf(form);
       const answer = await fetch(form.dataset.summaryUrl, { method: "POST", body, signal: running.signal });
       const said = await answer.json();
-      showWhenReleased(() => show(form, said));
+      showWhenReleased(() => {
+        show(form, said);
+        isAsking = false;
+      });
     } catch (error) {
       // Offline, or signed out meanwhile: an old sentence must not pass for the present one.
       if (error.name !== "AbortError") showWhenReleased(() => show(form, UNKNOWN));
     }
   };
   form.addEventListener("input", () => {
+    isAsking = true;
+    name(form);
     clearTimeout(timer);
     timer = setTimeout(ask, PAUSE);
   });
@@ -39,6 +50,7 @@ export function keepSummary(form) {
     clearTimeout(timer);
     running?.abort();
   });
+  leadToMissing(form, () => !isAsking);
   // Somebody was faster than this script, or the browser filled the form in again.
   if ([...form.elements].some(isChanged)) ask();
 }
@@ -82,7 +94,8 @@ function isChanged(field) {
     return field.selectedIndex !== Math.max(sent, 0);
   }
   if (!(field instanceof HTMLInputElement) || field.type === "hidden") return false;
-  return field.type === "checkbox" ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+  const isTicked = ["checkbox", "radio"].includes(field.type);
+  return isTicked ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
 }
 
 /**
@@ -97,16 +110,80 @@ function fieldsOf(form) {
 }
 
 /**
+ * @typedef {object} Answer what a choice comes to
+ * @property {string} sentence
+ * @property {string} change
+ * @property {string[]} details all that is possible
+ * @property {string[]} notes what has no effect
+ * @property {string} more what the fold behind the sentence holds, or empty
+ * @property {string} [button] what the button says
+ * @property {string} [missing] the part of the form in which something must be chosen first
+ */
+
+/**
  * @param {HTMLFormElement} form
- * @param {{ sentence: string, change: string, notes: string[] }} answer
+ * @param {Answer} answer
  */
 function show(form, answer) {
-  form.querySelector("[data-sentence]").textContent = answer.sentence;
-  for (const change of document.querySelectorAll("[data-change]")) change.textContent = answer.change;
-  const notes = answer.notes.map((text) => {
+  say(form.querySelector("[data-sentence]"), answer.sentence);
+  for (const change of form.querySelectorAll("[data-change]")) say(change, answer.change);
+  list(form.querySelector("[data-details]"), answer.details);
+  list(form.querySelector("[data-notes]"), answer.notes);
+  form.querySelector("[data-fold]").hidden = !answer.more;
+  form.querySelector("[data-more]").textContent = answer.more;
+  name(form, answer.button);
+  form.dataset.missing = answer.missing ?? "";
+}
+
+/**
+ * @param {HTMLUListElement} element
+ * @param {string[]} sentences
+ */
+function list(element, sentences) {
+  const items = sentences.map((text) => {
     const item = document.createElement("li");
-    item.textContent = text;
+    say(item, text);
     return item;
   });
-  form.querySelector("[data-notes]").replaceChildren(...notes);
+  element.replaceChildren(...items);
+}
+
+/**
+ * Let the button say what it does.
+ *
+ * @param {HTMLFormElement} form
+ * @param {string} [label]
+ */
+function name(form, label) {
+  const button = form.querySelector("[data-act]");
+  if (!button) return;
+  const text = button.querySelector("[data-act-label]");
+  if (!("new" in button.dataset)) text.textContent = label || text.textContent;
+  else {
+    const news = [...form.querySelectorAll("[data-part='new'] .row-item > input[type='checkbox']")];
+    const places = [...form.querySelectorAll("[data-part='new'] select[name^='project-']")];
+    const given = news.filter((box) => box.checked).length + places.filter((role) => role.value).length;
+    text.textContent = `Allow ${given} of ${news.length + places.length}`;
+    button.setAttribute("aria-disabled", String(given === 0));
+  }
+}
+
+/**
+ * While something is missing, the button leads to it instead of sending the form.
+ *
+ * @param {HTMLFormElement} form
+ * @param {() => boolean} isCurrent whether what the page says is about the form as it is now
+ */
+function leadToMissing(form, isCurrent) {
+  const button = form.querySelector("[data-act]");
+  button?.addEventListener("click", (event) => {
+    const isNothing = button.getAttribute("aria-disabled") === "true";
+    const part = form.querySelector(`[data-part="${isNothing ? "new" : form.dataset.missing}"]`);
+    const first = part?.querySelector("input:enabled:not([type='hidden']), select:enabled");
+    if (!first || !(isNothing || isCurrent())) return;
+    event.preventDefault();
+    part.scrollIntoView({ block: "center" });
+    first.focus();
+  });
+  name(form);
 }

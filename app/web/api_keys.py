@@ -1,6 +1,6 @@
 """Making and rotating API keys: the text is shown once, on the page that answers the form."""
 
-from flask import Response, flash, render_template, request
+from flask import Response, flash, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.credentials.secrets import random_base62
@@ -25,6 +25,7 @@ from app.services.authorizations.delegation_form import FormContext
 from app.web import web
 from app.web.authorizations import API_KEYS
 from app.web.choice_form import DAY, DEFAULT_EXPIRY, HOUR, expiries, live_summary, read_choice
+from app.web.field_set import field_set, found_rows
 from app.web.options import Option
 from app.web.step_up import confirm, must_confirm
 from app.web.unsent_forms import forget, returned_choice
@@ -81,6 +82,14 @@ def create_api_key(user: SignedInUser) -> BaseResponse | str:
     return _show(key)
 
 
+@web.get(f"{API_KEYS}/find")
+@signed_in
+def find_for_key(user: SignedInUser) -> str:
+    """Return more rows of the form, for what its script searches for."""
+    context = _context(user)
+    return found_rows(field_set(user, context.offer, Choice()))
+
+
 @web.post(f"{API_KEYS}/summary")
 @signed_in
 def api_key_summary(user: SignedInUser) -> Response:
@@ -111,8 +120,9 @@ def _form(
     return render_template(
         "api_key_new.html",
         tab="api-keys",
-        offer=context.offer,
         choice=choice,
+        rows=field_set(user, context.offer, choice),
+        find=url_for("web.find_for_key"),
         preview=api_keys.preview(context, choice),
         problems=problems,
         is_returned=is_returned,

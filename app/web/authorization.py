@@ -1,14 +1,17 @@
 """One Authorization's page: what it can do, the editor, its sessions and its past."""
 
-from flask import Response, flash, make_response, render_template, request
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask import Response, flash, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.domain.delegation.access import Terms
 from app.domain.delegation.authorization import AuthorizationKind, AuthorizationState
 from app.domain.delegation.choice import KEEP, Choice
-from app.domain.delegation.offer import Offer
 from app.domain.errors import ChoiceRefused, Conflict
 from app.domain.sentences.authorizations import revocation_effects
-from app.domain.sentences.explanation import Explanation, Question
+from app.domain.sentences.explanation import Question
 from app.domain.sentences.preview import Preview
 from app.http.paths import see_other
 from app.http.signed_in import signed_in
@@ -19,6 +22,7 @@ from app.services.authorizations import editor, history
 from app.services.authorizations.editor import EditorPage
 from app.web import web
 from app.web.api_keys import OVERLAPS
+from app.web.authorizations import Field
 from app.web.choice_form import (
     KEPT,
     chosen_in,
@@ -27,13 +31,15 @@ from app.web.choice_form import (
     read_choice,
     read_version,
 )
-from app.web.options import options_of
+from app.web.field_set import field_set, found_rows
+from app.web.options import Option
 from app.web.step_up import must_confirm
 from app.web.unsent_forms import forget, returned_choice
 
 ADDRESS = "/settings/authorizations/<authorization_id>"
 PLACES_SHOWN = 30
 USES_SHOWN = 100
+OPTIONS_SHOWN = 200
 RETURNED = (
     "What you chose before you signed in again is filled in below. Nothing has been sent yet."
 )
@@ -126,21 +132,47 @@ def _shrunk(user: SignedInUser, page: EditorPage) -> str:
     return _render(user, page, choice, hints=hints)
 
 
-def _checked(page: EditorPage) -> tuple[Question, Explanation | None]:
-    """Return the checker's question and, when the query asks one, its answer."""
+def _checker(page: EditorPage) -> dict[str, Any]:
+    """Return what the checker shows: the question of the query, and its answer when it asks one."""
     parts = [
         request.args.get(name, "").strip()[:200] for name in ("capability", "project", "mcp_server")
     ]
     question = Question(*(part or None for part in parts))
-    return question, page.explain(question) if any(parts) else None
+    answer = page.explain(question) if any(parts) else None
+    return {
+        "part": "check" if answer else "access",
+        "question": question,
+        "answer": answer,
+        "asked": _asked(page, question),
+    }
 
 
-def _examples(offer: Offer) -> tuple[str, str]:
-    """Return a project and an MCP server to name as examples."""
-    return (
-        offer.projects[0].slug if offer.projects else "a project",
-        offer.mcp_servers[0].identifier if offer.mcp_servers else "a server",
+def _asked(page: EditorPage, question: Question) -> tuple[Field, ...]:
+    """Return the checker's lists: what the Authorization names comes first."""
+    terms, rights = page.context.terms or Terms(), page.context.rights
+    capabilities = {name: entry.title for name, entry in catalog().capabilities.items()}
+    lists = (
+        ("capability", "What", capabilities, ()),
+        ("project", "Project", rights.project_names, terms.projects),
+        ("mcp_server", "MCP server", rights.server_names, terms.mcp_servers),
     )
+    return tuple(
+        Field(name, label, _options(names, first, getattr(question, name) or ""))
+        for name, label, names, first in lists
+    )
+
+
+def _options(names: Mapping[str, str], first: Iterable[str], chosen: str) -> tuple[Option, ...]:
+    keys = [*dict.fromkeys([*([chosen] if chosen else []), *sorted(first), *names])][:OPTIONS_SHOWN]
+    return (Option("", "any"), *(Option(key, names.get(key, key), key == chosen) for key in keys))
+
+
+@web.get(f"{ADDRESS}/find")
+@signed_in
+def find_in_editor(user: SignedInUser, authorization_id: str) -> str:
+    """Return more rows of the form, for what its script searches for."""
+    page = _page(user, authorization_id)
+    return found_rows(field_set(user, page.offer, Choice()))
 
 
 def _render(
@@ -152,16 +184,20 @@ def _render(
     hints: tuple[str, ...] = (),
 ) -> str:
     row, report, preview = page.summary, page.report, _preview(page, choice)
-    past = history.history_of(row.id, user.user_id, at=now())
-    question, answer = _checked(page)
+    past = history.history_of(
+        row.id, user.user_id, catalog=catalog(), rights=page.context.rights, at=now()
+    )
     return render_template(
         "authorization.html",
         tab="oauth2" if row.kind is AuthorizationKind.OAUTH2 else "api-keys",
-        page=page,
         report=report,
+        sentence=page.sentence,
+        details=page.details,
         places_shown=PLACES_SHOWN,
         row=row,
         choice=choice,
+        rows=field_set(user, page.offer, choice),
+        find=url_for("web.find_in_editor", authorization_id=row.id),
         preview=preview,
         is_calm=preview.changes_nothing and choice.name == row.name and not problems,
         problems=problems,
@@ -170,15 +206,9 @@ def _render(
         history=past,
         uses_shown=USES_SHOWN,
         effects=revocation_effects(
-            row.kind,
-            sessions=len(past.sessions),
-            summary=row.summary,
-            places=report.places,
+            row.kind, sessions=len(past.sessions), what=row.heading.what, places=report.places
         ),
-        question=question,
-        answer=answer,
-        examples=_examples(page.offer),
-        capabilities=options_of(catalog().capabilities, question.capability or "", every="any"),
         overlaps=OVERLAPS,
         must_confirm=must_confirm(user),
+        **_checker(page),
     )

@@ -1,5 +1,6 @@
 """Settings → Authorizations: two lists, one for connected tools and one for API keys."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from app.runtime.clock import now
 from app.runtime.current import catalog
 from app.services.accounts.sign_in import SignedInUser
 from app.services.authorizations import listing
+from app.services.authorizations.concerns import concerns_of
 from app.services.authorizations.listing import AuthorizationSummary
 from app.services.tokens import leaks
 from app.web import web
@@ -22,6 +24,7 @@ from app.web.options import Option, options_of
 
 API_KEYS = "/settings/authorizations/api-keys"
 SHOWN = 500
+FILTERS_FROM = 9
 TOLD_FOR = timedelta(days=30)
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
@@ -134,6 +137,9 @@ def _page(user: SignedInUser, kind: AuthorizationKind, tab: str) -> str:
         else [r for r in found if r.state is AuthorizationState.REVOKED][:SHOWN],
         criteria=criteria,
         fields=_fields(criteria, rows),
+        has_filters=criteria.is_on or len(rows) >= FILTERS_FROM,
+        twins={name for name, times in Counter(row.name for row in listed).items() if times > 1},
+        concerns=concerns_of(rows, at=now()),
         shown_at_most=SHOWN,
         leaked=leaks.leak_notices(user.user_id, since=now() - TOLD_FOR)
         if kind is AuthorizationKind.API_KEY

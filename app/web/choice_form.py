@@ -2,15 +2,18 @@
 
 Its field names are promised to programs that post the form. An element may carry its end:
 `role_ends_in-<slug>` and `role_then-<slug>`, `server_ends_in-<identifier>`. An end is in seconds,
-empty for none, or `keep`.
+empty for none, or `keep`. With `rest` the form names what it shows (`shown_projects` and so on), and
+what it does not show stays as it is.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from flask import Response, jsonify, request
 from werkzeug.datastructures import MultiDict
 
+from app.domain.catalog import MCP
 from app.domain.delegation.choice import (
     KEEP,
     MAX_EXPIRES_IN,
@@ -18,11 +21,12 @@ from app.domain.delegation.choice import (
     End,
     Keep,
     RoleEnd,
+    Shown,
 )
 from app.domain.delegation.offer import Offer
 from app.domain.errors import ChoiceRefused
 from app.domain.names import is_showable
-from app.domain.sentences.instants import instant_text, span_text
+from app.domain.sentences.instants import span_text, until_text
 from app.domain.sentences.preview import Preview, preview_of_refusal
 from app.web.options import Option
 
@@ -30,7 +34,17 @@ PROJECT = "project-"
 ROLE_ENDS_IN = "role_ends_in-"
 ROLE_THEN = "role_then-"
 SERVER_ENDS_IN = "server_ends_in-"
-CHOICE_FIELDS = ("capabilities", "mcp_servers", "expires_in", "name", "idempotency_key")
+REST, SHOWN = "rest", ("shown_capabilities", "shown_projects", "shown_servers")
+CHOICE_FIELDS = (
+    "capabilities",
+    "mcp_servers",
+    "expires_in",
+    "name",
+    "idempotency_key",
+    "edit",
+    REST,
+    *SHOWN,
+)
 CHOICE_PREFIXES = (PROJECT, ROLE_ENDS_IN, ROLE_THEN, SERVER_ENDS_IN)
 HOUR, DAY = 3_600, 86_400
 EXPIRIES = (HOUR, DAY, 7 * DAY, 30 * DAY, 90 * DAY, 365 * DAY)
@@ -40,6 +54,7 @@ ELEMENT_ENDS = tuple(
 )
 DEFAULT_EXPIRY = 90 * DAY
 MAX_LABEL = 200
+UNSEEN_MOST = 100
 MAX_VERSION_DIGITS = 9
 KEPT = "Your choice is kept below, beside what stands now. Send it again to use it."
 
@@ -57,6 +72,7 @@ def read_choice(form: MultiDict[str, str], *, without_expiry: End = None) -> Cho
         name=_label(form),
         role_ends=_role_ends(form),
         server_ends={i: _end(text) for i, text in _named(form, SERVER_ENDS_IN)},
+        shown=Shown(*(frozenset(form.getlist(name)) for name in SHOWN)) if REST in form else None,
     )
 
 
@@ -103,13 +119,30 @@ def _end(text: str) -> End:
 
 
 def chosen_in(offer: Offer, *, expires_in: End, name: str = "") -> Choice:
-    """Return the choice that a form starts from: what the offer has selected."""
+    """Return the choice that a form starts from: what the offer has selected.
+
+    `mcp` goes with the MCP servers; where none is selected it stands only if it stood before.
+    """
+    servers = frozenset(s.identifier for s in offer.mcp_servers if s.selected)
     return Choice(
-        capabilities=frozenset(c.name for c in offer.capabilities if c.selected),
+        capabilities=frozenset(
+            c.name
+            for c in offer.capabilities
+            if c.selected and (c.name != MCP or c.held or servers)
+        ),
         roles={p.slug: p.selected for p in offer.projects if p.selected},
-        mcp_servers=frozenset(s.identifier for s in offer.mcp_servers if s.selected),
+        mcp_servers=servers,
         expires_in=expires_in,
         name=name,
+    )
+
+
+def in_part(choice: Choice) -> Choice:
+    """Return what goes along on a page unseen: of very long lists a part, the rest is kept anyway."""
+    return replace(
+        choice,
+        roles=dict(sorted(choice.roles.items())[:UNSEEN_MOST]),
+        mcp_servers=frozenset(sorted(choice.mcp_servers)[:UNSEEN_MOST]),
     )
 
 
@@ -120,10 +153,10 @@ def expiries(choice: Choice, current: datetime | None) -> list[Option]:
     kept = (
         []
         if current is None
-        else [Option(KEEP.value, f"as now: {instant_text(current)}", end is KEEP)]
+        else [Option(KEEP.value, f"as now, {until_text(current)}", end is KEEP)]
     )
     spans = [Option(span, span_text(span), span == end) for span in seconds]
-    return [*kept, *spans, Option("", "No end: until I revoke it", end is None)]
+    return [*kept, *spans, Option("", "No end", end is None)]
 
 
 def live_summary(preview: Callable[[Choice], Preview], *, without_expiry: End = None) -> Response:
@@ -137,6 +170,10 @@ def live_summary(preview: Callable[[Choice], Preview], *, without_expiry: End = 
         notes=shown.notes,
         ready=shown.ready,
         change=shown.change_sentence,
+        details=shown.details,
+        more=shown.more if shown.has_more else "",
+        button=shown.button,
+        missing=shown.missing,
     )
 
 

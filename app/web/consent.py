@@ -1,13 +1,11 @@
 """The consent page: who asks, for what, and how much of it you give."""
 
-from dataclasses import dataclass
-
 from flask import Response, flash, make_response, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.domain.clients.redirect_uris import host_of, is_loopback, is_web
 from app.domain.delegation.choice import KEEP, Choice
 from app.domain.errors import ChoiceRefused, Conflict
+from app.domain.sentences.lists import count_text
 from app.domain.user_agents import device_name
 from app.http import browser
 from app.http.browser import REPEATED
@@ -16,66 +14,29 @@ from app.http.signed_in import signed_in
 from app.runtime.clock import now
 from app.runtime.current import catalog
 from app.services.accounts.sign_in import SignedInUser
-from app.services.clients.clients import ClientInfo
 from app.services.consent import decision as consent_decision
 from app.services.consent.decision import ConsentPage
-from app.services.consent.requests import Approver, Decision, RequestDetails
+from app.services.consent.requests import Approver, Decision
 from app.web import web
 from app.web.choice_form import (
     DEFAULT_EXPIRY,
     KEPT,
     chosen_in,
     expiries,
+    in_part,
     live_summary,
     read_choice,
     read_version,
 )
+from app.web.field_set import field_set, found_rows
+from app.web.identity import identity_of
 from app.web.unsent_forms import returned_choice
 
 STOOD = {
-    "approved": "You had approved this before. That stands; what you chose now changes nothing. Change "
+    "approved": "You had allowed this before. That stands; what you chose now changes nothing. Change "
     "or end what it has in your settings.",
-    "denied": "You had denied this before. That stands. To give it something, start from the tool.",
+    "denied": "You had cancelled this before. That stands. To give it something, start from the tool.",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """What is known about the tool that asks.
-
-    `publisher` is the host that its metadata document was read from, if it has one. `lands` says where
-    the answer goes: `web`, `loopback` (a program on the computer), `app` (a private-use scheme) or
-    `device`.
-    """
-
-    name: str
-    host: str
-    verified: bool
-    publisher: str
-    lands: str
-
-    @property
-    def is_local(self) -> bool:
-        """Say whether the answer goes to a program on the user's own computer."""
-        return self.lands in ("loopback", "app")
-
-
-def _identity(client: ClientInfo, details: RequestDetails) -> Identity:
-    return Identity(
-        client.name,
-        host_of(details.redirect_uri),
-        client.is_verified,
-        client.publisher,
-        _landing(client, details),
-    )
-
-
-def _landing(client: ClientInfo, details: RequestDetails) -> str:
-    if details.device:
-        return "device"
-    if is_loopback(details.redirect_uri) or all(is_loopback(uri) for uri in client.redirect_uris):
-        return "loopback"
-    return "web" if is_web(details.redirect_uri) else "app"
 
 
 def _approver(user: SignedInUser) -> Approver:
@@ -90,10 +51,15 @@ def consent_page(user: SignedInUser, request_id: str) -> BaseResponse | str:
     if page.pending.decision is not None:
         return see_other("authorization.continue_", request_id=request_id)
     if (returned := returned_choice(user)) is not None:
-        return _render(page, returned, is_returned=True)
+        return _render(user, page, returned, is_returned=True)
+    return _render(user, page, _standing(page))
+
+
+def _standing(page: ConsentPage) -> Choice:
+    """Return the choice that the page starts from: what stands, or what is ticked at first."""
     kept = KEEP if page.expires_at is not None else None
-    choice = chosen_in(page.offer, expires_in=kept if page.delta else DEFAULT_EXPIRY)
-    return _render(page, choice)
+    goes_on = page.delta is not None and not page.delta.is_over
+    return chosen_in(page.offer, expires_in=kept if goes_on else DEFAULT_EXPIRY)
 
 
 @web.post("/consent/<request_id>")
@@ -122,7 +88,7 @@ def decide(user: SignedInUser, request_id: str) -> BaseResponse | str:
     except Conflict as conflict:
         status, problems = 409, (conflict.public, KEPT)
     page = _page(user, request_id)
-    html = _render(page, choice, problems)
+    html = _render(user, page, choice, problems)
     return make_response(html, status)
 
 
@@ -152,23 +118,48 @@ def _page(user: SignedInUser, request_id: str) -> ConsentPage:
     return consent_decision.page(request_id, _approver(user), catalog=catalog(), at=now())
 
 
+@web.get("/consent/<request_id>/find")
+@signed_in
+def find_in_consent(user: SignedInUser, request_id: str) -> str:
+    """Return more rows of the form, for what its script searches for."""
+    page = _page(user, request_id)
+    return found_rows(field_set(user, page.offer, Choice()))
+
+
 def _render(
+    user: SignedInUser,
     page: ConsentPage,
     choice: Choice,
     problems: tuple[str, ...] = (),
     *,
     is_returned: bool = False,
 ) -> str:
-    asking = page.pending.details.device
+    asking, delta = page.pending.details.device, page.delta
+    # What is new alone, unless the whole form was asked for, or a program sent all of it.
+    is_small = delta is not None and not delta.is_over and "edit" not in request.values
+    request_id = page.pending.id
     return render_template(
-        "consent.html",
+        "consent_more.html" if is_small else "consent.html",
         page=page,
-        identity=_identity(page.pending.client, page.pending.details),
+        title=page.title,
+        identity=identity_of(page.pending.client, page.pending.details),
         device_name=device_name(asking.user_agent) if asking else "",
         choice=choice,
+        rows=field_set(user, page.offer, choice),
         preview=consent_decision.preview(page, choice),
         problems=problems,
         is_returned=is_returned,
         another=_another_account(page),
         expiries=expiries(choice, page.expires_at),
+        more=_more(page),
+        find=url_for("web.find_in_consent", request_id=request_id),
+        standing=in_part(_standing(page)),
+        whole=url_for("web.consent_page", request_id=request_id, edit=1),
     )
+
+
+def _more(page: ConsentPage) -> str:
+    """Return what else could be given, in words, such as `2 MCP servers`."""
+    others = [s for s in page.offer.mcp_servers if not s.requested and s.reason is None]
+    named = len(others) < len(page.offer.mcp_servers)
+    return count_text(len(others), "MCP server") if others and named else ""

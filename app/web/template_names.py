@@ -1,6 +1,7 @@
 """What every template may use besides its own variables: filters for sentences, values of the forms."""
 
 from flask import Flask
+from markupsafe import Markup
 
 from app.domain.sentences.authorizations import (
     end_verb,
@@ -9,9 +10,10 @@ from app.domain.sentences.authorizations import (
     revocation_text,
     use_text,
 )
-from app.domain.sentences.instants import day_text, instant_text
+from app.domain.sentences.instants import day_text, instant_parts, instant_text
 from app.domain.sentences.lists import count_text, in_short, rest_text
-from app.web.field_set import FieldSet, end_options, then_options
+from app.web.choice_form import shown_end
+from app.web.field_set import end_options, then_options
 
 LONG_NAME = 60
 
@@ -19,6 +21,15 @@ LONG_NAME = 60
 def monogram(name: str) -> str:
     """Return the letter that stands for a tool."""
     return name[:1].upper()
+
+
+def timed(sentence: str) -> Markup:
+    """Return a sentence with its instants as `time` elements, which scripts say in local time."""
+    parts = Markup()
+    for part in instant_parts(sentence):
+        element = Markup('<time datetime="{}">{}</time>')
+        parts += part if isinstance(part, str) else element.format(*part)
+    return parts
 
 
 def is_long_name(name: str) -> bool:
@@ -29,7 +40,7 @@ def is_long_name(name: str) -> bool:
 def install(app: Flask) -> None:
     """Give the names to the templates of an app."""
     env = app.jinja_env
-    env.filters.update(instant=instant_text, day=day_text)
+    env.filters.update(instant=instant_text, day=day_text, timed=timed, end_value=shown_end)
     env.filters.update(in_short=in_short, rest=rest_text, count=count_text, monogram=monogram)
     env.tests.update(long_name=is_long_name)
     env.globals.update(
@@ -39,4 +50,4 @@ def install(app: Flask) -> None:
         use_text=use_text,
         revocation_text=revocation_text,
     )
-    env.globals.update(field_set_of=FieldSet, end_options=end_options, then_options=then_options)
+    env.globals.update(end_options=end_options, then_options=then_options)

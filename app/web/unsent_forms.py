@@ -86,7 +86,7 @@ def _lead(page: str, user: SignedInUser | None, sentence: str) -> BaseResponse:
 
 
 def _live() -> Response:
-    answer = jsonify(sentence=LIVE, notes=[], ready=False, change="Not known.")
+    answer = jsonify(sentence=LIVE, details=[], notes=[], more="", ready=False, change="Not known.")
     answer.status_code = 401
     return answer
 

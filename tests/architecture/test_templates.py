@@ -18,7 +18,7 @@ HEADER = re.compile(r"\{#(.+?)#\}", re.DOTALL)
 NAMED = re.compile(r"\b(?:Variables?|Macro arguments): (\w[^.]*)")
 ASIDE = re.compile(r"\([^()]*\)")
 FRAME = {"user"}
-EVERYWHERE = {*FRAME, "issuer", "bootstrap", "csrf_token", "get_flashed_messages"}
+EVERYWHERE = {*FRAME, "issuer", "brand", "csrf_token", "get_flashed_messages"}
 NOT_HERE = {
     "an address by hand": re.compile(r"""(href|action|formaction|src)=["']/"""),
     "an address put together": re.compile(r"""~ *["']/|["']/["'] *~"""),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.domain.delegation.access import Permissions, Terms
-from app.domain.delegation.offer import Limits, Offer, UserRights, make_offer
+from app.domain.delegation.limits import Limits, UserRights
+from app.domain.delegation.offer import Offer, make_offer
 from app.domain.delegation.request import Request, Resource
 from tests.drivers.terms import AT, CATALOG
 
@@ -21,6 +24,8 @@ def offer(
     standing: Terms | None = None,
     allowed: frozenset[str] = ALL,
     rights: UserRights = AROUND,
+    **named: Any,
 ) -> Offer:
-    request = Request(asked, (Resource("https://x/cms", frozenset({"cms"})),))
+    """Give the offer for a request of the CMS; `named` are `projects` and `servers` beside it."""
+    request = Request(asked, (Resource("https://x/cms", frozenset({"cms"})),), **named)
     return make_offer(CATALOG, Limits(allowed, request), rights, standing, at=AT)

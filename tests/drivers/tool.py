@@ -43,6 +43,14 @@ def target_of(page: TestResponse) -> str:
     return unescape(found[1])
 
 
+def open_boxes(page: TestResponse) -> list[str]:
+    """Return the capabilities that a consent page lets one tick."""
+    boxes = re.findall(
+        r'type="checkbox"[^>]*name="capabilities" value="([\w:]+)"([^>]*)', page.text
+    )
+    return [name for name, more in boxes if "disabled" not in more]
+
+
 def answer_of(location: str) -> dict[str, str]:
     """Return the parameters of an authorization response; each must stand once."""
     lists = parse_qs(urlsplit(location).query, keep_blank_values=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.drivers.tool import Tool
-from tests.drivers.world import World
 
 
 @pytest.mark.requirement("UI-13", "UI-14", "UI-17", "MD-12")
@@ -48,9 +47,3 @@ def test_a_page_names_no_address_but_our_own(lone_tool: Tool) -> None:
     assert "http://" not in page.replace("http://127.0.0.1", "")
     assert "https://" not in page
     assert "cdn" not in page
-
-
-def test_static_files_may_be_cached(lone_world: World) -> None:
-    response = lone_world.app.test_client().get("/static/mandate.css")
-    response.close()
-    assert "max-age=86400" in response.headers["Cache-Control"]

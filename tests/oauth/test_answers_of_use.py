@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -70,11 +71,11 @@ def test_a_later_approval_gives_something_of_what_was_asked(tool: Tool, case: st
     before = kept(tool)
     address, page = tool.consent_page(**asked)
     said = tool.browser.submit(page, f"{address}/summary", **choice).get_json()
-    assert "Nothing that it asked for is selected yet" in said["sentence"]
+    assert "Nothing that it asked for is chosen yet" in said["sentence"]
     assert not said["ready"]
     refused = tool.browser.submit(page, address, decision="approve", **choice)
     assert refused.status_code == 422
-    assert "Nothing that it asked for is selected yet" in refused.text
+    assert "Nothing that it asked for is chosen yet" in refused.text
     assert kept(tool) == before
 
     approved = tool.browser.submit(refused, address, decision="approve", **useful)
@@ -93,7 +94,7 @@ def test_a_device_is_not_approved_for_nothing_either(world: World) -> None:
     page = device.browser.get(address)
     refused = device.browser.submit(page, address, decision="approve", **API_ONLY)
     assert refused.status_code == 422
-    assert "it asked to reach Ledger" in refused.text
+    assert "it wants to use Ledger" in refused.text
     useful = {**API_ONLY, "capabilities": ["api", "mcp"], "mcp_servers": ["ledger"]}
     assert device.browser.submit(page, address, decision="approve", **useful).status_code == 303
     assert device.is_active(device.poll().get_json()["access_token"], "mcp")
@@ -107,7 +108,7 @@ def test_what_the_user_cannot_give_is_said(lone_tool: Tool) -> None:
     address, page = lone_tool.consent_page(scope="api flows:edit", resource=LEDGER)
     without_mcp = lone_tool.browser.submit(page, address, decision="approve", **API_ONLY)
     assert without_mcp.status_code == 422
-    assert "but not to use MCP servers" in without_mcp.text
+    assert "but did not ask to use MCP servers" in without_mcp.text
 
 
 def test_the_server_that_is_asked_for_is_the_one_thing_to_tick(lone_tool: Tool) -> None:
@@ -115,13 +116,18 @@ def test_the_server_that_is_asked_for_is_the_one_thing_to_tick(lone_tool: Tool) 
     held(lone_tool, API_ONLY)
     _, page = lone_tool.consent_page(scope="mcp", resource=LEDGER)
     form = page.text.partition("data-choice")[2]
-    assert form.index("It asked to reach") < form.index("Capabilities <small>")
-    assert form.index('value="ledger"') < form.index('value="fraud"')
-    assert (
-        'value="mcp"\n             aria-describedby="capability-1-text"\n             checked>'
-        in form
-    )
-    assert "checked" not in form[form.index('value="ledger"') :].partition(">")[0]
+    assert "asks for 1 more thing" in page.text
+    assert 'value="fraud"' not in form
+    assert re.findall(r'<input type="checkbox"[^>]*name="(\w+)" value="(\w+)"', form) == [
+        ("capabilities", "mcp"),
+        ("mcp_servers", "ledger"),
+    ]
+    ticked = re.findall(r'value="(\w+)"[^>]*checked', form)
+    assert ticked == ["mcp"], "it goes with the server, and means nothing without one"
+    pressed = {"version": "1", "rest": "keep", "capabilities": ["mcp", "api"], "expires_in": "keep"}
+    refused = lone_tool.browser.submit(page, page.request.path, decision="approve", **pressed)
+    assert refused.status_code == 422
+    assert "Nothing that it asked for is chosen yet" in refused.text
 
 
 def test_nothing_that_gives_more_is_ticked(lone_tool: Tool) -> None:
@@ -129,9 +135,16 @@ def test_nothing_that_gives_more_is_ticked(lone_tool: Tool) -> None:
     without_mcp = {**LEDGER_ONLY, "capabilities": ["api", "mcp"], "project-payments": "viewer"}
     held(lone_tool, without_mcp)
     _, page = lone_tool.consent_page(scope="api mcp flows:edit secrets:edit", resource=FRAUD)
-    ticked = [part.partition(">")[0] for part in page.text.split('name="capabilities"')[1:]]
-    names = {part.split('value="')[1].partition('"')[0] for part in ticked if "checked" in part}
-    assert names == {"api", "mcp"}
+    boxes = re.findall(
+        r'<input type="(\w+)"[^>]*name="capabilities" value="([\w:]+)"([^>]*)', page.text
+    )
+    sent = {name for kind, name, more in boxes if kind == "hidden" or "checked" in more}
+    assert sent == {"api", "mcp"}
+    assert {name for kind, name, _ in boxes if kind == "checkbox"} == {
+        "mcp",
+        "flows:edit",
+        "secrets:edit",
+    }
 
 
 # After the approval: the access changes, and the tool asks for a token.

@@ -29,11 +29,13 @@ def test_the_page_names_the_host_of_the_document(lone_world: World, stranger: Si
     )
     tool = person(lone_world, stranger.url())
     _, page = tool.consent_page()
-    assert f"published by <code>tool.example:{stranger.port}</code>" in page.text
-    assert "not verified" not in page.text
+    assert (
+        f"Published by <code>tool.example:{stranger.port}</code>, which chose its name."
+        in page.text
+    )
+    assert "Unverified" not in page.text
     assert ">verified<" not in page.text
-    assert "<code>localhost:43117</code>" in page.text
-    assert "This goes to a program on this computer." in page.text
+    assert "a program on this computer (<code>localhost:43117</code>)" in page.text
     assert "l.png" not in page.text
 
 

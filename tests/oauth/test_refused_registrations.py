@@ -101,8 +101,8 @@ def test_a_scheme_without_a_dot_is_taken_where_the_operator_allows_it(lone_world
     assert register(lone_world, redirect_uris=["other://x/cb"]).status_code == 400
     tool = Tool(lone_world, client).sign_in()
     _, page = tool.consent_page()
-    assert "<code>cursor:</code> an application on this computer" in page.text
-    assert "This goes to a program on this computer." in page.text
+    assert "It sends you back to an app on this computer (<code>cursor:</code>)" in page.text
+    assert "Go on only if you have just started it yourself." in page.text
     assert tool.decide().startswith(uri + "?")
 
 

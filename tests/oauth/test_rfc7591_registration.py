@@ -68,7 +68,7 @@ def test_a_tool_that_named_a_method_reads_it_back_and_may_use_the_other(
 def test_the_page_says_that_the_tool_registered_itself(lone_world: World) -> None:
     tool = Tool(lone_world, as_client(register(lone_world, client_name="<b>Claude</b>"))).sign_in()
     _, page = tool.consent_page()
-    assert "it registered itself; its name may be false" in page.text
+    assert "<strong>Unverified:</strong> anyone can call themselves" in page.text
     assert "<b>Claude" not in page.text
     assert "&lt;b&gt;Claude&lt;/b&gt;" in page.text
 

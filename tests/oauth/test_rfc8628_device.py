@@ -57,16 +57,17 @@ def test_the_page_shows_the_device_and_asks_whether_it_is_yours(lone_box: Device
     assert "Does your device show this code?" in filled.text
     assert lone_box.world.execute("SELECT count(*) FROM authorization_requests") == [(0,)]
     page = lone_box.browser.get(lone_box.type().location)
-    assert "Is this your device?" in page.text
+    assert "Go on only if you are looking at this code on it right now." in page.text
+    assert f"A device shows <code>{code}</code>" in page.text
     assert code in page.text
     assert "asked from <code>127.0.0.1</code>" in page.text
     assert "Box" in page.text
-    assert "Answer goes to" not in page.text
+    assert "It sends you back" not in page.text
 
 
 @pytest.mark.rfc("8628", "3.5")
 def test_a_denied_device_is_told_so(lone_box: Device) -> None:
-    assert "Denied" in lone_box.answer("deny").text
+    assert "Not allowed" in lone_box.answer("deny").text
     assert error_of(lone_box.poll()) == (400, "access_denied")
     assert lone_box.world.execute("SELECT count(*) FROM authorizations") == [(0,)]
 

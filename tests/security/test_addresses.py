@@ -8,7 +8,8 @@ from tests.drivers.world import World
 
 PUBLIC = {
     "static",
-    "bootstrap.static",
+    "web.accent",
+    "web.logo",
     "authorization.authorize",
     "oauth.token",
     "oauth.introspect",

@@ -48,7 +48,7 @@ def test_editing_while_paused_does_not_resume(lone_editor: Editor) -> None:
 
 def test_approving_again_resumes(lone_editor: Editor) -> None:
     lone_editor.browser.submit(lone_editor.page(), f"{lone_editor.address}/pause")
-    assert "paused; approving resumes it" in lone_editor.tool.consent_page()[1].text
+    assert "It is paused; allowing resumes it." in lone_editor.tool.consent_page()[1].text
     lone_editor.tool.tokens()
     assert lone_editor.tool.is_active(lone_editor.token)
 
@@ -68,7 +68,7 @@ def test_one_session_can_be_ended_and_the_other_goes_on(editor: Editor) -> None:
     assert not editor.tool.is_active(editor.token)
     assert not editor.tool.is_active(other)
     assert editor.tool.refresh(editor.tokens["refresh_token"]).status_code == 400
-    assert "It is signed in nowhere now." in editor.page().text
+    assert "Not connected anywhere now." in editor.page().text
     assert len(editor.tool.world.audit("session.ended")) == 2
 
 

@@ -66,7 +66,7 @@ def test_a_key_is_made_only_for_oneself(lone_owner: Owner) -> None:
         ({"expires_in": "keep"}, "no end to keep"),
         ({"expires_in": "0"}, "future"),
         ({"expires_in": "9" * 11}, "whole number"),
-        ({"capabilities": []}, "Nothing useful"),
+        ({"capabilities": []}, "Choose what it may do."),
         ({"name": "x" * 201}, "at most 200"),
     ],
 )
@@ -172,7 +172,7 @@ def test_somebody_elses_key_is_not_found(lone_owner: Owner) -> None:
 def test_the_preview_makes_no_key(lone_owner: Owner) -> None:
     shown = lone_owner.post(**USUAL, action="preview")
     assert shown.status_code == 200
-    assert "Nightly deploy may use the API" in shown.text
+    assert "It can create and modify flows in Payments (editor)" in shown.text
     page = lone_owner.browser.get(f"{LIST}/new")
     answer = lone_owner.browser.submit(page, f"{LIST}/summary", **USUAL)
     assert answer.get_json()["ready"] is True

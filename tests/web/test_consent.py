@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -38,16 +39,17 @@ def test_the_page_says_who_asks_for_what(ready: Tool) -> None:
     for words in (
         "Native tool",
         "127.0.0.1:5005",
-        "registered by your administrator",
-        "program on this computer",
+        "Native tool</bdi> wants to manage secrets and use Ledger",
+        "Added by your administrator.",
+        "a program on this computer",
         "ben@example.org",
-        "Use the API",
+        "Connect to your workspace",
         "Manage secrets",
-        "sensitive",
+        "powerful",
         "Payments",
         "Website",
         "Ledger",
-        "No end: until I revoke it",
+        "No end",
     ):
         assert words in page, words
     assert "Sandbox" not in page, "projects of others are not shown"
@@ -71,27 +73,28 @@ def test_names_are_escaped(lone_world: World) -> None:
 
 def test_projects_and_servers_start_empty(ready: Tool) -> None:
     page = ready.consent_page(scope="api mcp")[1].text
-    assert page.count(" selected>") == 1, "only the expiry"
-    assert "checked" not in page.split('name="mcp_servers"', 1)[1]
+    assert " selected" not in page
+    assert "checked" not in re.sub(r'name="(expires_in|capabilities)"[^>]*>', "", page)
+    assert re.findall(r'name="expires_in" value="(\d*)" checked', page) == ["7776000"]
 
 
-USELESS: list[dict[str, Any]] = [
-    {},
-    {"capabilities": ["api"]},
-    {"capabilities": ["flows:edit"], "project-data": "viewer"},
-    {"capabilities": ["mcp"]},
-    {"project-payments": "editor"},
-    {"mcp_servers": ["ledger"]},
+USELESS: list[tuple[dict[str, Any], str]] = [
+    ({}, "Choose what it may do."),
+    ({"capabilities": ["api"]}, "Choose at least one project."),
+    ({"capabilities": ["flows:edit"], "project-data": "viewer"}, "Choose a higher role"),
+    ({"capabilities": ["mcp"]}, "Choose the MCP servers that it may use."),
+    ({"project-payments": "editor"}, "Choose what it may do."),
+    ({"mcp_servers": ["ledger"]}, "Choose what it may do."),
 ]
 
 
-@pytest.mark.parametrize("choice", USELESS, ids=str)
+@pytest.mark.parametrize(("choice", "words"), USELESS, ids=str)
 def test_approving_nothing_useful_is_refused_with_a_sentence(
-    ready: Tool, choice: dict[str, Any]
+    ready: Tool, choice: dict[str, Any], words: str
 ) -> None:
     page = approve(ready, choice, scope="api flows:edit mcp")
     assert page.status_code == 422
-    assert "Nothing useful is selected yet" in page.text
+    assert words in page.text.split('id="problems"')[1][:300]
     assert ready.world.execute("SELECT count(*) FROM authorizations") == [(0,)]
 
 
@@ -233,9 +236,14 @@ def test_an_unknown_request_is_not_found(ready: Tool, request_id: str) -> None:
 def test_consent_is_asked_every_time_filled_with_what_stands(ready: Tool) -> None:
     ready.tokens()
     page = ready.consent_page(scope="api apps:view")[1].text
-    assert "It has access already" in page
-    assert '<option value="editor" selected>' in page
-    assert page.count("checked") == 2, "flows:edit and api stand; apps:view is new, and left to ben"
+    assert "asks for 1 more thing" in page
+    assert "Already allowed: It can create and modify flows in Payments (editor)" in page
+    assert 'name="project-payments" value="editor"' in page
+    assert "checked" not in page, "apps:view is new, and left to ben"
+    whole = ready.browser.get(ready.consent_page(scope="api apps:view")[0] + "?edit=1").text
+    assert '<option value="editor" selected' in whole
+    ticked = re.findall(r'name="capabilities" value="([a-z:]+)"[^>]*checked', whole)
+    assert ticked == ["api", "flows:edit"]
 
 
 def test_approving_edits_the_one_authorization(tool: Tool) -> None:
@@ -282,15 +290,16 @@ def test_the_summary_follows_the_choice(ready: Tool) -> None:
 def test_a_resource_that_is_not_ticked_is_named(ready: Tool) -> None:
     address, page = ready.consent_page(scope="api mcp flows:edit", resource=f"{MCP}/ledger")
     answer = ready.browser.submit(page, f"{address}/summary", **USUAL).get_json()
-    assert "asked to reach Ledger" in answer["sentence"]
+    assert "wants to use Ledger" in answer["sentence"]
     assert not answer["ready"]
 
 
 def test_a_user_without_projects_is_told_so(lone_world: World) -> None:
     lone_world.remove_member("website", "cleo")
     page = Tool(lone_world, lone_world.native).sign_in("cleo").consent_page(scope="api mcp")[1].text
-    assert "You are a member of no project" in page
-    assert "None of your projects has an MCP server." in page
+    assert "You are in no project yet" in page
+    assert "Ask your administrator" in page
+    assert 'value="approve"' not in page, "a form that cannot be sent"
 
 
 def test_a_disabled_user_cannot_decide(ready: Tool) -> None:

@@ -42,7 +42,8 @@ def test_an_edit_writes_one_audit_event_with_the_difference(editor: Editor) -> N
 def test_the_preview_shows_the_difference_and_changes_nothing(editor: Editor) -> None:
     shown = editor.post("preview", **NARROW)
     assert shown.status_code == 200
-    assert "Takes away flows:edit and editor on payments; adds viewer on website" in shown.text
+    words = "Takes away “Create and modify flows” and editor in Payments; adds viewer in Website"
+    assert words in shown.text
     assert editor.tool.introspect(editor.token)["scope"] == "api flows:edit"
     assert not editor.tool.world.audit("authorization.edited")
 
@@ -82,7 +83,9 @@ def test_the_second_of_two_tabs_sees_that_it_changed_and_loses_nothing(editor: E
     assert "Somebody changed it meanwhile" in refused.text
     assert editor.tool.introspect(editor.token)["scope"] == "api", "the first save stands"
     assert 'value="Second tab"' in refused.text, "what was typed is kept"
-    assert "adds flows:edit" in refused.text, "the change to what stands now is shown"
+    assert "adds “Create and modify flows”" in refused.text, (
+        "the change to what stands now is shown"
+    )
     again = VERSION.search(refused.text)
     assert again
     late |= {"version": again[1], "csrf_token": csrf_of(refused)}
@@ -173,8 +176,8 @@ def test_the_timeline_tells_what_happened(lone_editor: Editor) -> None:
         "Created. Adds",
         "A session began.",
         (
-            "Edited. Takes away flows:edit and editor on payments; "
-            "adds viewer on website and time without end."
+            "Edited. Takes away “Create and modify flows” and editor in Payments; "
+            "adds viewer in Website and time without end."
         ),
         "A change was refused. The MCP server",
         "Paused.",
@@ -196,7 +199,7 @@ def test_the_checker_says_which_bound_says_no(lone_editor: Editor) -> None:
 def test_the_live_sentence_tells_the_change(lone_editor: Editor) -> None:
     page = lone_editor.page()
     answer = lone_editor.browser.submit(page, f"{lone_editor.address}/summary", **NARROW)
-    assert answer.get_json()["change"].startswith("Takes away flows:edit")
+    assert answer.get_json()["change"].startswith("Takes away “Create and modify flows”")
     for fields in ({"expires_in": "x"}, {**USUAL, "project-sandbox": "viewer"}):
         broken = lone_editor.browser.submit(page, f"{lone_editor.address}/summary", **fields)
         assert broken.get_json()["ready"] is False
@@ -218,7 +221,7 @@ def test_shrinking_proposes_what_was_used(editor: Editor) -> None:
     assert "what it used in the last 30 days" in text
     change = re.search(r"<p[^>]*data-change>([^<]*)<", text)
     assert change
-    assert change[1] == "Takes away viewer on website and MCP server cms."
+    assert change[1] == "Takes away viewer in Website and the MCP server Cms."
     assert editor.tool.introspect(editor.token)["authorization_version"] == 3, (
         "nothing is saved yet"
     )
@@ -237,22 +240,23 @@ def test_unexplained_calls_keep_capabilities_and_projects(lone_editor: Editor) -
     assert "do not tell what a call was for" in text
     change = re.search(r"<p[^>]*data-change>([^<]*)<", text)
     assert change
-    assert change[1] == "Takes away mcp and MCP server ledger."
+    assert change[1] == "Takes away “Use MCP servers” and the MCP server Ledger."
 
 
 def test_delta_consent_marks_only_what_is_new(lone_editor: Editor) -> None:
     tool = lone_editor.tool
     page = tool.consent_page(scope="api flows:edit apps:view", resource=f"{MCP}/ledger")[1].text
-    assert page.count("tag-new") == 4, (
-        "the capability and the server, in the summary and in the form"
-    )
-    assert "View apps" in page.split("It asks for")[1][:200]
-    assert "1 project, editor at most · api · flows:edit" in page
+    assert page.count("tag-new") == 2, "the capability and the server"
+    assert "asks for 2 more things" in page
+    assert "View apps" in page.split("<legend>New")[1]
+    assert "create and modify flows in Payments (editor)" in page
     tool.decide("deny", scope="api flows:edit apps:view")
     assert tool.introspect(lone_editor.token)["scope"] == "api flows:edit", (
         "declining keeps the old"
     )
-    assert "Nothing new" in tool.consent_page(scope="api")[1].text
+    again = tool.consent_page(scope="api")[1].text
+    assert "It goes on as it is." in again
+    assert re.findall(r'value="(approve|deny)"', again) == ["approve", "deny"]
 
 
 def test_approving_over_an_edit_made_meanwhile_is_told(lone_editor: Editor) -> None:

@@ -17,7 +17,8 @@ def test_a_role_for_a_while_falls_back(editor: Editor) -> None:
         },
     )
     assert editor.details()[0]["privileges"] == ["editor"]
-    assert "until 22 Nov 2026, 12:05 UTC, then viewer" in editor.page().text
+    assert "until 22 Nov 2026, 12:05 UTC</option>" in editor.page().text
+    assert ">22 Nov 2026, 12:05 UTC</time>, then viewer" in editor.page().text
     editor.tool.world.clock.forward(seconds=299)
     assert editor.details()[0]["privileges"] == ["editor"]
     editor.tool.world.clock.forward(seconds=1)

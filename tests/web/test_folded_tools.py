@@ -33,8 +33,8 @@ def signed_in_cli(world: World, tool: Tool | None = None) -> Tool:
 
 def shown_and_folded(tool: Tool) -> tuple[int, int]:
     page = tool.browser.get(LIST).text
-    shown, _, folded = page.partition("without an open sign-in")
-    return shown.count('<li class="entry">'), folded.count('<li class="entry">')
+    shown, _, folded = page.partition(" disconnected</summary>")
+    return shown.count('<tr class="entry">'), folded.count('<tr class="entry">')
 
 
 def test_what_a_cli_left_behind_is_folded_away(lone_world: World, clock: Clock) -> None:
@@ -75,7 +75,7 @@ def test_a_search_finds_what_is_folded(lone_world: World, clock: Clock) -> None:
     clock.forward(minutes=2)
     assert shown_and_folded(tool) == (0, 1)
     found = tool.browser.get(f"{LIST}?q=spaceflows").text
-    assert found.count('<li class="entry">') == 1
+    assert found.count('<tr class="entry">') == 1
     assert "without an open sign-in" not in found
 
 

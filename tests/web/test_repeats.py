@@ -105,9 +105,9 @@ def test_after_the_life_of_the_code_the_way_starts_at_the_tool(ready: Tool) -> N
 @pytest.mark.parametrize(
     ("first", "second", "words"),
     [
-        (("approve", USUAL), ("approve", OTHER), "You had approved this before"),
-        (("approve", USUAL), ("deny", {}), "You had approved this before"),
-        (("deny", {}), ("approve", USUAL), "You had denied this before"),
+        (("approve", USUAL), ("approve", OTHER), "You had allowed this before"),
+        (("approve", USUAL), ("deny", {}), "You had allowed this before"),
+        (("deny", {}), ("approve", USUAL), "You had cancelled this before"),
         (("deny", {}), ("deny", {}), ""),
     ],
     ids=["another choice", "deny after approve", "approve after deny", "denied twice"],

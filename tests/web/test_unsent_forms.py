@@ -24,7 +24,7 @@ CHOSEN: dict[str, Any] = {
 SHOWN = (
     '<option value="editor" selected',
     '<option value="3600" selected',
-    '<option value="604800" selected',
+    'name="expires_in" value="604800" checked',
     'value="My own label"',
 )
 OWN = {"Sec-Fetch-Site": "same-origin"}

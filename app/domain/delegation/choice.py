@@ -36,10 +36,20 @@ class RoleEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page had on it: of all else, what stands stays as it is."""
+
+    capabilities: frozenset[str]
+    projects: frozenset[str]
+    mcp_servers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """What was submitted: capabilities, role by project slug, MCP servers, ends, a label.
 
-    An element without an entry in `role_ends` or `server_ends` keeps the end that it has.
+    An element without an entry in `role_ends` or `server_ends` keeps the end that it has. `shown` is
+    None for a form that says it all; whatever is not in it is gone.
     """
 
     capabilities: frozenset[str] = frozenset()
@@ -49,6 +59,7 @@ class Choice:
     name: str = ""
     role_ends: Mapping[str, RoleEnd] = field(default_factory=dict)
     server_ends: Mapping[str, End] = field(default_factory=dict)
+    shown: Shown | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -64,8 +75,13 @@ class Choice:
             self.name,
             sorted(roles),
             sorted((i, _shown(end)) for i, end in self.server_ends.items()),
+            [sorted(part) for part in _parts(self.shown)],
         )
         return digest(repr(parts))
+
+
+def _parts(shown: Shown | None) -> tuple[frozenset[str], ...]:
+    return () if shown is None else (shown.capabilities, shown.projects, shown.mcp_servers)
 
 
 def _shown(end: End | str) -> str:

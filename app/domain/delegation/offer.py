@@ -8,40 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.catalog import MCP, Catalog
-from app.domain.delegation.access import Permissions, Terms
-from app.domain.delegation.request import Request
-
-ASKED_FOR = "It asked to reach"
-
-
-@dataclass(frozen=True, slots=True)
-class UserRights:
-    """The user's projects and MCP servers with their names, beside the bare Permissions."""
-
-    permissions: Permissions
-    project_names: Mapping[str, str]
-    server_names: Mapping[str, str]
-    server_urls: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a credential may carry, and what its client requests.
-
-    `request` None means that no client asks: the user chooses freely, in settings.
-    """
-
-    allowed: frozenset[str]
-    request: Request | None = None
-
-    def is_requested(self, capability: str) -> bool:
-        """Say whether a client asks for a capability."""
-        return self.request is not None and capability in self.request.capabilities
+from app.domain.delegation.access import Terms, actions_of
+from app.domain.delegation.limits import Limits, UserRights
 
 
 @dataclass(frozen=True, slots=True)
 class CapabilityOffer:
-    """A capability's line in a form; `held` now or not; with a `reason` it cannot be ticked."""
+    """A capability's line in a form; `held` now or not; with a `reason` it cannot be ticked.
+
+    `least_role` is the role from which on it acts in a project; None where it is not tied to one.
+    """
 
     name: str
     title: str
@@ -51,20 +27,25 @@ class CapabilityOffer:
     held: bool
     selected: bool
     reason: str | None
+    least_role: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class RoleOffer:
-    """A role in a project's list; with a `reason` it cannot be chosen."""
+    """A role in a project's list, and what acts there; with a `reason` it cannot be chosen."""
 
     name: str
     title: str
     reason: str | None
+    gives: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectOffer:
-    """A project's line in a form; `selected` is a role or the empty string, `until` its end."""
+    """A project's line in a form; `selected` is a role or the empty string, `until` its end.
+
+    `requested` when the request names it; `asked_role` is the role that it asks for there, or empty.
+    """
 
     slug: str
     name: str
@@ -73,6 +54,8 @@ class ProjectOffer:
     selected: str
     until: datetime | None
     then: str | None
+    requested: bool
+    asked_role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +66,7 @@ class ServerOffer:
     name: str
     url: str
     project_name: str
+    own_role: str
     requested: bool
     selected: bool
     until: datetime | None
@@ -99,18 +83,14 @@ class Offer:
     is_edit: bool = False
 
     @property
-    def servers_by_project(self) -> list[tuple[str, list[ServerOffer]]]:
-        """Return the MCP servers under the names of their projects; first those that are asked for."""
-        groups: dict[str, list[ServerOffer]] = {ASKED_FOR: []} if self.names_servers else {}
-        for server in self.mcp_servers:
-            head = ASKED_FOR if server.requested else server.project_name
-            groups.setdefault(head, []).append(server)
-        return list(groups.items())
+    def can_give_servers(self) -> bool:
+        """Say whether any MCP server can be ticked."""
+        return any(server.reason is None for server in self.mcp_servers)
 
     @property
-    def names_servers(self) -> bool:
-        """Say whether the request names MCP servers that the user could tick."""
-        return any(server.requested for server in self.mcp_servers)
+    def can_give_projects(self) -> bool:
+        """Say whether a role in a project would be of use: something can be given that acts there."""
+        return any(item.reason is None and item.name != MCP for item in self.capabilities)
 
 
 def make_offer(
@@ -118,18 +98,23 @@ def make_offer(
 ) -> Offer:
     """Return what may be ticked, bounded by the client and by the user's permissions now.
 
-    Current Terms are ticked as they are. Without any, projects and MCP servers start empty, and the
-    requested capabilities are ticked unless they are sensitive. What a client requests in addition is
-    left to the user, but for `mcp` while no MCP server is ticked: then the server alone decides.
+    Current Terms are ticked as they are. Without any, projects start empty, and so do MCP servers unless
+    a single one is all that is asked for. Requested capabilities are ticked unless they are sensitive or
+    many. What a client requests in addition is left to the user, but for `mcp` while no MCP server is
+    ticked: then the server alone decides.
     """
-    roles = {own: _role_offers(own, catalog) for own in set(rights.permissions.roles.values())}
+    capabilities = tuple(
+        _capability_offer(name, catalog, limits, rights, current, at=at)
+        for name in catalog.capabilities
+    )
+    open_ones = tuple(item.name for item in capabilities if item.reason is None)
+    roles = {
+        own: _role_offers(own, open_ones, catalog) for own in set(rights.permissions.roles.values())
+    }
     return Offer(
+        capabilities,
         tuple(
-            _capability_offer(name, catalog, limits, rights, current, at=at)
-            for name in catalog.capabilities
-        ),
-        tuple(
-            _project_offer(slug, catalog, rights, current, at, roles=roles)
+            _project_offer(slug, catalog, limits, rights, current, at=at, roles=roles)
             for slug in rights.project_names
         ),
         _server_offers(limits, rights, current, at),
@@ -150,7 +135,12 @@ def _capability_offer(
     held = current is not None and name in current.capabilities
     reason = _why_not(name, catalog, limits, rights, held=held)
     requested = limits.is_requested(name)
-    first = requested and not entry.sensitive and _gives_nothing_yet(name, current, at)
+    first = (
+        requested
+        and not entry.sensitive
+        and not (limits.is_wide and name != MCP)
+        and _gives_nothing_yet(name, current, at)
+    )
     return CapabilityOffer(
         name=name,
         title=entry.title,
@@ -160,6 +150,7 @@ def _capability_offer(
         held=held,
         selected=reason is None and (held or first),
         reason=reason,
+        least_role=entry.least_role,
     )
 
 
@@ -188,10 +179,15 @@ def _why_not(
     return None
 
 
-def _role_offers(own: str, catalog: Catalog) -> tuple[RoleOffer, ...]:
+def _role_offers(
+    own: str, capabilities: tuple[str, ...], catalog: Catalog
+) -> tuple[RoleOffer, ...]:
     return tuple(
         RoleOffer(
-            role.name, role.title, None if role.rank <= catalog.rank(own) else "above your own"
+            role.name,
+            role.title,
+            None if role.rank <= catalog.rank(own) else "above your own",
+            actions_of(role.name, capabilities, catalog),
         )
         for role in catalog.roles.values()
     )
@@ -200,10 +196,11 @@ def _role_offers(own: str, catalog: Catalog) -> tuple[RoleOffer, ...]:
 def _project_offer(
     slug: str,
     catalog: Catalog,
+    limits: Limits,
     rights: UserRights,
     current: Terms | None,
-    at: datetime,
     *,
+    at: datetime,
     roles: Mapping[str, tuple[RoleOffer, ...]],
 ) -> ProjectOffer:
     own = rights.permissions.roles[slug]
@@ -219,6 +216,8 @@ def _project_offer(
         selected=selected,
         until=term.until if term and lasts else None,
         then=term.then if term and lasts else None,
+        requested=slug in limits.projects,
+        asked_role=limits.projects.get(slug) or "",
     )
 
 
@@ -231,18 +230,20 @@ def _server_offers(
     mcp_held = current is not None and MCP in current.capabilities
     possible = MCP in limits.allowed and (mcp_requested or mcp_held)
     reason = None if possible else "This tool did not ask to use MCP servers."
+    is_all = current is None and limits.asks_only_for_one_server
     offers = []
     for identifier, name in rights.server_names.items():
-        until = held.get(identifier)
+        until, slug = held.get(identifier), rights.permissions.mcp_servers[identifier]
         is_held = identifier in held and (until is None or at < until)
         offers.append(
             ServerOffer(
                 identifier=identifier,
                 name=name,
                 url=rights.server_urls[identifier],
-                project_name=rights.project_names[rights.permissions.mcp_servers[identifier]],
+                project_name=rights.project_names[slug],
+                own_role=rights.permissions.roles[slug],
                 requested=identifier in wanted,
-                selected=possible and is_held,
+                selected=possible and (is_held or (is_all and identifier in wanted)),
                 until=until if is_held else None,
                 reason=reason,
             )

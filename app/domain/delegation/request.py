@@ -5,7 +5,7 @@ for one that is of use where it is not.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.domain.catalog import MCP
 from app.domain.delegation.access import EffectiveAccess
@@ -28,15 +28,21 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The capabilities and the resources that a client names in one request."""
+    """The capabilities and the resources that a client names in one request.
+
+    `projects` (with the role asked for, or None) and `servers` are those that it names by
+    `authorization_details`.
+    """
 
     capabilities: frozenset[str]
     resources: tuple[Resource, ...]
+    projects: Mapping[str, str | None] = field(default_factory=dict)
+    servers: frozenset[str] = frozenset()
 
     @property
     def mcp_servers(self) -> frozenset[str]:
-        """Return the MCP servers that must be ticked for all its resources."""
-        return frozenset().union(*(resource.mcp_servers for resource in self.resources))
+        """Return the MCP servers that must be ticked for all that it asks for."""
+        return self.servers.union(*(resource.mcp_servers for resource in self.resources))
 
 
 @dataclass(frozen=True, slots=True)

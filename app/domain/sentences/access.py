@@ -1,47 +1,143 @@
-"""What an access amounts to, in sentences: for the consent page, settings and the command line."""
+"""What an access amounts to, in one sentence: for the consent page, settings and the command line.
 
-from collections.abc import Mapping
+The same sentence stands on a page before something is saved and after it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from app.domain.catalog import MCP, Catalog
 from app.domain.delegation.access import EffectiveAccess, Terms
-from app.domain.delegation.offer import UserRights
-from app.domain.sentences.instants import instant_text
-from app.domain.sentences.lists import as_sentence, count_text, listed
+from app.domain.delegation.limits import UserRights
+from app.domain.sentences.instants import until_text
+from app.domain.sentences.lists import as_sentence, count_text, every, first_of, listed
 
 NO_CHANGE = "Changes nothing."
 NO_EFFECT = "no effect"
+TWO_LINES = 84  # letters that fit on two lines of a phone
+FEW, LISTED = 2, 3
 
 
-def summary(
-    tool: str, access: EffectiveAccess, catalog: Catalog, rights: UserRights, terms: Terms
-) -> str:
-    """Return one short text that says what the tool will be able to do."""
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Projects in which the same is possible."""
+
+    abilities: tuple[str, ...]
+    projects: tuple[str, ...]
+
+
+def summary(access: EffectiveAccess, catalog: Catalog, rights: UserRights, terms: Terms) -> str:
+    """Return one sentence that says what is possible, and until when.
+
+    It names what fits on two lines of a phone, and counts what does not.
+    """
     if not access.is_useful:
         return nothing_useful(terms)
-    clauses = _clauses(access, catalog, rights)
-    sentences = [f"{tool} may {'; '.join(clauses)}."] if clauses else []
-    servers = [rights.server_names.get(i, i) for i in sorted(access.mcp_servers)]
+    places, servers = places_of(access, catalog, rights), servers_of(access, rights)
+    clauses = [[*map(_in_full, places), *_using(listed(servers))]]
+    if len(places) <= 1:
+        clauses.append([*map(_in_short, places), *_using(_few(servers))])
+    clauses.append([*_counted(places), *_using(_number(servers))])
+    said = [f"It can {every(parts)} {_end(terms.expires_at)}." for parts in clauses]
+    return next((sentence for sentence in said if len(sentence) <= TWO_LINES), said[-1])
+
+
+def details(access: EffectiveAccess, catalog: Catalog, rights: UserRights) -> tuple[str, ...]:
+    """Return all that is possible: a sentence for each group of projects, and one for MCP servers."""
+    clauses = [
+        f"{every(group.abilities)} in {every(group.projects)}"
+        for group in places_of(access, catalog, rights)
+    ]
+    servers = servers_of(access, rights)
     if servers:
         noun = "MCP server" if len(servers) == 1 else "MCP servers"
-        sentences.append(f"{'It' if sentences else tool} may use the {noun} {listed(servers)}.")
-    return " ".join([*sentences, _end(terms.expires_at)])
+        clauses.append(f"use the {noun} {every(servers)}")
+    return tuple(as_sentence(clause) for clause in clauses)
 
 
-def _clauses(access: EffectiveAccess, catalog: Catalog, rights: UserRights) -> list[str]:
-    """Return what is possible everywhere, then by project; projects with the same abilities together."""
+def places_of(access: EffectiveAccess, catalog: Catalog, rights: UserRights) -> list[Places]:
+    """Return where something is possible, projects with the same abilities together, most first."""
     tied = {name for part in access.projects.values() for name in part.actions}
-    general = [n for n in access.capabilities if n != MCP and n not in tied]
-    clauses = [listed([ability(name, catalog) for name in general])] if general else []
-    places: dict[tuple[str, ...], list[str]] = {}
+    works = any(name != MCP and name not in tied for name in access.capabilities)
+    groups: dict[tuple[str, ...], list[str]] = {}
     for slug, part in sorted(access.projects.items()):
-        places.setdefault(part.actions, []).append(
-            f"{rights.project_names.get(slug, slug)} ({part.role})"
-        )
-    for actions, names in sorted(places.items(), key=lambda item: -len(item[0])):
-        abilities = listed([ability(name, catalog) for name in actions]) or "act"
-        clauses.append(f"{abilities} in {listed(names)}")
-    return clauses
+        if part.actions or works:
+            where = f"{rights.project_names.get(slug, slug)} ({part.role})"
+            groups.setdefault(part.actions, []).append(where)
+    return [
+        Places(_abilities(actions, catalog), tuple(names))
+        for actions, names in sorted(groups.items(), key=lambda item: -len(item[0]))
+    ]
+
+
+def _abilities(names: Sequence[str], catalog: Catalog) -> tuple[str, ...]:
+    """Return capabilities inside a sentence, sensitive ones first: what is counted is harmless."""
+    ordered = sorted(names, key=lambda name: not catalog.capabilities[name].sensitive)
+    return tuple(ability(name, catalog) for name in ordered) or ("work",)
+
+
+def servers_of(access: EffectiveAccess, rights: UserRights) -> list[str]:
+    """Return the names of the MCP servers that can be used."""
+    return [rights.server_names.get(i, i) for i in sorted(access.mcp_servers)]
+
+
+def _in_full(group: Places) -> str:
+    return f"{listed(group.abilities)} in {listed(group.projects)}"
+
+
+def _in_short(group: Places) -> str:
+    return f"{_few_things(group.abilities)} in {_few(group.projects)}"
+
+
+def _few(names: Sequence[str]) -> str:
+    return every(names) if len(names) <= FEW else f"{names[0]} and {len(names) - 1} more"
+
+
+def _counted(places: Sequence[Places]) -> list[str]:
+    things = {name for group in places for name in group.abilities}
+    projects = sum(len(group.projects) for group in places)
+    most = "up to " if len(places) > 1 else ""
+    clause = f"do {most}{count_text(len(things), 'thing')} in {count_text(projects, 'project')}"
+    return [clause] if places else []
+
+
+def _number(servers: Sequence[str]) -> str:
+    return count_text(len(servers), "MCP server") if servers else ""
+
+
+def _using(servers: str) -> list[str]:
+    return [f"use {servers}"] if servers else []
+
+
+def _end(expires_at: datetime | None) -> str:
+    return "until you stop it" if expires_at is None else until_text(expires_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """An access in two lines of a list: what is possible, and where."""
+
+    what: str
+    where: str
+
+
+def heading(access: EffectiveAccess, catalog: Catalog, rights: UserRights) -> Heading:
+    """Return an access as a list shows it; the first text is empty when nothing is possible."""
+    if not access.is_useful:
+        return Heading("", "")
+    places, servers = places_of(access, catalog, rights), servers_of(access, rights)
+    things = list(dict.fromkeys(name for group in places for name in group.abilities))
+    what = [_few_things(things)] if things else []
+    what += [f"use {_number(servers)}"] if servers else []
+    where = [name for group in places for name in group.projects] + servers
+    shown = every(what)
+    return Heading(shown[:1].upper() + shown[1:], first_of(where, LISTED))
+
+
+def _few_things(things: Sequence[str]) -> str:
+    first, *others = things
+    return f"{first} and {count_text(len(others), 'more thing')}" if others else first
 
 
 def ability(name: str, catalog: Catalog) -> str:
@@ -50,14 +146,8 @@ def ability(name: str, catalog: Catalog) -> str:
     return title[:1].lower() + title[1:]
 
 
-def _end(expires_at: datetime | None) -> str:
-    if expires_at is None:
-        return "It ends when you revoke it."
-    return f"It ends on {instant_text(expires_at)}."
-
-
-def change_text(changes: Mapping[str, list[str]]) -> str:
-    """Return a difference as a sentence: such as `Takes away editor on pay; adds flows:edit`."""
+def change_text(changes: Mapping[str, Sequence[str]]) -> str:
+    """Return a difference as a sentence: such as `Takes away editor in Pay; adds view apps`."""
     narrowed, widened = changes.get("narrowed", []), changes.get("widened", [])
     clauses = [f"takes away {listed(narrowed)}"] if narrowed else []
     clauses += [f"adds {listed(widened)}"] if widened else []
@@ -65,18 +155,14 @@ def change_text(changes: Mapping[str, list[str]]) -> str:
 
 
 def nothing_useful(terms: Terms) -> str:
-    """Return the sentence for Terms that give nothing: it says what is missing."""
-    return f"Nothing useful is selected yet: {_missing(terms)}"
-
-
-def _missing(terms: Terms) -> str:
+    """Return the sentence for Terms that give nothing: it says what to choose."""
     if not terms.capabilities:
-        return "choose at least one capability."
+        return "Choose what it may do."
     if terms.capabilities == {MCP}:
-        return "choose the MCP servers that it may use."
+        return "Choose the MCP servers that it may use."
     if not terms.projects:
-        return "choose a project and a role in it, or an MCP server."
-    return "the roles you chose are not enough for the capabilities you chose."
+        return "Choose at least one project."
+    return "Choose a higher role: what you ticked needs more than the roles you chose."
 
 
 def notes(access: EffectiveAccess, terms: Terms, catalog: Catalog) -> list[str]:
@@ -86,10 +172,11 @@ def notes(access: EffectiveAccess, terms: Terms, catalog: Catalog) -> list[str]:
     """
     if not access.is_useful:
         return []
+    idle = catalog.in_order(terms.capabilities - set(access.capabilities))
     found = [
-        f"“{catalog.capabilities[name].title}” has no effect: it needs "
+        f"“{catalog.capabilities[name].title}” is left out: it needs "
         f"{catalog.roles[least].title.lower()} in one of the projects you chose."
-        for name in catalog.in_order(terms.capabilities - set(access.capabilities))
+        for name in idle
         if (least := catalog.capabilities[name].least_role) is not None
     ]
     if MCP in terms.capabilities and not terms.mcp_servers:

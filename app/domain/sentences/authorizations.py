@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.delegation.authorization import AuthorizationKind, AuthorizationState
-from app.domain.sentences.access import NO_EFFECT
 from app.domain.sentences.lists import count_text, first_of
 from app.domain.sentences.report import Place
 
@@ -18,6 +17,7 @@ class ListingWords:
 
     title: str
     lead: str
+    column: str
     search: str
     noun: str
     empty_title: str
@@ -26,7 +26,8 @@ class ListingWords:
 
 CONNECTED_TOOLS = ListingWords(
     title="Connected tools",
-    lead="The tools that act for you by OAuth2.",
+    lead="Apps you let act for you.",
+    column="Tool",
     search="Search by name, tool or host",
     noun="tools",
     empty_title="No tool acts for you",
@@ -36,6 +37,7 @@ CONNECTED_TOOLS = ListingWords(
 API_KEYS = ListingWords(
     title="API keys",
     lead="Keys that act for you, for scripts and services.",
+    column="Key",
     search="Search by name or the end of the key",
     noun="keys",
     empty_title="No API key",
@@ -64,7 +66,7 @@ def end_verb(state: AuthorizationState) -> str:
 
 
 def use_text(capability: str, project: str, mcp_server: str) -> str:
-    """Return what a call was for, such as `MCP server ledger in payments`."""
+    """Return what a call was for, by titles and names, such as `Manage secrets in Payments`."""
     what = f"MCP server {mcp_server}" if mcp_server else capability
     where = f" in {project}" if project else ""
     return f"{what or 'A call that was not explained'}{where}"
@@ -81,14 +83,14 @@ def revocation_text(kind: AuthorizationKind) -> str:
 
 
 def revocation_effects(
-    kind: AuthorizationKind, *, sessions: int, summary: str, places: Sequence[Place]
+    kind: AuthorizationKind, *, sessions: int, what: str, places: Sequence[Place]
 ) -> tuple[str, ...]:
     """Return what revoking stops, a sentence each: sign-ins, abilities, places."""
     return tuple(
         sentence
         for sentence in (
             _credentials_ended(kind, sessions),
-            f"What it may do: {summary}." if summary != NO_EFFECT else "",
+            f"What it may do: {what[:1].lower()}{what[1:]}." if what else "",
             f"Its access to {_named(places)}." if places else "",
         )
         if sentence

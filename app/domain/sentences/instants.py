@@ -1,8 +1,10 @@
 """Instants and spans as people read them: the one form that pages, mails and the command line share."""
 
+import re
 from datetime import UTC, datetime
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+INSTANT = re.compile(rf"\b(\d{{1,2}}) ({'|'.join(MONTHS)}) (\d{{4}}), (\d\d):(\d\d) UTC")
 UNITS = (
     (365 * 86_400, "year"),
     (86_400, "day"),
@@ -22,6 +24,19 @@ def instant_text(at: datetime, *, with_seconds: bool = False) -> str:
     """Return an instant in UTC, such as `3 May 2026, 14:00 UTC`."""
     clock = at.astimezone(UTC).strftime("%H:%M:%S" if with_seconds else "%H:%M")
     return f"{day_text(at)}, {clock} UTC"
+
+
+def instant_parts(sentence: str) -> list[str | tuple[str, str]]:
+    """Return a sentence in parts: texts, and its instants as ISO 8601 and as they stand."""
+    parts: list[str | tuple[str, str]] = []
+    end = 0
+    for found in INSTANT.finditer(sentence):
+        day, month, year, hour, minute = found.groups()
+        number = MONTHS.index(month) + 1
+        iso = f"{int(year):04}-{number:02}-{int(day):02}T{hour}:{minute}+00:00"
+        parts += [sentence[end : found.start()], (iso, found[0])]
+        end = found.end()
+    return [*parts, sentence[end:]]
 
 
 def until_text(until: datetime, then: str | None = None) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.domain.catalog import MCP
 from app.domain.delegation.access import EffectiveAccess, effective_access
-from app.domain.delegation.offer import UserRights
+from app.domain.delegation.limits import UserRights
 from app.domain.sentences.access import ability
 from app.domain.sentences.explanation import Question, Standpoint, explain
 from app.domain.sentences.instants import until_text
@@ -27,8 +27,7 @@ class Place:
     @property
     def doing(self) -> str:
         """Return what its role lets it do there, as a sentence; empty where it has no role."""
-        nothing = "Nothing: no capability of it acts here."
-        return (as_sentence(self.abilities) if self.abilities else nothing) if self.role else ""
+        return as_sentence(self.abilities or "nothing yet") if self.role else ""
 
     @property
     def server_sentence(self) -> str:
@@ -53,7 +52,7 @@ def report(standpoint: Standpoint, rights: UserRights) -> Report:
     )
     if not access.alive:
         why = explain(Question(), standpoint).reason
-        return Report("", (), (f"It can do nothing now. {why}",))
+        return Report("", (), (why,))
     return Report(
         _general(access, standpoint),
         tuple(_places(access, standpoint, rights)),
@@ -72,6 +71,7 @@ def _general(access: EffectiveAccess, standpoint: Standpoint) -> str:
 
 def _places(access: EffectiveAccess, standpoint: Standpoint, rights: UserRights) -> Iterator[Place]:
     servers: dict[str, list[str]] = {}
+    works = bool(_general(access, standpoint))
     for identifier in access.mcp_servers:
         place = standpoint.permissions.mcp_servers[identifier]
         servers.setdefault(place, []).append(rights.server_names.get(identifier, identifier))
@@ -80,6 +80,8 @@ def _places(access: EffectiveAccess, standpoint: Standpoint, rights: UserRights)
         if part is None and slug not in servers:
             continue
         actions = [ability(name, standpoint.catalog) for name in part.actions] if part else []
+        if part and not actions and works:
+            actions = ["work there"]
         until = standpoint.terms.projects[slug].until if part else None
         ahead = until is not None and standpoint.at < until
         then = standpoint.terms.projects[slug].then if ahead else None
@@ -99,16 +101,15 @@ def _idle(access: EffectiveAccess, standpoint: Standpoint, rights: UserRights) -
         yield explain(Question(capability=name), standpoint).reason
     if MCP in access.capabilities and not access.mcp_servers:
         yield f"“{MCP}” reaches nothing: no MCP server is within reach."
-    acting = [
-        name for name in access.capabilities if standpoint.catalog.capabilities[name].least_role
-    ]
+    beside_mcp = [name for name in access.capabilities if name != MCP]
+    is_tied = all(standpoint.catalog.capabilities[name].least_role for name in beside_mcp)
     for slug in sorted(terms.projects):
         name = rights.project_names.get(slug, slug)
         part = access.projects.get(slug)
         if part is None:
             yield f"{name}: {explain(Question(project=slug), standpoint).reason}"
-        elif acting and not part.actions:
-            yield f"{name}: none of its capabilities acts there, where it is {part.role}."
+        elif beside_mcp and is_tied and not part.actions:
+            yield f"{name}: {part.role} is not enough there for anything that it may do."
         elif standpoint.catalog.rank(part.role) < standpoint.catalog.rank(
             terms.projects[slug].at(standpoint.at)
         ):

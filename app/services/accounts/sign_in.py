@@ -28,7 +28,7 @@ from app.services.accounts.password_check import (
 from app.services.directory import users
 from app.services.sessions import unexpired
 
-REFUSED = "The name and the password do not belong together."
+REFUSED = "That name and password do not match."
 SEEN_EVERY = timedelta(seconds=60)
 
 

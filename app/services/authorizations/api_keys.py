@@ -79,7 +79,7 @@ def page(user_id: str, *, catalog: Catalog, at: datetime) -> FormContext:
 
 def preview(context: FormContext, choice: Choice) -> Preview:
     """Return what a new key would be able to do; makes nothing and reads nothing."""
-    return delegation_form.preview(context, choice, name=choice.name or "This key")
+    return delegation_form.preview(context, choice)
 
 
 def create(

@@ -15,14 +15,14 @@ from sqlalchemy.orm import Session
 from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
-from app.domain.delegation.access import Terms, effective_access
+from app.domain.delegation.access import Terms
 from app.domain.delegation.choice import Choice, check_choice, terms_of
-from app.domain.delegation.offer import Limits, Offer, UserRights, make_offer
-from app.domain.delegation.request import Request, fulfilment_of
+from app.domain.delegation.completion import completed, fitted
+from app.domain.delegation.limits import Limits, UserRights
+from app.domain.delegation.offer import Offer, make_offer
+from app.domain.delegation.request import Request
 from app.domain.errors import ChoiceRefused
-from app.domain.sentences.access import nothing_useful
 from app.domain.sentences.preview import Preview, preview_of, preview_of_refusal
-from app.domain.sentences.request import nothing_given
 from app.models import Authorization, Client
 from app.services import audit
 from app.services.authorizations.rows import terms_of_row
@@ -108,16 +108,17 @@ def _context(
     return FormContext(client, limits.request, rights, terms, version, offer, catalog, at)
 
 
-def preview(context: FormContext, choice: Choice, *, name: str) -> Preview:
-    """Return what a choice would amount to for the tool `name`; changes nothing and reads nothing."""
+def preview(context: FormContext, choice: Choice) -> Preview:
+    """Return what a choice would amount to; changes nothing and reads nothing."""
+    choice = completed(choice, context.offer)
     try:
         check_choice(context.offer, choice, context.catalog)
     except ChoiceRefused as refusal:
         return preview_of_refusal(refusal)
     return preview_of(
         _terms(context, choice),
+        _terms(context, fitted(choice, context.catalog)),
         context.rights,
-        name=name,
         catalog=context.catalog,
         at=context.at,
         before=context.terms,
@@ -126,17 +127,18 @@ def preview(context: FormContext, choice: Choice, *, name: str) -> Preview:
 
 
 def chosen_terms(context: FormContext, choice: Choice, *, subject: str) -> Terms:
-    """Return the Terms that a choice stands for.
+    """Return the Terms that a choice stands for; what a page chose without effect is not in them.
 
     Raises ChoiceRefused when it lies outside the offer; `subject` is then what the audit names.
     """
+    choice = completed(choice, context.offer)
     try:
         check_choice(context.offer, choice, context.catalog)
     except ChoiceRefused as refusal:
         raise ChoiceRefused(
             refusal.public, problems=refusal.problems, audit_subject=subject
         ) from None
-    return _terms(context, choice)
+    return _terms(context, fitted(choice, context.catalog))
 
 
 def useful_terms(context: FormContext, choice: Choice, *, subject: str) -> Terms:
@@ -145,15 +147,9 @@ def useful_terms(context: FormContext, choice: Choice, *, subject: str) -> Terms
     Raises ChoiceRefused also when they give nothing at all, or nothing of what a client asks for.
     """
     terms = chosen_terms(context, choice, subject=subject)
-    access = effective_access(
-        terms, context.rights.permissions, catalog=context.catalog, at=context.at
-    )
-    if not access.is_useful:
-        raise ChoiceRefused(nothing_useful(terms))
-    if context.request is not None:
-        found = fulfilment_of(context.request, access)
-        if not found.is_useful:
-            raise ChoiceRefused(nothing_given(found, terms, context.catalog, context.rights))
+    shown = preview(context, choice)
+    if not shown.ready:
+        raise ChoiceRefused(shown.sentence)
     return terms
 
 

@@ -12,13 +12,14 @@ from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
 from app.domain.credentials.secrets import digest
-from app.domain.delegation.access import Terms, without_lapsed
+from app.domain.delegation.access import EffectiveAccess, Terms, effective_access, without_lapsed
 from app.domain.delegation.authorization import AuthorizationState
 from app.domain.delegation.choice import Choice
 from app.domain.delegation.offer import Offer, make_offer
 from app.domain.delegation.usage import ShrunkTerms, shrink
 from app.domain.errors import Conflict
-from app.domain.sentences.access import change_text
+from app.domain.sentences.access import change_text, details, summary
+from app.domain.sentences.change import in_words
 from app.domain.sentences.difference import difference
 from app.domain.sentences.explanation import (
     Explanation,
@@ -57,6 +58,25 @@ class EditorPage:
         return self.context.offer
 
     @property
+    def access(self) -> EffectiveAccess:
+        """Return what it can really do now."""
+        point = self.standpoint
+        return effective_access(point.terms, point.permissions, catalog=point.catalog, at=point.at)
+
+    @property
+    def sentence(self) -> str:
+        """Return what it can do now, in the words in which it was chosen."""
+        access, context = self.access, self.context
+        if not access.is_useful:
+            return "It can do nothing now."
+        return summary(access, context.catalog, context.rights, self.standpoint.terms)
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        """Return all that it can do now, a sentence for each group of projects."""
+        return details(self.access, self.context.catalog, self.context.rights)
+
+    @property
     def report(self) -> Report:
         """Return what it can really do now, and what has no effect and why."""
         return report(self.standpoint, self.context.rights)
@@ -90,7 +110,7 @@ def _standpoint(context: FormContext, *, is_disabled: bool) -> Standpoint:
 
 def preview(page: EditorPage, choice: Choice) -> Preview:
     """Return what a choice would amount to and change; changes nothing and reads nothing."""
-    shown = delegation_form.preview(page.context, choice, name=choice.name or page.summary.name)
+    shown = delegation_form.preview(page.context, choice)
     if shown.change and page.summary.state is AuthorizationState.PAUSED:
         return replace(shown, notes=(PAUSED, *shown.notes))
     return shown
@@ -155,7 +175,8 @@ def _write(
         **changes,
         **renamed,
     )
-    return f"Renamed to {name}." if same else change_text(changes)
+    words = in_words(changes, context.catalog, context.rights)
+    return f"Renamed to {name}." if same else change_text(words)
 
 
 def shrunk(page: EditorPage) -> tuple[Offer, ShrunkTerms] | None:

@@ -1,6 +1,6 @@
 """What happened to one Authorization and what it was used for, for its page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -8,6 +8,9 @@ from sqlalchemy.orm import Session
 
 from app.database.transactions import reading
 from app.domain.audit import AuditKind
+from app.domain.catalog import Catalog
+from app.domain.delegation.limits import UserRights
+from app.domain.sentences.change import in_words
 from app.domain.sentences.history import (
     SILENT,
     event_text,
@@ -23,6 +26,7 @@ from app.services.introspection import activity
 from app.services.introspection.activity import ActivityCount
 
 SHOWN = 200
+SIDES = ("narrowed", "widened")
 CREATED = (AuditKind.AUTHORIZATION_APPROVED, AuditKind.API_KEY_CREATED)
 
 
@@ -57,12 +61,15 @@ class AuthorizationHistory:
     uses: tuple[ActivityCount, ...]
 
 
-def history_of(authorization_id: str, owner: str, *, at: datetime) -> AuthorizationHistory:
-    """Return what is known of a user's own Authorization; raises NotFound."""
+def history_of(
+    authorization_id: str, owner: str, *, catalog: Catalog, rights: UserRights, at: datetime
+) -> AuthorizationHistory:
+    """Return what is known of a user's own Authorization, in titles and names; raises NotFound."""
     with reading() as session:
         row = rows.require_row(session, authorization_id, owner)
-        uses = activity.of_authorization(session, row.id)
-        entries = [*_used(uses), *_events(session, row.id)]
+        found = activity.of_authorization(session, row.id)
+        uses = [_named(use, catalog, rights) for use in found]
+        entries = [*_used(uses), *_events(session, row.id, catalog, rights)]
         return AuthorizationHistory(
             tuple(sorted(entries, key=lambda moment: moment.at, reverse=True)),
             tuple(_sessions(session, row.id, at)),
@@ -71,7 +78,20 @@ def history_of(authorization_id: str, owner: str, *, at: datetime) -> Authorizat
         )
 
 
-def _events(session: Session, authorization_id: str) -> list[HistoryEntry]:
+def _named(use: ActivityCount, catalog: Catalog, rights: UserRights) -> ActivityCount:
+    """Return a use with titles and names instead of codes, as far as they are known."""
+    entry = catalog.capabilities.get(use.capability)
+    return replace(
+        use,
+        capability=entry.title if entry else use.capability,
+        project=rights.project_names.get(use.project, use.project),
+        mcp_server=rights.server_names.get(use.mcp_server, use.mcp_server),
+    )
+
+
+def _events(
+    session: Session, authorization_id: str, catalog: Catalog, rights: UserRights
+) -> list[HistoryEntry]:
     rows = session.scalars(
         select(AuditEvent)
         .where(AuditEvent.subject == authorization_id, AuditEvent.kind.not_in(SILENT))
@@ -87,11 +107,20 @@ def _events(session: Session, authorization_id: str) -> list[HistoryEntry]:
     return [
         HistoryEntry(
             event.at,
-            event_text(event.kind, event.detail, is_first=event.number == first),
+            event_text(
+                event.kind,
+                {**event.detail, **in_words(_changes(event), catalog, rights)},
+                is_first=event.number == first,
+            ),
             event.kind in (AuditKind.CHOICE_REFUSED, AuditKind.CODE_REFUSED),
         )
         for event in rows
     ]
+
+
+def _changes(event: AuditEvent) -> dict[str, list[str]]:
+    """Return the difference that an event tells of."""
+    return {side: list(event.detail[side]) for side in SIDES if side in event.detail}
 
 
 def _used(uses: list[ActivityCount]) -> list[HistoryEntry]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.database.transactions import reading
@@ -12,8 +12,9 @@ from app.domain.catalog import Catalog
 from app.domain.clients.redirect_uris import host_of
 from app.domain.delegation.access import Terms, effective_access
 from app.domain.delegation.authorization import AuthorizationKind, AuthorizationState, state_of
-from app.domain.delegation.offer import UserRights
-from app.domain.sentences.access import counted
+from app.domain.delegation.limits import UserRights
+from app.domain.sentences.access import Heading, counted, heading
+from app.domain.user_agents import device_name
 from app.models import ApiKey, Authorization, Client, ClientSession, User
 from app.services.authorizations.delegation_form import FormContext
 from app.services.authorizations.rows import terms_of_rows
@@ -28,8 +29,10 @@ A_MOMENT = timedelta(hours=1)
 class AuthorizationSummary:
     """One Authorization; `summary` says what it may do now, or would if it were not stopped.
 
-    `identity` is the host of an OAuth2 client or the hint of an API key. `vouched` says whose word a
-    tool's name is, `connected` that a sign-in of it is still open (an API key always is).
+    `heading` says the same in words. `identity` is the host of an OAuth2 client or the hint of an API
+    key. `vouched` says whose word a tool's name is, `device` where it was signed in last, `connected`
+    that a sign-in of it is still open (an API key always is). `is_strong` says that it can do something
+    sensitive.
     """
 
     id: str
@@ -42,6 +45,9 @@ class AuthorizationSummary:
     user_id: str
     username: str
     summary: str
+    heading: Heading
+    is_strong: bool
+    is_verified: bool
     state: AuthorizationState
     capabilities: frozenset[str]
     projects: frozenset[str]
@@ -49,6 +55,7 @@ class AuthorizationSummary:
     used_at: datetime | None
     expires_at: datetime | None
     connected: bool = True
+    device: str = ""
 
 
 def of_user(
@@ -104,22 +111,10 @@ def _listed(
     at: datetime,
     kind: AuthorizationKind | None = None,
 ) -> list[AuthorizationSummary]:
-    statement = (
-        select(Authorization, User, Client)
-        .join(User, User.id == Authorization.user_id)
-        .outerjoin(Client, Client.id == Authorization.client_id)
-        .where(Authorization.user_id.in_(user_ids))
-        .order_by(Authorization.revoked_at.is_not(None), Authorization.created_at.desc())
-    )
-    if kind is not None:
-        statement = statement.where(Authorization.kind == kind)
-    found = session.execute(statement).all()
+    found = session.execute(_rows_of(user_ids, kind)).all()
     terms = terms_of_rows(session, [row[0] for row in found])
     shown = hints(session, [row.id for row, _, _ in found if row.kind == AuthorizationKind.API_KEY])
     rights = {user_id: rights_of(session, user_id) for user_id in user_ids}
-    live = _connected(
-        session, [row for row, _, _ in found if row.kind == AuthorizationKind.OAUTH2], at
-    )
     listed = [
         _one(
             row,
@@ -133,30 +128,57 @@ def _listed(
         )
         for row, user, client_row in found
     ]
+    tools = [row for row in listed if row.kind is AuthorizationKind.OAUTH2]
+    live, devices = _connected(session, tools, at)
     return [
-        replace(row, connected=row.kind == AuthorizationKind.API_KEY or row.id in live)
+        replace(
+            row,
+            connected=row.kind is AuthorizationKind.API_KEY or row.id in live,
+            device=devices.get(row.id, ""),
+        )
         for row in listed
     ]
 
 
-def _connected(session: Session, rows: Sequence[Authorization], at: datetime) -> frozenset[str]:
-    """Return the ids that have an open session, or were approved a moment ago and have none yet."""
+def _rows_of(
+    user_ids: list[str], kind: AuthorizationKind | None
+) -> Select[Authorization, User, Client]:
+    statement = (
+        select(Authorization, User, Client)
+        .join(User, User.id == Authorization.user_id)
+        .outerjoin(Client, Client.id == Authorization.client_id)
+        .where(Authorization.user_id.in_(user_ids))
+        .order_by(Authorization.revoked_at.is_not(None), Authorization.created_at.desc())
+    )
+    return statement if kind is None else statement.where(Authorization.kind == kind)
+
+
+def _connected(
+    session: Session, rows: Sequence[AuthorizationSummary], at: datetime
+) -> tuple[frozenset[str], dict[str, str]]:
+    """Return the ids that have an open session, or were approved a moment ago and have none yet.
+
+    Beside them the device of the latest session of each.
+    """
     sessions = session.execute(
         select(
             ClientSession.authorization_id,
             ClientSession.ended_at,
             ClientSession.expires_at,
             ClientSession.idle_expires_at,
-        ).where(ClientSession.authorization_id.in_([row.id for row in rows]))
+            ClientSession.user_agent,
+        )
+        .where(ClientSession.authorization_id.in_([row.id for row in rows]))
+        .order_by(ClientSession.used_at, ClientSession.id)
     ).all()
-    known = {authorization_id for authorization_id, *_ in sessions}
+    devices = {authorization_id: device_name(agent) for authorization_id, *_, agent in sessions}
     live = {
         authorization_id
-        for authorization_id, ended_at, expires_at, idle_expires_at in sessions
+        for authorization_id, ended_at, expires_at, idle_expires_at, _ in sessions
         if ended_at is None and min(expires_at, idle_expires_at) > at
     }
-    begun = {row.id for row in rows if row.id not in known and row.created_at > at - A_MOMENT}
-    return frozenset(live | begun)
+    begun = {row.id for row in rows if row.id not in devices and row.created_at > at - A_MOMENT}
+    return frozenset(live | begun), devices
 
 
 def _client_info(client_row: Client | None) -> ClientInfo | None:
@@ -188,6 +210,9 @@ def _one(
         user_id=user.id,
         username=user.username,
         summary=counted(access, catalog),
+        heading=heading(access, catalog, rights),
+        is_strong=any(catalog.capabilities[name].sensitive for name in access.capabilities),
+        is_verified=client is None or client.is_verified,
         state=state_of(terms, is_useful=access.is_useful and not disabled, at=at),
         capabilities=terms.capabilities,
         projects=frozenset(terms.projects),

@@ -10,15 +10,16 @@ from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
 from app.domain.credentials.secrets import new_id
-from app.domain.delegation.access import Terms, effective_access
+from app.domain.delegation.access import Terms
 from app.domain.delegation.authorization import AuthorizationKind
 from app.domain.delegation.choice import Choice
-from app.domain.delegation.offer import Limits, Offer
+from app.domain.delegation.limits import Limits
+from app.domain.delegation.offer import Offer
 from app.domain.delegation.request import Request
 from app.domain.errors import Conflict
-from app.domain.sentences.access import counted
 from app.domain.sentences.difference import difference
 from app.domain.sentences.preview import Preview
+from app.domain.sentences.request import request_text
 from app.models import Authorization
 from app.services import audit
 from app.services.authorizations import delegation_form, rows
@@ -26,20 +27,12 @@ from app.services.authorizations.delegation_form import FormContext
 from app.services.authorizations.rows import columns_of, update_if_current, write_parts
 from app.services.clients.clients import ClientInfo, client_info
 from app.services.consent import requests
+from app.services.consent.delta import Delta, delta_of
 from app.services.consent.requests import Approver, Decision, PendingRequest, RequestDetails
 from app.services.directory import audiences
 from app.services.sessions import end_sessions
 
 CHANGED = "You changed what it has meanwhile, in your settings or in another tab."
-
-
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """A client with access asks again: what it has in one line, and what is new in its request."""
-
-    has: str
-    asks: tuple[str, ...]
-    is_paused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +52,15 @@ class ConsentPage:
         """Return what may be ticked."""
         return self.context.offer
 
+    @property
+    def title(self) -> str:
+        """Return what the tool wants, after its name: such as `wants to use Ledger`."""
+        context = self.context
+        if self.delta is not None:
+            return self.delta.title
+        request = cast("Request", context.request)
+        return f"wants to {request_text(request, context.catalog, context.rights)}"
+
 
 def page(request_id: str, approver: Approver, *, catalog: Catalog, at: datetime) -> ConsentPage:
     """Return what the consent page shows; raises as `requests.find`."""
@@ -68,26 +70,12 @@ def page(request_id: str, approver: Approver, *, catalog: Catalog, at: datetime)
             session, pending.client, pending.details, approver.user_id, catalog=catalog, at=at
         )
     ends = context.terms.expires_at if context.terms else None
-    return ConsentPage(pending, _delta(context, catalog, at), ends, context)
-
-
-def _delta(context: FormContext, catalog: Catalog, at: datetime) -> Delta | None:
-    if context.terms is None:
-        return None
-    access = effective_access(context.terms, context.rights.permissions, catalog=catalog, at=at)
-    news = [c.title for c in context.offer.capabilities if c.requested and not c.held]
-    servers = context.terms.mcp_servers
-    news += [
-        f"MCP server {s.name}"
-        for s in context.offer.mcp_servers
-        if s.requested and s.identifier not in servers
-    ]
-    return Delta(counted(access, catalog), tuple(news), context.terms.paused)
+    return ConsentPage(pending, delta_of(context), ends, context)
 
 
 def preview(page: ConsentPage, choice: Choice) -> Preview:
     """Return what a choice would amount to; changes nothing and reads nothing."""
-    return delegation_form.preview(page.context, choice, name=page.pending.client.name)
+    return delegation_form.preview(page.context, choice)
 
 
 def approve(

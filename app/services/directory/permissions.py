@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.delegation.access import Permissions
-from app.domain.delegation.offer import UserRights
+from app.domain.delegation.limits import UserRights
 from app.models import McpServer, Membership, Project
 
 

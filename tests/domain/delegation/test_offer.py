@@ -2,19 +2,56 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.domain.delegation.access import Permissions, RoleTerm, Terms
-from app.domain.delegation.offer import UserRights
+from app.domain.delegation.limits import UserRights
+from app.domain.delegation.offer import Offer
 from tests.drivers.offers import ALL, offer
 
 
 def test_nothing_that_gives_power_is_selected() -> None:
-    shown = offer()
+    shown: Offer = offer()
     assert not any(p.selected for p in shown.projects)
     assert not any(s.selected for s in shown.mcp_servers)
-    ticked = {c.name for c in shown.capabilities if c.selected}
-    assert ticked == {"mcp", "api", "apps:view", "flows:edit", "endpoints:access"}, (
-        "nothing sensitive"
-    )
+    asked = frozenset({"mcp", "api", "flows:edit", "secrets:edit"})
+    ticked = {c.name for c in offer(asked=asked).capabilities if c.selected}
+    assert ticked == {"mcp", "api", "flows:edit"}, "nothing sensitive"
+
+
+def test_of_a_wide_request_nothing_is_selected() -> None:
+    assert {c.name for c in offer(asked=ALL).capabilities if c.selected} == {"mcp"}
+    four = frozenset({"api", "apps:view", "flows:edit", "endpoints:access"})
+    assert {c.name for c in offer(asked=four).capabilities if c.selected} == four
+
+
+def test_a_single_server_is_selected_when_it_is_all_that_is_asked_for() -> None:
+    def selected(**more: Any) -> list[str]:
+        return [s.identifier for s in offer(**more).mcp_servers if s.selected]
+
+    assert selected(asked=frozenset({"mcp"})) == ["cms"]
+    assert selected(asked=frozenset({"mcp", "api"})) == [], "the title would not say it all"
+    assert selected(asked=frozenset({"api"})) == []
+    assert selected(asked=frozenset({"mcp"}), standing=Terms(frozenset({"api"}))) == []
+    assert selected(asked=frozenset({"mcp"}), servers=frozenset({"ledger"})) == []
+    assert selected(asked=frozenset({"mcp"}), projects={"pay": None}) == []
+
+
+def test_a_project_that_is_named_is_marked_and_not_selected() -> None:
+    shown = {p.slug: p for p in offer(projects={"pay": "editor", "web": None}).projects}
+    assert [(p.requested, p.asked_role, p.selected) for p in shown.values()] == [
+        (True, "editor", ""),
+        (True, "", ""),
+    ]
+
+
+def test_each_role_tells_what_acts_there_of_what_can_be_given() -> None:
+    shown = offer(asked=frozenset({"apps:view", "flows:edit"})).projects[0]
+    assert {role.name: role.gives for role in shown.roles} == {
+        "viewer": ("apps:view",),
+        "editor": ("apps:view", "flows:edit"),
+        "admin": ("apps:view", "flows:edit"),
+    }
 
 
 def test_what_cannot_be_ticked_says_why() -> None:

@@ -67,7 +67,7 @@ def test_only_what_expired_has_ended() -> None:
     ("sessions", "first"), [(0, "Every token"), (1, "1 session, and"), (3, "3 sessions, and")]
 )
 def test_revoking_a_tool_names_its_sessions(sessions: int, first: str) -> None:
-    effects = revocation_effects(TOOL, sessions=sessions, summary="no effect", places=())
+    effects = revocation_effects(TOOL, sessions=sessions, what="", places=())
     assert len(effects) == 1
     assert effects[0].startswith(first)
     assert effects[0].endswith(" of it. The tool has to ask you again.")
@@ -75,8 +75,8 @@ def test_revoking_a_tool_names_its_sessions(sessions: int, first: str) -> None:
 
 def test_revoking_names_what_it_may_do_and_where() -> None:
     places = [place(0, role=""), *(place(n) for n in range(1, 7))]
-    _, summary, access = revocation_effects(KEY, sessions=0, summary="7 projects", places=places)
-    assert summary == "What it may do: 7 projects."
+    _, summary, access = revocation_effects(KEY, sessions=0, what="View apps", places=places)
+    assert summary == "What it may do: view apps."
     assert access == (
         "Its access to P0, P1 (viewer), P2 (viewer), P3 (viewer), P4 (viewer) and 2 more projects."
     )
@@ -89,7 +89,7 @@ def test_revoking_a_key_speaks_of_programs_and_a_tool_of_sessions() -> None:
 
 def test_a_place_says_what_is_done_there() -> None:
     assert place(1, abilities="edit flows").doing == "Edit flows."
-    assert place(1).doing == "Nothing: no capability of it acts here."
+    assert place(1).doing == "Nothing yet."
     assert place(1, role="").doing == ""
     assert place(1).server_sentence == ""
     assert place(1, servers=1).server_sentence == "MCP server S0."

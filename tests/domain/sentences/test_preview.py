@@ -5,29 +5,31 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 
 from app.domain.delegation.access import Permissions, RoleTerm, Terms, effective_access
-from app.domain.delegation.offer import UserRights
+from app.domain.delegation.limits import UserRights
 from app.domain.delegation.request import Request, Resource
 from app.domain.errors import ChoiceRefused
-from app.domain.sentences.preview import MAX_NAME, Preview, preview_of, preview_of_refusal
+from app.domain.sentences.preview import Preview, preview_of, preview_of_refusal
 from tests.drivers.offers import AROUND
 from tests.drivers.terms import AT, CATALOG, permissions, terms
 
+DAYS = AT + timedelta(days=90)
 HELD = Terms(frozenset({"api", "mcp"}), {"pay": RoleTerm("editor")}, {"ledger": None})
 
 
-def preview(held: Terms, before: Terms | None = None, name: str = "Helper") -> Preview:
-    return preview_of(held, AROUND, name=name, catalog=CATALOG, at=AT, before=before)
+def preview(held: Terms, before: Terms | None = None) -> Preview:
+    return preview_of(held, held, AROUND, catalog=CATALOG, at=AT, before=before)
 
 
 def test_a_choice_is_told_before_it_is_made() -> None:
     found = preview(HELD)
-    assert found.sentence == (
-        "Helper may use the API; act in Payments (editor). It may use the MCP server Ledger. "
-        "It ends when you revoke it."
-    )
+    assert found.sentence == "It can work in Payments (editor) and use Ledger until you stop it."
+    assert found.details == ("Work in Payments (editor).", "Use the MCP server Ledger.")
+    assert found.button == "Allow without end"
+    assert found.missing == ""
     assert found.ready
     assert found.notes == ()
     assert found.change == ""
@@ -36,18 +38,41 @@ def test_a_choice_is_told_before_it_is_made() -> None:
 def test_a_choice_that_gives_nothing_is_not_ready() -> None:
     found = preview(Terms(frozenset({"api"})))
     assert not found.ready
-    assert found.sentence.startswith("Nothing useful")
+    assert found.sentence == "Choose at least one project."
+    assert found.missing == "projects"
 
 
-def test_a_long_name_is_cut_and_a_short_one_is_not() -> None:
-    assert preview(HELD, name="x" * MAX_NAME).sentence.startswith("x" * MAX_NAME + " ")
-    assert preview(HELD, name="x" * (MAX_NAME + 1)).sentence.startswith("x" * 59 + "… ")
+BUTTONS = [
+    (Terms(frozenset({"mcp"}), {}, {"ledger": None}, DAYS), "Allow Ledger for 90 days"),
+    (
+        Terms(frozenset({"api"}), {"pay": RoleTerm("viewer")}, {}, DAYS),
+        "Allow Payments for 90 days",
+    ),
+    (replace(HELD, expires_at=DAYS), "Allow for 90 days"),
+    (replace(HELD, expires_at=AT + timedelta(minutes=7)), "Allow"),
+    (HELD, "Allow without end"),
+    (Terms(frozenset({"api"})), "Choose a project"),
+    (Terms(), "Choose what it may do"),
+    (Terms(frozenset({"mcp"})), "Choose an MCP server"),
+]
+
+
+@pytest.mark.parametrize(("held", "label"), BUTTONS, ids=[label for _, label in BUTTONS])
+def test_the_button_names_the_act_or_what_is_missing(held: Terms, label: str) -> None:
+    assert preview(held).button == label
+
+
+def test_a_long_name_does_not_fit_on_the_button() -> None:
+    named = replace(AROUND, server_names={"ledger": "The ledger of all our payments"})
+    held = Terms(frozenset({"mcp"}), {}, {"ledger": None}, DAYS)
+    found = preview_of(held, held, named, catalog=CATALOG, at=AT)
+    assert found.button == "Allow for 90 days"
 
 
 def test_the_change_is_told_beside_what_stands() -> None:
     wider = replace(HELD, capabilities=HELD.capabilities | {"apps:view"})
-    assert preview(wider, HELD).change == "Adds apps:view."
-    assert preview(HELD, wider).change == "Takes away apps:view."
+    assert preview(wider, HELD).change == "Adds “View apps”."
+    assert preview(HELD, wider).change == "Takes away “View apps”."
     assert preview(HELD, HELD).change == "Changes nothing."
 
 
@@ -66,7 +91,7 @@ ASKED = Request(
 
 
 def asked_of(held: Terms, request: Request = ASKED) -> Preview:
-    return preview_of(held, AROUND, name="Helper", catalog=CATALOG, at=AT, request=request)
+    return preview_of(held, held, AROUND, catalog=CATALOG, at=AT, request=request)
 
 
 def test_an_mcp_server_that_was_asked_for_and_is_not_chosen_is_named() -> None:
@@ -79,7 +104,7 @@ def test_an_mcp_server_that_was_asked_for_and_is_not_chosen_is_named() -> None:
 def test_a_choice_that_gives_nothing_of_what_was_asked_is_not_ready() -> None:
     found = asked_of(HELD, replace(ASKED, resources=ASKED.resources[1:]))
     assert not found.ready
-    assert found.sentence.startswith("Nothing that it asked for is selected yet")
+    assert found.sentence.startswith("Nothing that it asked for is chosen yet")
     assert "CMS" in found.sentence
 
 
@@ -97,7 +122,8 @@ def test_a_preview_is_ready_exactly_when_something_would_be_possible(
 ) -> None:
     names = {s: s for s in own.mcp_servers}
     rights = UserRights(own, {s: s for s in own.roles}, names, names)
-    found = preview_of(held, rights, name="Helper", catalog=CATALOG, at=AT, before=held)
+    found = preview_of(held, held, rights, catalog=CATALOG, at=AT, before=held)
     access = effective_access(held, own, catalog=CATALOG, at=AT)
     assert found.ready is access.is_useful
-    assert found.sentence.startswith("Nothing useful") is not found.ready
+    assert found.sentence.startswith("Choose ") is not found.ready
+    assert found.button.startswith("Choose ") is not found.ready

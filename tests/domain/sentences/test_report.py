@@ -8,7 +8,7 @@ from datetime import timedelta
 from hypothesis import given
 
 from app.domain.delegation.access import Permissions, RoleTerm, Terms, effective_access
-from app.domain.delegation.offer import UserRights
+from app.domain.delegation.limits import UserRights
 from app.domain.sentences.explanation import Standpoint
 from app.domain.sentences.report import report
 from tests.drivers.terms import AT, CATALOG, HELD, OWN, SERVERS, permissions, terms
@@ -26,7 +26,7 @@ def test_the_report_says_what_is_possible_where_and_what_is_not() -> None:
         HELD, projects={**HELD.projects, "p": RoleTerm("editor", AT + timedelta(hours=2), "viewer")}
     )
     found = report(Standpoint(held, OWN, CATALOG, AT), AROUND)
-    assert found.general == "It may use the API."
+    assert found.general == "It may connect to your workspace."
     payments, quality = found.places
     assert (payments.project, payments.role, payments.abilities) == (
         "Payments",
@@ -35,9 +35,8 @@ def test_the_report_says_what_is_possible_where_and_what_is_not() -> None:
     )
     assert payments.servers == ("S1",)
     assert payments.until == "until 22 Nov 2026, 14:00 UTC, then viewer"
-    assert (quality.role, quality.abilities) == ("viewer", "")
+    assert (quality.role, quality.abilities) == ("viewer", "work there")
     assert found.idle == (
-        "Quality: none of its capabilities acts there, where it is viewer.",
         "Research: Its role there ended on 22 Nov 2026, 12:00 UTC.",
         "It ended on 22 Nov 2026, 12:00 UTC.",
     )
@@ -45,7 +44,7 @@ def test_the_report_says_what_is_possible_where_and_what_is_not() -> None:
 
 def test_the_report_of_what_is_stopped_gives_the_one_reason() -> None:
     found = report(Standpoint(replace(HELD, paused=True), OWN, CATALOG, AT), AROUND)
-    assert found.idle == ("It can do nothing now. It is paused.",)
+    assert found.idle == ("It is paused.",)
     assert not found.general
     assert not found.places
 

@@ -6,15 +6,15 @@ import pytest
 
 from app.domain.delegation.access import RoleTerm, Terms, effective_access
 from app.domain.delegation.request import Request, Resource, fulfilment_of
-from app.domain.sentences.request import missing_notes, nothing_given
+from app.domain.sentences.request import missing_notes, nothing_given, request_text
 from tests.drivers.offers import AROUND
 from tests.drivers.terms import AT, CATALOG
 
 API = Resource("https://x/api")
 CMS = Resource("https://x/cms", frozenset({"cms"}))
 FOREIGN = Resource("https://x/play", frozenset({"play"}))
-YET = "Nothing that it asked for is selected yet"
-TICK = "Tick that and choose a project, or deny."
+YET = "Nothing that it asked for is chosen yet"
+TICK = "Tick that and choose a project."
 HELD = Terms(frozenset({"api"}), {"pay": RoleTerm("editor")})
 WITH_MCP = Terms(frozenset({"api", "mcp"}), {"pay": RoleTerm("editor")}, {"ledger": None})
 
@@ -33,26 +33,26 @@ def said(held: Terms, asked: set[str], *resources: Resource) -> str:
             WITH_MCP,
             {"mcp"},
             (CMS,),
-            f"{YET}: it asked to reach CMS. Tick CMS, or deny.",
+            f"{YET}: it wants to use CMS. Tick CMS.",
         ),
         (
             HELD,
             {"mcp"},
             (CMS,),
-            f"{YET}: it asked to reach CMS. Tick “Use MCP servers” and CMS, or deny.",
+            f"{YET}: it wants to use CMS. Tick “Use MCP servers” and CMS.",
         ),
-        (HELD, {"api"}, (CMS,), "It asked to reach CMS, but not to use MCP servers: deny."),
+        (HELD, {"api"}, (CMS,), "It wants to use CMS, but did not ask to use MCP servers. Cancel."),
         (
             WITH_MCP,
             {"mcp"},
             (FOREIGN,),
-            "It asked to reach https://x/play, which is in none of your projects: deny.",
+            "It wants to use https://x/play, which is in none of your projects. Cancel.",
         ),
         (
             WITH_MCP,
             {"flows:edit", "secrets:edit"},
             (API,),
-            f"{YET}: it asked to create and modify flows and manage secrets. {TICK}",
+            f"{YET}: it wants to create and modify flows and manage secrets. {TICK}",
         ),
     ],
     ids=["tick the server", "tick two", "no mcp asked", "foreign", "an API"],
@@ -67,7 +67,32 @@ def test_notes_name_what_is_left_out_beside_what_is_given() -> None:
     access = effective_access(WITH_MCP, AROUND.permissions, catalog=CATALOG, at=AT)
     asked = Request(frozenset({"api", "flows:edit"}), (API, CMS, FOREIGN))
     assert missing_notes(fulfilment_of(asked, access), WITH_MCP, CATALOG, AROUND) == [
-        "It asked to reach CMS, which you do not give: it will be refused there.",
-        "It asked to reach https://x/play, which you do not give: it will be refused there.",
-        "It also asked to create and modify flows.",
+        "It wants to use CMS, which you do not give: it is refused there.",
+        "It wants to use https://x/play, which you do not give: it is refused there.",
+        "It also wants to create and modify flows.",
     ]
+
+
+TITLES = [
+    (Request(frozenset({"mcp"}), (CMS,)), "use CMS"),
+    (Request(frozenset({"mcp"}), (CMS, FOREIGN)), "use CMS and https://x/play"),
+    (Request(frozenset({"mcp"}), (API,)), "use MCP servers"),
+    (Request(frozenset({"mcp"}), (API,), servers=frozenset({"ledger"})), "use Ledger"),
+    (Request(frozenset({"api"}), (API,)), "connect to your workspace"),
+    (Request(frozenset({"api", "flows:edit"}), (API,)), "create and modify flows"),
+    (
+        Request(frozenset({"api", "flows:edit"}), (API,), {"pay": None}),
+        "create and modify flows in Payments",
+    ),
+    (Request(frozenset({"api"}), (API,), {"foreign": None}), "connect to your workspace"),
+    (
+        Request(frozenset({"api", "apps:view", "flows:edit", "secrets:edit", "mcp"}), (CMS,)),
+        "manage secrets and 2 more things and use CMS",
+    ),
+    (Request(frozenset(), (API,)), "act for you"),
+]
+
+
+@pytest.mark.parametrize(("request_", "words"), TITLES, ids=[words for _, words in TITLES])
+def test_the_title_is_the_request_in_words(request_: Request, words: str) -> None:
+    assert request_text(request_, CATALOG, AROUND) == words

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from app.services.authorizations import history
+from tests.drivers.offers import AROUND
+from tests.drivers.terms import CATALOG
 from tests.drivers.tool import USUAL, Tool
 
 pytestmark = pytest.mark.slow
@@ -28,7 +30,9 @@ def test_only_the_first_approval_is_called_created_however_much_happened_since(
 
     def told() -> list[str]:
         with world.app.app_context():
-            past = history.history_of(str(standing_id), str(owner), at=world.at)
+            past = history.history_of(
+                str(standing_id), str(owner), catalog=CATALOG, rights=AROUND, at=world.at
+            )
         return [moment.text for moment in past.entries]
 
     assert [text for text in told() if text.startswith("Created")] == []
