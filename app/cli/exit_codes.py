@@ -21,6 +21,7 @@ EXIT_CODES: dict[type[errors.DomainError], int] = {
     errors.DocumentRefused: 2,
     errors.TargetRejected: 2,
     errors.ScopeRejected: 2,
+    errors.AuthorizationDetailsRejected: 2,
     errors.Unavailable: 7,
     errors.Misconfigured: 8,
 }

@@ -112,6 +112,10 @@ class ScopeRejected(DomainError):
     """The scope is unknown or wider than what was given (`invalid_scope`)."""
 
 
+class AuthorizationDetailsRejected(DomainError):
+    """The details are malformed, or more than was given (`invalid_authorization_details`)."""
+
+
 class Unavailable(DomainError):
     """The database does not answer; trying again later is safe."""
 

@@ -110,7 +110,7 @@ class Members:
 def _check_strings(value: object, depth: int) -> None:
     """Refuse what no database column takes: NUL, lone surrogates and endless nesting."""
     if depth == 0:
-        raise MetadataRefused("The metadata is nested too deeply.")
+        raise MetadataRefused("The JSON is nested too deeply.")
     if isinstance(value, str):
         _check_text(value)
     elif isinstance(value, dict):
@@ -126,6 +126,6 @@ def _check_text(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise MetadataRefused("The metadata holds text that is no Unicode.") from None
+        raise MetadataRefused("The JSON holds text that is no Unicode.") from None
     if "\x00" in text:
-        raise MetadataRefused("The metadata holds a NUL character.")
+        raise MetadataRefused("The JSON holds a NUL character.")

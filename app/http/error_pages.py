@@ -37,6 +37,7 @@ PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.DocumentRefused: (400, "This tool could not be looked up"),
     errors.TargetRejected: (400, "Unknown resource"),
     errors.ScopeRejected: (400, "Unknown scope"),
+    errors.AuthorizationDetailsRejected: (400, "This request is not valid"),
     errors.Unavailable: (503, "Back in a moment"),
     errors.Misconfigured: (500, "The server is not set up"),
 }

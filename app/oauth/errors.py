@@ -36,6 +36,7 @@ OAUTH_ERRORS: dict[type[errors.DomainError], tuple[int, str]] = {
     errors.DocumentRefused: (400, "invalid_client"),
     errors.TargetRejected: (400, "invalid_target"),
     errors.ScopeRejected: (400, "invalid_scope"),
+    errors.AuthorizationDetailsRejected: (400, "invalid_authorization_details"),
     errors.Unavailable: (503, "temporarily_unavailable"),
     errors.Misconfigured: (500, "server_error"),
 }

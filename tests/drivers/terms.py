@@ -6,6 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
+from app.domain.authorization_details import (
+    AuthorizationDetails,
+    ProjectDetail,
+    ServerDetail,
+    actions_of_projects,
+)
 from app.domain.delegation.access import EffectiveAccess, Permissions, RoleTerm, Terms
 from app.settings import read_catalog
 
@@ -35,6 +41,19 @@ permissions = st.builds(
         lambda found: {s: SERVERS[s] for s in found}
     ),
     active=st.sampled_from([True, True, True, False]),
+)
+
+project_details = st.builds(
+    ProjectDetail,
+    st.sampled_from([*SLUGS, "elsewhere"]),
+    st.none() | st.sampled_from(ROLES),
+    st.none() | st.frozensets(st.sampled_from(actions_of_projects(CATALOG)), min_size=1),
+)
+server_details = st.builds(ServerDetail, st.sampled_from([*SERVERS, "elsewhere"]))
+details = st.builds(
+    AuthorizationDetails,
+    st.lists(project_details, max_size=4, unique_by=lambda one: one.identifier).map(tuple),
+    st.lists(server_details, max_size=4, unique=True).map(tuple),
 )
 
 
