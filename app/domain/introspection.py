@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.domain.authorization_details import AuthorizationDetails
 from app.domain.catalog import MCP, Catalog
 from app.domain.delegation.access import EffectiveAccess, Permissions, Terms, effective_access
 from app.domain.delegation.usage import Use
@@ -37,6 +38,7 @@ class Credential:
     terms: Terms
     permissions: Permissions
     urls: Mapping[str, str]
+    details: AuthorizationDetails | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,7 @@ def resolve(
         catalog=catalog,
         at=at,
         narrowed_to=credential.narrowed_to,
+        details=credential.details,
     )
     own_server = frozenset((credential.mcp_server,)) if credential.mcp_server else frozenset()
     servers = called | own_server

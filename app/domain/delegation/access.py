@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from app.domain.authorization_details import AuthorizationDetails
 from app.domain.catalog import MCP, Catalog
 
 
@@ -119,26 +120,64 @@ def effective_access(
     catalog: Catalog,
     at: datetime,
     narrowed_to: frozenset[str] | None = None,
+    details: AuthorizationDetails | None = None,
 ) -> EffectiveAccess:
     """Return the intersection; `narrowed_to` is a smaller scope that the client asked for itself.
 
-    Dead terms (revoked, paused, expired) or a disabled user or client give nothing at all.
+    `details` are all projects and MCP servers that it wants in this token; a role or actions in them
+    bound a project. Dead terms (revoked, paused, expired) or a disabled user or client give nothing at
+    all.
     """
     if not permissions.active or is_dead(terms, at=at):
         return NOTHING
     requested = terms.capabilities if narrowed_to is None else terms.capabilities & narrowed_to
     roles = _effective_roles(terms, permissions, catalog, at)
+    servers = _effective_servers(terms, permissions, catalog, at)
+    if details is None:
+        projects = _projects(roles, requested, catalog)
+    else:
+        projects = _detailed_projects(roles, requested, details, catalog)
+        named = {server.identifier for server in details.servers}
+        servers = {identifier: role for identifier, role in servers.items() if identifier in named}
+        requested = requested if named else requested - {MCP}
+    acting = {name for project in projects.values() for name in project.actions}
     capabilities = tuple(
-        name for name in catalog.in_order(requested) if _acts_somewhere(name, roles, catalog)
+        name
+        for name in catalog.in_order(requested)
+        if name in acting or catalog.capabilities[name].least_role is None
     )
-    projects = {
-        slug: ProjectAccess(role, actions_of(role, capabilities, catalog))
-        for slug, role in roles.items()
-    }
-    servers = _effective_servers(terms, permissions, catalog, at) if MCP in capabilities else {}
     return EffectiveAccess(
-        alive=True, capabilities=capabilities, projects=projects, mcp_servers=servers
+        alive=True,
+        capabilities=capabilities,
+        projects=projects,
+        mcp_servers=servers if MCP in capabilities else {},
     )
+
+
+def _projects(
+    roles: Mapping[str, str], requested: frozenset[str], catalog: Catalog
+) -> dict[str, ProjectAccess]:
+    names = catalog.in_order(requested)
+    of_role = {role: actions_of(role, names, catalog) for role in set(roles.values())}
+    return {slug: ProjectAccess(role, of_role[role]) for slug, role in roles.items()}
+
+
+def _detailed_projects(
+    roles: Mapping[str, str],
+    requested: frozenset[str],
+    details: AuthorizationDetails,
+    catalog: Catalog,
+) -> dict[str, ProjectAccess]:
+    found = {}
+    for asked in details.projects:
+        role = roles.get(asked.identifier)
+        if role is None or asked.role not in (None, *catalog.roles):
+            continue
+        role = catalog.lesser(role, asked.role or role)
+        wanted = requested if asked.actions is None else requested & asked.actions
+        actions = actions_of(role, catalog.in_order(wanted), catalog)
+        found[asked.identifier] = ProjectAccess(role, actions)
+    return found
 
 
 def is_dead(terms: Terms, *, at: datetime) -> bool:
@@ -158,12 +197,6 @@ def actions_of(role: str, capabilities: tuple[str, ...], catalog: Catalog) -> tu
 def _reaches(role: str, capability: str, catalog: Catalog) -> bool:
     least = catalog.capabilities[capability].least_role
     return least is not None and catalog.rank(role) >= catalog.rank(least)
-
-
-def _acts_somewhere(capability: str, roles: Mapping[str, str], catalog: Catalog) -> bool:
-    if catalog.capabilities[capability].least_role is None:
-        return True
-    return any(_reaches(role, capability, catalog) for role in roles.values())
 
 
 def _effective_roles(

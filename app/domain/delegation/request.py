@@ -30,8 +30,8 @@ class Resource:
 class Request:
     """The capabilities and the resources that a client names in one request.
 
-    `projects` (with the role asked for, or None) and `servers` are those that it names by
-    `authorization_details`.
+    `projects` (slug to role, None without one) and `servers` (identifiers) are those that it names by
+    `authorization_details`. Whether they exist is not said, and naming them gives nothing.
     """
 
     capabilities: frozenset[str]
@@ -41,7 +41,7 @@ class Request:
 
     @property
     def mcp_servers(self) -> frozenset[str]:
-        """Return the MCP servers that must be ticked for all that it asks for."""
+        """Return the MCP servers that must be ticked for all its resources, and those it names."""
         return self.servers.union(*(resource.mcp_servers for resource in self.resources))
 
 

@@ -10,16 +10,28 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.domain.authorization_details import AuthorizationDetails, ProjectDetail, ServerDetail
 from app.domain.delegation.access import (
     NOTHING,
     EffectiveAccess,
     Permissions,
+    ProjectAccess,
     RoleTerm,
     Terms,
     effective_access,
     without_lapsed,
 )
-from tests.drivers.terms import AT, CATALOG, INSTANTS, ROLES, SERVERS, is_within, permissions, terms
+from tests.drivers.terms import (
+    AT,
+    CATALOG,
+    INSTANTS,
+    ROLES,
+    SERVERS,
+    details,
+    is_within,
+    permissions,
+    terms,
+)
 
 
 def access(held: Terms, own: Permissions, **more: object) -> EffectiveAccess:
@@ -79,6 +91,71 @@ def test_narrowing_only_takes_away(held: Terms, own: Permissions, scope: frozens
     found = access(held, own, narrowed_to=scope)
     assert is_within(found, access(held, own))
     assert set(found.capabilities) <= scope
+
+
+scopes = st.none() | st.frozensets(st.sampled_from([*CATALOG.capabilities, "unknown"]))
+
+
+@pytest.mark.requirement("RR-05")
+@given(terms, permissions, details, scopes)
+def test_details_only_take_away(
+    held: Terms, own: Permissions, asked: AuthorizationDetails, scope: frozenset[str] | None
+) -> None:
+    found = access(held, own, details=asked, narrowed_to=scope)
+    assert is_within(found, access(held, own, narrowed_to=scope))
+    assert set(found.mcp_servers) <= {server.identifier for server in asked.servers}
+    named = {project.identifier: project for project in asked.projects}
+    assert set(found.projects) <= set(named)
+    for slug, part in found.projects.items():
+        bound = named[slug]
+        assert bound.role is None or CATALOG.rank(part.role) <= CATALOG.rank(bound.role)
+        assert bound.actions is None or set(part.actions) <= bound.actions
+    assert "mcp" not in found.capabilities or asked.servers
+
+
+@given(terms, permissions, details, st.randoms())
+def test_fewer_details_never_add(
+    held: Terms, own: Permissions, asked: AuthorizationDetails, random: Random
+) -> None:
+    less = AuthorizationDetails(
+        tuple(one for one in asked.projects if random.random() < 0.7),
+        tuple(one for one in asked.servers if random.random() < 0.7),
+    )
+    assert is_within(access(held, own, details=less), access(held, own, details=asked))
+
+
+@given(terms, permissions)
+def test_details_that_name_everything_take_nothing_away(held: Terms, own: Permissions) -> None:
+    everything = AuthorizationDetails(
+        tuple(map(ProjectDetail, held.projects)), tuple(map(ServerDetail, held.mcp_servers))
+    )
+    found, whole = access(held, own, details=everything), access(held, own)
+    assert (found.projects, found.mcp_servers) == (whole.projects, whole.mcp_servers)
+    assert set(whole.capabilities) - set(found.capabilities) <= {"mcp"}
+
+
+def test_details_bound_the_role_and_the_actions_of_a_project() -> None:
+    held = Terms(
+        frozenset({"api", "mcp", "apps:view", "flows:edit"}),
+        {"p": RoleTerm("admin"), "q": RoleTerm("editor")},
+        {"s1": None, "s3": None},
+    )
+    own = Permissions({"p": "admin", "q": "editor"}, SERVERS)
+    asked = AuthorizationDetails(
+        (ProjectDetail("p", "viewer"), ProjectDetail("q", None, frozenset({"flows:edit"}))),
+        (ServerDetail("s3"),),
+    )
+    found = access(held, own, details=asked)
+    assert found.projects == {
+        "p": ProjectAccess("viewer", ("apps:view",)),
+        "q": ProjectAccess("editor", ("flows:edit",)),
+    }
+    assert found.capabilities == ("mcp", "api", "apps:view", "flows:edit")
+    assert found.mcp_servers == {"s3": "editor"}
+    only_p = access(held, own, details=AuthorizationDetails(asked.projects[:1]))
+    assert only_p.capabilities == ("api", "apps:view")
+    king = AuthorizationDetails((ProjectDetail("p", "king"),))
+    assert access(held, own, details=king).projects == {}, "the catalog has changed meanwhile"
 
 
 @given(terms, permissions)

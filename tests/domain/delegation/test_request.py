@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.delegation.access import RoleTerm, Terms, effective_access
+from app.domain.delegation.access import EffectiveAccess, RoleTerm, Terms, effective_access
 from app.domain.delegation.request import Request, Resource, fulfilment_of
 from tests.drivers.offers import AROUND
 from tests.drivers.terms import AT, CATALOG
@@ -60,3 +60,9 @@ def test_all_that_was_asked_is_either_given_or_missing(
     assert {*found.reached, *found.unreached} == set(resources)
     assert found.given <= set(access.capabilities)
     assert all(resource.is_reached_by(access) for resource in found.reached)
+
+
+def test_servers_that_are_named_count_with_those_at_its_resources() -> None:
+    asked = Request(frozenset(), (NESTED,), {"payments": "editor", "data": None}, frozenset({"x"}))
+    assert asked.mcp_servers == Request(frozenset(), (NESTED,)).mcp_servers | {"x"}
+    assert not fulfilment_of(asked, EffectiveAccess()).is_useful, "to name is not to have"
