@@ -14,6 +14,7 @@ from app.cli.base import (
     table,
 )
 from app.cli.rotation import OVERLAP, overlap_of, rotated, state_text, state_value
+from app.domain.clients.asked_metadata import REASONS, REQUIRED, TYPES
 from app.domain.clients.auth_methods import PRIVATE_KEY_JWT, PUBLIC, USUAL_GRANT_TYPES
 from app.domain.errors import Invalid
 from app.domain.json_values import parsed
@@ -34,6 +35,8 @@ def _value(info: ClientInfo) -> dict[str, Any]:
         "grant_types": list(info.grant_types),
         "token_endpoint_auth_method": info.auth_method,
         "registered_by": info.registered_by,
+        "required": sorted(info.required),
+        "reasons": dict(info.reasons),
         **state_value(info, now()),
     }
 
@@ -59,6 +62,14 @@ def client() -> None:
     help="A grant type; authorization_code and refresh_token if none is named.",
 )
 @click.option("--capability", "capabilities", multiple=True, help="May ask for these only.")
+@click.option("--required", multiple=True, help="A capability that it cannot do without.")
+@click.option("--reason", "reasons", multiple=True, help="Why it asks, as CAPABILITY=TEXT.")
+@click.option(
+    "--details-type",
+    "details_types",
+    multiple=True,
+    help="May send authorization_details of these types only.",
+)
 @click.option(
     "--jwks",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -73,6 +84,9 @@ def add_client(
     public: bool,
     grants: tuple[str, ...],
     capabilities: tuple[str, ...],
+    required: tuple[str, ...],
+    reasons: tuple[str, ...],
+    details_types: tuple[str, ...],
     jwks: Path | None,
     jwks_uri: str | None,
     auth_method: str | None,
@@ -85,6 +99,11 @@ def add_client(
         grant_types=grants or USUAL_GRANT_TYPES,
         capabilities=capabilities or None,
         keys={"jwks": jwks and _key_set(jwks), "jwks_uri": jwks_uri},
+        requests={
+            REQUIRED: " ".join(required),
+            REASONS: dict(map(_reason, reasons)),
+            TYPES: list(details_types) or None,
+        },
         schemes=settings().registration.schemes,
         catalog=catalog(),
         at=now(),
@@ -95,6 +114,13 @@ def add_client(
         value["client_secret"] = secret
         text += f"\nclient_secret  {secret}\nThe secret is not shown again."
     return Reply(value, text)
+
+
+def _reason(text: str) -> tuple[str, str]:
+    capability, equals, reason = text.partition("=")
+    if not equals:
+        raise Invalid(f"{text[:80]!r} is not CAPABILITY=TEXT.")
+    return capability.strip(), reason
 
 
 def _method(auth_method: str | None, *, is_public: bool, has_keys: bool) -> str:

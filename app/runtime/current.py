@@ -6,6 +6,7 @@ from flask import Flask, current_app
 from sqlalchemy import Engine
 
 from app.database.compiled_select import hot_path_engine
+from app.domain.authorization_details import types_of
 from app.domain.catalog import Catalog
 from app.domain.clients.metadata import MetadataPolicy
 from app.runtime import clock
@@ -71,7 +72,8 @@ def fetcher() -> Fetcher:
 def metadata_policy() -> MetadataPolicy:
     """Return what the deployment accepts of a client's metadata."""
     own = settings()
-    return MetadataPolicy(own.registration.schemes, tuple(own.catalog.capabilities))
+    names = tuple(own.catalog.capabilities)
+    return MetadataPolicy(own.registration.schemes, names, types_of(own.catalog))
 
 
 def lookup() -> Lookup:

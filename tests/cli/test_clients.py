@@ -53,6 +53,17 @@ def test_options_that_repeat_are_all_taken(mandate: Mandate) -> None:
     assert added["token_endpoint_auth_method"] == "client_secret_post"
 
 
+def test_an_operator_passes_on_the_developers_word(mandate: Mandate) -> None:
+    word = ("--required", "api", "--required", "flows:edit", "--reason", "api=To read, to write")
+    added = mandate(*CLIENT, *word, "--details-type", "project", "--json").value
+    assert added["required"] == ["api", "flows:edit"]
+    assert added["reasons"] == {"api": "To read, to write"}
+    for bad in (("--required", "fly"), ("--reason", "api"), ("--details-type", "payment")):
+        refused = mandate(*CLIENT, *bad)
+        assert refused.code == 2
+        assert bad[1] in refused.reason
+
+
 @pytest.mark.parametrize(
     "bad",
     [

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.domain.authorization_details import MCP_SERVER, PROJECT
+from app.domain.clients.asked_metadata import asked
 from app.domain.clients.auth_methods import (
     ANY_SECRET,
     AUTH_METHODS,
@@ -22,13 +24,11 @@ from app.domain.clients.auth_methods import (
 )
 from app.domain.clients.metadata_urls import is_https_url
 from app.domain.clients.redirect_uris import check_redirect_uri
-from app.domain.clients.scopes import capabilities_of
 from app.domain.clients.shown_metadata import name_of, shown
 from app.domain.errors import (
     Invalid,
     MetadataRefused,
     RedirectUriRefused,
-    ScopeRejected,
     StatementRefused,
 )
 from app.domain.json_values import Members
@@ -42,10 +42,14 @@ MAX_KEYS = 10
 
 @dataclass(frozen=True, slots=True)
 class MetadataPolicy:
-    """What a deployment accepts: schemes without a dot for public clients, and the scopes it knows."""
+    """What a deployment accepts: schemes without a dot for public clients, and what it knows.
+
+    That is its scopes, and its types of `authorization_details`.
+    """
 
     schemes: frozenset[str]
     scopes: tuple[str, ...]
+    details_types: tuple[str, ...] = (PROJECT, MCP_SERVER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,8 @@ def read_registration(value: object, policy: MetadataPolicy) -> ClientMetadata:
         raise RedirectUriRefused(f"A client may have {MAX_REDIRECT_URIS} redirect URIs.")
     for uri in uris:
         _check_redirect_uri(uri, method, policy)
-    return _finished(body, uris, kept, method or ANY_SECRET, policy)
+    requests = asked(body, scopes=policy.scopes, types=policy.details_types, is_document=False)
+    return _finished(body, uris, kept, method or ANY_SECRET, requests)
 
 
 def read_document(value: object, url: str, policy: MetadataPolicy) -> ClientMetadata:
@@ -119,7 +124,8 @@ def read_document(value: object, url: str, policy: MetadataPolicy) -> ClientMeta
         raise MetadataRefused("The document's token_endpoint_auth_method is not supported.")
     uris = dict.fromkeys(body.texts("redirect_uris") or ())
     taken = tuple(uri for uri in uris if _is_taken(uri, method, policy))[:MAX_REDIRECT_URIS]
-    return _finished(body, taken, _grants(body.texts("grant_types")), method, policy)
+    requests = asked(body, scopes=policy.scopes, types=policy.details_types, is_document=True)
+    return _finished(body, taken, _grants(body.texts("grant_types")), method, requests)
 
 
 def _finished(
@@ -127,11 +133,11 @@ def _finished(
     uris: tuple[str, ...],
     grants: tuple[str, ...],
     method: str,
-    policy: MetadataPolicy,
+    requests: Mapping[str, Any],
 ) -> ClientMetadata:
     if AUTHORIZATION_CODE in grants and not uris:
         raise RedirectUriRefused("A client needs at least one redirect URI.")
-    extra_metadata = {**shown(body), **_scope(body, policy), **key_members(body, method)}
+    extra_metadata = {**shown(body), **requests, **key_members(body, method)}
     return ClientMetadata(name_of(body, uris), uris, method, grants, extra_metadata)
 
 
@@ -166,19 +172,6 @@ def _is_taken(uri: str, method: str, policy: MetadataPolicy) -> bool:
     except RedirectUriRefused:
         return False
     return True
-
-
-def _scope(body: Members, policy: MetadataPolicy) -> dict[str, str]:
-    """Keep the capabilities. They bind nobody: the user decides at each consent.
-
-    An unknown name is refused here as it is in a request, so that its author learns of it at once.
-    """
-    try:
-        asked = capabilities_of(body.text("scope") or "", policy.scopes)
-    except ScopeRejected as refusal:
-        raise MetadataRefused(refusal.public) from None
-    known = " ".join(scope for scope in policy.scopes if scope in asked)
-    return {"scope": known} if known else {}
 
 
 def key_members(body: Members, method: str) -> dict[str, Any]:

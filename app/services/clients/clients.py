@@ -11,18 +11,11 @@ from sqlalchemy.orm import Session
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
-from app.domain.clients.auth_methods import (
-    AUTH_METHODS,
-    AUTHORIZATION_CODE,
-    DEVICE_CODE,
-    GRANT_TYPES,
-    PRIVATE_KEY_JWT,
-    PUBLIC,
-    SECRET_METHODS,
-    USUAL_GRANT_TYPES,
-)
-from app.domain.clients.metadata import ClientMetadata, key_members
-from app.domain.clients.redirect_uris import check_redirect_uri, host_of
+from app.domain.clients import addition
+from app.domain.clients.asked_metadata import REASONS, REQUIRED, TYPES
+from app.domain.clients.auth_methods import SECRET_METHODS, USUAL_GRANT_TYPES
+from app.domain.clients.metadata import ClientMetadata
+from app.domain.clients.redirect_uris import host_of
 from app.domain.credentials.rotated_secrets import KeptSecret
 from app.domain.credentials.secrets import (
     Prefix,
@@ -31,8 +24,7 @@ from app.domain.credentials.secrets import (
     new_secret,
     random_base62,
 )
-from app.domain.errors import Invalid, MetadataRefused, NotFound
-from app.domain.json_values import Members
+from app.domain.errors import NotFound
 from app.domain.names import check_name
 from app.models import Client, ResourceServer
 from app.services import audit
@@ -45,7 +37,6 @@ IS_SWITCHED_OFF = and_(
     Client.disabled_at.is_not(None),
     or_(Client.registered_by != ITSELF, Client.registration_digest.is_not(None)),
 )
-BEGINNING = frozenset({AUTHORIZATION_CODE, DEVICE_CODE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +71,22 @@ class ClientInfo:
         if self.publisher:
             return f"published by {self.publisher}"
         return "verified" if self.is_verified else "registered itself, not verified"
+
+    @property
+    def details_types(self) -> frozenset[str] | None:
+        """Return the types of authorization_details it registered for; None: all (RFC 9396)."""
+        listed = self.extra_metadata.get(TYPES)
+        return None if listed is None else frozenset(listed)
+
+    @property
+    def required(self) -> frozenset[str]:
+        """Return the capabilities that the tool cannot do without, in its developer's word."""
+        return frozenset(self.extra_metadata.get(REQUIRED, "").split())
+
+    @property
+    def reasons(self) -> Mapping[str, str]:
+        """Return its developer's reasons, one line each, by capability."""
+        return dict(self.extra_metadata.get(REASONS, {}))
 
     def may_ask(self, catalog: Catalog) -> frozenset[str]:
         """Return the capabilities that the client may ask for."""
@@ -117,6 +124,7 @@ def add_client(
     grant_types: Sequence[str] = USUAL_GRANT_TYPES,
     capabilities: Sequence[str] | None = None,
     keys: Mapping[str, Any] | None = None,
+    requests: Mapping[str, Any] | None = None,
     schemes: frozenset[str] = frozenset(),
     catalog: Catalog,
     at: datetime,
@@ -124,11 +132,10 @@ def add_client(
 ) -> tuple[ClientInfo, str | None]:
     """Register a client; returns it and its secret's text (None when it has none). Raises Invalid.
 
-    A public client's redirect URIs may have one of `schemes`, private-use schemes without a dot. `keys`
-    has the member `jwks` or `jwks_uri` of a client that authenticates by `private_key_jwt`.
+    A public client may have `schemes` without a dot; `keys` and `requests` are optional metadata.
     """
-    _check_client(auth_method, grant_types, capabilities or (), catalog)
-    _check_redirect_uris(redirect_uris, grant_types, auth_method, schemes)
+    addition.check_client(auth_method, grant_types, capabilities or (), catalog)
+    addition.check_redirect_uris(redirect_uris, grant_types, auth_method, schemes)
     secret = new_secret(Prefix.CLIENT_SECRET) if auth_method in SECRET_METHODS else None
     row = Client(
         id=new_id("cli"),
@@ -139,7 +146,7 @@ def add_client(
         redirect_uris=list(dict.fromkeys(redirect_uris)),
         grant_types=list(dict.fromkeys(grant_types)),
         capabilities=None if capabilities is None else sorted(set(capabilities)),
-        extra_metadata=_checked_keys(auth_method, keys or {}),
+        extra_metadata=addition.extra_metadata_of(auth_method, keys or {}, requests or {}, catalog),
         registered_by=ADMINISTRATOR,
         created_at=at,
     )
@@ -149,44 +156,6 @@ def add_client(
             session, AuditKind.CLIENT_ADDED, at=at, actor=actor, subject=row.identifier, name=name
         )
     return client_info(row), secret
-
-
-def _check_client(
-    auth_method: str,
-    grant_types: Sequence[str],
-    capabilities: Sequence[str],
-    catalog: Catalog,
-) -> None:
-    if auth_method not in AUTH_METHODS:
-        raise Invalid(f"{auth_method[:40]!r} is not one of {', '.join(AUTH_METHODS)}.")
-    if unknown := set(grant_types) - set(GRANT_TYPES):
-        raise Invalid(f"{min(unknown)!r} is not one of the grants {', '.join(GRANT_TYPES)}.")
-    if unknown := set(capabilities) - set(catalog.capabilities):
-        raise Invalid(f"{min(unknown)!r} is not a capability of the catalog.")
-    if BEGINNING.isdisjoint(grant_types):
-        raise Invalid("None of the grants can begin an authorization.")
-
-
-def _checked_keys(auth_method: str, keys: Mapping[str, Any]) -> dict[str, Any]:
-    given = {name: value for name, value in keys.items() if value is not None}
-    if auth_method != PRIVATE_KEY_JWT and given:
-        raise Invalid(f"Keys are for a client that authenticates by {PRIVATE_KEY_JWT}.")
-    try:
-        return key_members(Members.of(given), auth_method)
-    except MetadataRefused as refusal:
-        raise Invalid(refusal.public) from None
-
-
-def _check_redirect_uris(
-    redirect_uris: Sequence[str],
-    grant_types: Sequence[str],
-    auth_method: str,
-    schemes: frozenset[str],
-) -> None:
-    if not redirect_uris and AUTHORIZATION_CODE in grant_types:
-        raise Invalid(f"A client with {AUTHORIZATION_CODE} needs at least one redirect URI.")
-    for uri in redirect_uris:
-        check_redirect_uri(uri, schemes if auth_method == PUBLIC else frozenset())
 
 
 def describe(row: Client, metadata: ClientMetadata) -> set[str]:
