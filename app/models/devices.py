@@ -1,6 +1,7 @@
 """What a device asks for (RFC 8628)."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,6 +23,9 @@ class DeviceCode(Model):
     client_id: Mapped[str] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"), index=True)
     capabilities: Mapped[list[str]] = mapped_column(JSON)
     resources: Mapped[list[str]] = mapped_column(JSON)
+    authorization_details: Mapped[list[dict[str, Any]] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )
     user_agent: Mapped[str] = mapped_column(String(300))
     address: Mapped[str] = mapped_column(String(80))
     interval: Mapped[int]

@@ -1,6 +1,7 @@
 """Sessions, codes, tokens, API keys: they point at an Authorization and have no power of their own."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -60,7 +61,10 @@ class AuthorizationCode(Model):
 
 
 class AccessToken(Model):
-    """An opaque access token for exactly one audience; `mcp_server` when that is an MCP server."""
+    """An opaque access token for exactly one audience; `mcp_server` when that is an MCP server.
+
+    Its client may have narrowed it: to a smaller scope (`narrowed_to`), to `authorization_details`.
+    """
 
     __tablename__ = "access_tokens"
 
@@ -72,6 +76,9 @@ class AccessToken(Model):
     audience: Mapped[str] = mapped_column(String(2000))
     mcp_server: Mapped[str | None] = mapped_column(String(80))
     narrowed_to: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    authorization_details: Mapped[list[dict[str, Any]] | None] = mapped_column(
+        JSON(none_as_null=True)
+    )
     issued_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -5,7 +5,9 @@ from datetime import datetime
 
 from authlib.oauth2.rfc6749 import InvalidScopeError
 
+from app.domain.authorization_details import AuthorizationDetails
 from app.domain.clients import auth_methods, redirect_uris, scopes
+from app.domain.details_syntax import check_scope, read_details
 from app.domain.errors import ScopeRejected
 from app.runtime.clock import now
 from app.runtime.current import catalog
@@ -58,6 +60,31 @@ class ClientAdapter:
         except ScopeRejected as refusal:
             raise InvalidScopeError(refusal.public) from refusal
         return " ".join(offered.in_order(requested or self.info.may_ask(offered)))
+
+    def get_allowed_details(
+        self, details: str | None, scope: str | None
+    ) -> AuthorizationDetails | None:
+        """Return the details a request asks for, None without any (RFC 9396 section 2).
+
+        Raises AuthorizationDetailsRejected, also for what the scope of the same request leaves out.
+        """
+        if not details:
+            return None
+        offered = catalog()
+        asked = read_details(details, offered, allowed=self.info.details_types)
+        if named := scopes.meant(scope or "", offered.capabilities):
+            check_scope(asked, named)
+        return asked
+
+    def get_asked_scope(self, scope: str | None, details: AuthorizationDetails | None) -> str:
+        """Return the capabilities a request asks for by scope or, without one, by its details.
+
+        Raises InvalidScopeError as `get_allowed_scope`.
+        """
+        is_named = scopes.meant(scope or "", catalog().capabilities)
+        if not is_named and details is not None:
+            scope = " ".join(details.capabilities)
+        return self.get_allowed_scope(scope)
 
 
 @dataclass(frozen=True, slots=True)

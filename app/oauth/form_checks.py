@@ -16,6 +16,7 @@ FORM = "application/x-www-form-urlencoded"
 TWO_WAYS = "The client authenticates in two ways at once."
 NEVER_IN_QUERY = frozenset(
     {
+        "authorization_details",
         "client_id",
         "client_secret",
         "client_assertion",

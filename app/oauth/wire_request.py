@@ -3,21 +3,19 @@
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidRequestError, OAuth2Payload, OAuth2Request
 from flask import request
 
+from app.domain.authorization_details import NO_DETAILS, PARAMETER, AuthorizationDetails
 from app.domain.errors import TargetRejected
 from app.domain.resources import distinct
 from app.runtime.current import settings
 
 MAX_QUERY = 8 * 1_024
 MAX_STATE = 4 * 1_024
-DETAILS = "authorization_details"
 UNSUPPORTED = {
     "request": "request_not_supported",
     "request_uri": "request_uri_not_supported",
-    DETAILS: "invalid_authorization_details",
 }
 REPEATABLE = frozenset({"resource"})
 KEPT = (
@@ -29,6 +27,7 @@ KEPT = (
     "code_challenge",
     "code_challenge_method",
     "resource",
+    PARAMETER,
     "prompt",
 )
 
@@ -57,10 +56,12 @@ class WireRequest(OAuth2Request):
     """An OAuth request whose URI comes from the settings, never from headers."""
 
     payload: Payload
+    details: AuthorizationDetails
 
     def __init__(self, method: str, lists: dict[str, list[str]]) -> None:
         super().__init__(method=method, uri=settings().issuer, headers=request.headers)
         self.payload = Payload(lists)
+        self.details = NO_DETAILS
 
     @property
     def form(self) -> dict[str, str]:
@@ -71,6 +72,11 @@ class WireRequest(OAuth2Request):
     def resources(self) -> list[str]:
         """Return the resource parameters (RFC 8707)."""
         return self.payload.datalist.get("resource", [])
+
+    @property
+    def details_text(self) -> str | None:
+        """Return the authorization_details as sent (RFC 9396)."""
+        return self.payload.data.get(PARAMETER)
 
     @property
     def resource(self) -> str | None:
@@ -99,8 +105,7 @@ def kept_parameters(wire: WireRequest) -> dict[str, list[str]]:
 def unsupported(lists: dict[str, list[str]]) -> tuple[str, str] | None:
     """Return the error and its description for a parameter that would be ignored without a word.
 
-    OpenID Connect Core 1.0 section 3.1.2.6, RFC 9396 section 5, OAuth 2.0 Multiple Response Types
-    section 2.1.
+    OpenID Connect Core 1.0 section 3.1.2.6, OAuth 2.0 Multiple Response Types section 2.1.
     """
     for name, error in UNSUPPORTED.items():
         if lists.get(name):
@@ -108,16 +113,6 @@ def unsupported(lists: dict[str, list[str]]) -> tuple[str, str] | None:
     if any(mode != "query" for mode in lists.get("response_mode", [])):
         return "invalid_request", "The only response_mode is query."
     return None
-
-
-def check_details(lists: dict[str, list[str]]) -> None:
-    """Raise OAuth2Error for `authorization_details` in a form: they would be ignored (RFC 9396)."""
-    if lists.get(DETAILS):
-        raise OAuth2Error(
-            f"The parameter {DETAILS} is not supported.",
-            error=UNSUPPORTED[DETAILS],
-            status_code=400,
-        )
 
 
 def check_query(raw: bytes) -> None:

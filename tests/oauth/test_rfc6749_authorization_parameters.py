@@ -201,7 +201,6 @@ def test_a_token_is_for_one_of_the_resources_that_were_asked_for(spa: Tool) -> N
 UNSUPPORTED = {
     "request": ("eyJ.x.y", "request_not_supported"),
     "request_uri": ("https://tool.example/request", "request_uri_not_supported"),
-    "authorization_details": ('[{"type":"project"}]', "invalid_authorization_details"),
     "response_mode": ("form_post", "invalid_request"),
 }
 
@@ -215,15 +214,3 @@ def test_what_would_be_ignored_without_a_word_is_refused(spa: Tool, name: str) -
     assert spa.authorize(response_mode="query").location.startswith("/consent/")
     nowhere = spa.authorize(**{name: value, "redirect_uri": "https://evil.example/"})
     assert nowhere.status_code == 400
-
-
-@pytest.mark.rfc("9396", "5")
-def test_details_are_refused_in_forms_too(spa: Tool) -> None:
-    code = spa.code()
-    details = UNSUPPORTED["authorization_details"][0]
-    refused = spa.redeem(code, authorization_details=details)
-    assert (refused.status_code, refused.get_json()["error"]) == (
-        400,
-        "invalid_authorization_details",
-    )
-    assert spa.redeem(code).status_code == 200, "nothing was spent"

@@ -139,6 +139,7 @@ def _add_request(
             redirect_uri=redirect_uri,
             capabilities=() if error else tuple(wire.scope.split()),
             resources=tuple(audience.uri for audience in audiences),
+            authorization_details=wire.details,
             error=error,
         ),
         asker=browser.asker(),

@@ -14,6 +14,5 @@ from app.oauth.server import server
 def device_authorization() -> Response:
     """Begin the sign-in of a device (RFC 8628 section 3.1)."""
     wire = wire_request.from_form()
-    wire_request.check_details(wire.payload.datalist)
     client = server.authenticate_client(wire, AUTH_METHODS, "device_authorization")
     return json_response(200, device_code.ask(wire, client))

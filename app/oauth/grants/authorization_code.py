@@ -9,10 +9,12 @@ from authlib.oauth2.rfc6749 import (
     grants,
 )
 
-from app.domain.errors import TargetRejected
+from app.domain.authorization_details import NO_DETAILS
+from app.domain.errors import AuthorizationDetailsRejected, TargetRejected
 from app.http.browser import peer
 from app.oauth.adapters import ClientAdapter, CodeAdapter
 from app.oauth.client_authentication import AUTH_METHODS
+from app.oauth.errors import OAUTH_ERRORS
 from app.oauth.grants.token_response import token_response
 from app.oauth.wire_request import WireRequest, check_repeats, unsupported
 from app.runtime.clock import now
@@ -61,7 +63,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         return str(uri)
 
     def validate_authorization_request(self) -> str:
-        """Check what Authlib checks, then the resources (RFC 8707 section 2)."""
+        """Check what Authlib checks, then the details (RFC 9396) and the resources (RFC 8707)."""
         if self.request.payload.client_id is None:
             raise InvalidClientError("The client_id is missing.")
         redirect_uri: str = super().validate_authorization_request()
@@ -69,14 +71,21 @@ class CodeGrant(grants.AuthorizationCodeGrant):
             error, description = refused
             raise OAuth2Error(description, error=error, redirect_uri=redirect_uri)
         try:
+            self._read_details()
             self.request.audiences = audiences.recognise(
                 self.request.resources, default=settings().default_audience
             )
-        except TargetRejected as refusal:
-            raise OAuth2Error(
-                refusal.public, error="invalid_target", redirect_uri=redirect_uri
-            ) from refusal
+        except (AuthorizationDetailsRejected, TargetRejected) as refusal:
+            _, error = OAUTH_ERRORS[type(refusal)]
+            raise OAuth2Error(refusal.public, error=error, redirect_uri=redirect_uri) from refusal
         return redirect_uri
+
+    def _read_details(self) -> None:
+        wire: WireRequest = self.request
+        client: ClientAdapter = wire.client
+        details = client.get_allowed_details(wire.details_text, wire.payload.scope)
+        wire.scope = client.get_asked_scope(wire.payload.scope, details)
+        wire.details = details or NO_DETAILS
 
     def query_authorization_code(self, code: str, client: ClientAdapter) -> "CodeAdapter | None":
         """Return a code of this client, spent or not: the service judges that."""
@@ -89,6 +98,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):
         tokens = code_redemption.redeem_code(
             self.request.authorization_code.stored,
             resource=self.request.resource,
+            details=client.get_allowed_details(self.request.details_text, None),
             with_refresh=client.check_grant_type("refresh_token"),
             peer=peer(),
             policy=issuance_policy(),

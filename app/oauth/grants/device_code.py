@@ -10,6 +10,7 @@ from authlib.oauth2.rfc6749 import (
 )
 from authlib.oauth2.rfc6749.grants import BaseGrant
 
+from app.domain.authorization_details import NO_DETAILS
 from app.domain.clients.auth_methods import DEVICE_CODE
 from app.http.browser import peer
 from app.oauth.adapters import ClientAdapter
@@ -57,6 +58,7 @@ class DeviceCodeGrant(BaseGrant, TokenEndpointMixin):
             self.request.form["device_code"],
             self.request.client.info,
             resource=self.request.resource,
+            details=self.request.client.get_allowed_details(self.request.details_text, None),
             peer=peer(),
             policy=issuance_policy(),
             at=now(),
@@ -70,12 +72,14 @@ def ask(request: WireRequest, client: ClientAdapter) -> dict[str, object]:
     """Return the answer to a device authorization request (section 3.2) of an authenticated client."""
     if not client.check_grant_type(DEVICE_CODE):
         raise UnauthorizedClientError("The client is not registered for this grant.")
-    scope = client.get_allowed_scope(request.payload.scope)
+    details = client.get_allowed_details(request.details_text, request.payload.scope)
+    scope = client.get_asked_scope(request.payload.scope, details)
     found = audiences.recognise(request.resources, default=settings().default_audience)
     response = device_grant.ask(
         client.info,
         capabilities=tuple(scope.split()),
         resources=tuple(audience.uri for audience in found),
+        details=details or NO_DETAILS,
         peer=peer(),
         lifetimes=settings().lifetimes,
         at=now(),

@@ -34,6 +34,9 @@ class RefreshGrant(grants.RefreshTokenGrant):
                 client_id=client.info.id,
                 scope=scope or None,
                 resource=self.request.resource,
+                details=client.get_allowed_details(
+                    self.request.details_text, self.request.payload.scope
+                ),
             ),
             policy=issuance_policy(),
             at=now(),

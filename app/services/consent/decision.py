@@ -232,7 +232,8 @@ def _context(
     catalog: Catalog,
     at: datetime,
 ) -> tuple[FormContext, Authorization | None]:
-    resources = audiences.resources_of(session, details.resources)
-    asked = Request(frozenset(details.capabilities), resources)
+    asked = audiences.request_of(
+        session, details.capabilities, details.resources, details.authorization_details
+    )
     limits = Limits(client.may_ask(catalog), asked)
     return delegation_form.of_request(session, client, limits, user_id, catalog=catalog, at=at)

@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.database.transactions import reading
+from app.domain.authorization_details import NO_DETAILS, AuthorizationDetails
 from app.domain.credentials.secrets import matches
 from app.domain.errors import Forbidden, NotFound, RequestExpired
 from app.domain.lifetimes import after
@@ -57,6 +58,7 @@ class RequestDetails:
     redirect_uri: str
     capabilities: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
+    authorization_details: AuthorizationDetails = NO_DETAILS
     error: RequestError | None = None
     device: AskingDevice | None = None
 
@@ -67,18 +69,22 @@ class RequestDetails:
             "redirect_uri": self.redirect_uri,
             "capabilities": list(self.capabilities),
             "resources": list(self.resources),
+            "authorization_details": self.authorization_details.to_json(),
             "error": None if self.error is None else asdict(self.error),
             "device": None if self.device is None else asdict(self.device),
         }
 
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Self:
-        """Return the value that a row keeps."""
+        """Return the value that a row keeps; one of the release before knows no details."""
         return cls(
             parameters=kept["parameters"],
             redirect_uri=kept["redirect_uri"],
             capabilities=tuple(kept["capabilities"]),
             resources=tuple(kept["resources"]),
+            authorization_details=AuthorizationDetails.from_json(
+                kept.get("authorization_details", ())
+            ),
             error=RequestError(**kept["error"]) if kept["error"] else None,
             device=AskingDevice(**kept["device"]) if kept["device"] else None,
         )

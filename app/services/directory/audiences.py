@@ -1,6 +1,6 @@
 """Which resources exist: the default audience, resource servers and MCP servers (RFC 8707)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,8 @@ from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from app.database.transactions import reading
-from app.domain.delegation.request import Resource
+from app.domain.authorization_details import AuthorizationDetails, ServerDetail
+from app.domain.delegation.request import Request, Resource
 from app.domain.errors import TargetRejected
 from app.domain.resources import canonical, is_resource_uri, keys_above, root_of
 from app.models import McpServer, ResourceServer
@@ -74,6 +75,38 @@ def resources_of(session: Session, uris: Sequence[str]) -> tuple[Resource, ...]:
         )
         for uri in uris
     )
+
+
+def request_of(
+    session: Session,
+    capabilities: Iterable[str],
+    resources: Sequence[str],
+    details: AuthorizationDetails,
+) -> Request:
+    """Return what a client asks for, with the MCP servers of the directory as it is now."""
+    return Request(
+        frozenset(capabilities),
+        resources_of(session, resources),
+        projects=details.roles,
+        servers=_servers_named(session, details.servers),
+    )
+
+
+def _servers_named(session: Session, asked: Sequence[ServerDetail]) -> frozenset[str]:
+    """Return the MCP servers that details name, with those above them: a call there needs both.
+
+    A location names the server that is registered there, as `resource` does. What is not there is left
+    out without a word: the client is not told which servers exist.
+    """
+    if not asked:
+        return frozenset()
+    keys = {canonical(location) for one in asked for location in one.locations}
+    is_meant = McpServer.identifier.in_({one.identifier for one in asked if one.identifier})
+    rows = session.execute(
+        select(McpServer.identifier, McpServer.url).where(is_meant | McpServer.url_key.in_(keys))
+    )
+    urls = [url for name, url in rows if any(one.is_of(name, url) for one in asked)]
+    return frozenset().union(*(found.mcp_servers for found in resources_of(session, urls)))
 
 
 def _servers_at(session: Session, uris: Sequence[str]) -> dict[str, Any]:

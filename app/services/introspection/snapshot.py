@@ -15,6 +15,7 @@ from app.database.compiled_select import (
     instant_or_none,
     parsed,
 )
+from app.domain.authorization_details import details_of_json
 from app.domain.credentials.rotated_secrets import KeptSecret
 from app.domain.credentials.secrets import Prefix, digest, is_well_formed
 from app.domain.introspection import Credential
@@ -54,6 +55,7 @@ class _Row(NamedTuple):
     audience: str | None
     mcp_server: str | None
     narrowed_to: Any
+    details: Any
     issued_at: Any
     expires_at: Any
     authorization_id: str
@@ -159,4 +161,5 @@ def _credential(row: _Row, live: LiveDelegation) -> Credential:
         ),
         permissions=live.permissions,
         urls=live.urls,
+        details=details_of_json(parsed(row.details)),
     )

@@ -71,6 +71,7 @@ TOKEN_COLUMNS = (
     AccessToken.audience,
     AccessToken.mcp_server,
     cast(AccessToken.narrowed_to, Text).label("narrowed_to"),
+    cast(AccessToken.authorization_details, Text).label("details"),
     AccessToken.issued_at,
     AccessToken.expires_at,
     *AUTHORIZATION_COLUMNS,
@@ -82,6 +83,7 @@ KEY_COLUMNS = (
     null().label("audience"),
     null().label("mcp_server"),
     null().label("narrowed_to"),
+    null().label("details"),
     ApiKey.created_at.label("issued_at"),
     ApiKey.expires_at,
     *AUTHORIZATION_COLUMNS,
@@ -186,6 +188,7 @@ def _grounds(credential: Subquery) -> tuple[Any, ...]:
         asked.audience,
         asked.mcp_server,
         asked.narrowed_to,
+        asked.details,
         asked.email,
         asked.client_id,
     )

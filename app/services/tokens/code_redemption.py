@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
+from app.domain.authorization_details import AuthorizationDetails
 from app.domain.credentials.secrets import Prefix, digest, is_well_formed
 from app.domain.errors import CredentialRejected
 from app.domain.user_agents import Peer
@@ -70,6 +71,7 @@ def redeem_code(
     code: StoredCode,
     *,
     resource: str | None,
+    details: AuthorizationDetails | None = None,
     with_refresh: bool,
     peer: Peer,
     policy: IssuancePolicy,
@@ -78,7 +80,8 @@ def redeem_code(
     """Spend a code and open a session under its Authorization.
 
     Raises CredentialRejected: a valid replay also ends the session opened by the code. Raises
-    TargetRejected, with the code unspent, for a resource that was not asked for.
+    TargetRejected for a resource that was not asked for, and AuthorizationDetailsRejected for details
+    that were not given, both with the code unspent.
     """
     if _is_over(code):
         raise CredentialRejected(REJECTED, detail="replayed after its session ended")
@@ -90,6 +93,7 @@ def redeem_code(
                 session,
                 origin,
                 resource=resource,
+                details=details,
                 with_refresh=with_refresh,
                 peer=peer,
                 policy=policy,

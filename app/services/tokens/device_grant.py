@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.database.sweep import due
 from app.database.transactions import writing
+from app.domain.authorization_details import AuthorizationDetails
 from app.domain.credentials import user_codes
 from app.domain.credentials.secrets import (
     Prefix,
@@ -60,6 +61,7 @@ def ask(
     *,
     capabilities: tuple[str, ...],
     resources: tuple[str, ...],
+    details: AuthorizationDetails,
     peer: Peer,
     lifetimes: Lifetimes,
     at: datetime,
@@ -71,10 +73,11 @@ def ask(
     text, user_code = new_secret(Prefix.DEVICE_CODE), user_codes.new_user_code()
     row = DeviceCode(
         digest=digest(text),
-        user_code_digest=_digest(user_code),
+        user_code_digest=digest(user_codes.tidy(user_code) or ""),
         client_id=client.id,
         capabilities=list(capabilities),
         resources=list(resources),
+        authorization_details=details.to_json(),
         user_agent=peer.user_agent[:300],
         address=peer.address[:80],
         interval=user_codes.INTERVAL,
@@ -86,10 +89,6 @@ def ask(
         session.flush()  # the client comes before the codes, as where a client is removed
         _sweep(session, at)
     return DeviceAuthorization(text, user_code, lifetimes.device_code, user_codes.INTERVAL)
-
-
-def _digest(user_code: str) -> str:
-    return digest(user_codes.tidy(user_code) or "")
 
 
 def _sweep(session: Session, at: datetime) -> None:
@@ -107,10 +106,8 @@ def claim(typed: str, approver: Approver, *, address: str, at: datetime) -> str:
     """
     network = throttle.network_of(address)
     tries = ((throttle.USER_CODE_PER_ADDRESS, network), (throttle.USER_CODE, approver.user_id))
-    for (
-        rule,
-        who,
-    ) in tries:  # counted before the code is looked at, so many tries at once gain nothing
+    # Counted before the code is looked at, so many tries at once gain nothing.
+    for rule, who in tries:
         throttle.spend(rule, who, at=at)
     letters = user_codes.tidy(typed)
     claimed = None
@@ -176,6 +173,7 @@ def _pending(
             redirect_uri="",
             capabilities=tuple(row.capabilities),
             resources=tuple(row.resources),
+            authorization_details=AuthorizationDetails.from_json(row.authorization_details or ()),
             device=AskingDevice(user_codes.shown(letters), row.user_agent, row.address),
         ).to_json(),
         created_at=at,
@@ -188,22 +186,17 @@ def poll(
     client: ClientInfo,
     *,
     resource: str | None,
+    details: AuthorizationDetails | None = None,
     peer: Peer,
     policy: IssuancePolicy,
     at: datetime,
 ) -> TokenSet | Waiting:
     """Return the tokens of an approved request, once, or why there are none.
 
-    Raises CredentialRejected for a code that is unknown, spent, or of another client.
+    Raises CredentialRejected (unknown, spent, or of another client), and as `open_session`.
     """
-    if not is_well_formed(text, Prefix.DEVICE_CODE):
-        raise CredentialRejected(REJECTED, detail="malformed")
     with writing() as session:
-        row = session.scalar(
-            select(DeviceCode).where(DeviceCode.digest == digest(text)).with_for_update()
-        )
-        if row is None or row.client_id != client.id or row.redeemed_at is not None:
-            raise CredentialRejected(REJECTED, detail="unknown, spent or of another client")
+        row = _require(session, text, client.id)
         if row.expires_at <= at:
             return Waiting.EXPIRED
         pending = session.get(AuthorizationRequest, row.request_id) if row.request_id else None
@@ -213,16 +206,24 @@ def poll(
             return Waiting.DENIED
         _spend(session, row, at)
         origin = Origin(pending.authorization_id or "", row.client_id, tuple(row.resources))
-        _, tokens = open_session(
+        return open_session(
             session,
             origin,
             resource=resource,
+            details=details,
             with_refresh="refresh_token" in client.grant_types,
             peer=peer,
             policy=policy,
             at=at,
-        )
-        return tokens
+        )[1]
+
+
+def _require(session: Session, text: str, client_id: str) -> DeviceCode:
+    wanted = select(DeviceCode).where(DeviceCode.digest == digest(text)).with_for_update()
+    row = session.scalar(wanted) if is_well_formed(text, Prefix.DEVICE_CODE) else None
+    if row is None or row.client_id != client_id or row.redeemed_at is not None:
+        raise CredentialRejected(REJECTED, detail="unknown, spent or of another client")
+    return row
 
 
 def _wait(row: DeviceCode, at: datetime) -> Waiting:

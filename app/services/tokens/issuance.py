@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.domain.audit import AuditKind
+from app.domain.authorization_details import AuthorizationDetails
 from app.domain.credentials.secrets import (
     Prefix,
     digest,
@@ -83,6 +84,7 @@ def new_access_token(
         "audience": audience.uri,
         "mcp_server": audience.mcp_server,
         "narrowed_to": None if narrowed_to is None else sorted(narrowed_to),
+        "authorization_details": None if live.details is None else live.details.to_json(),
         "issued_at": at,
         "expires_at": expires_at,
     }
@@ -114,6 +116,7 @@ def open_session(
     origin: Origin,
     *,
     resource: str | None,
+    details: AuthorizationDetails | None,
     with_refresh: bool,
     peer: Peer,
     policy: IssuancePolicy,
@@ -121,10 +124,13 @@ def open_session(
 ) -> tuple[str, TokenSet]:
     """Open a session, in the transaction that spent its credential; returns its id and tokens.
 
-    Raises CredentialRejected when the Authorization has ended, TargetRejected for a resource that was
-    not asked for.
+    `details` narrow the first access token and not the session. Raises CredentialRejected when the
+    Authorization has ended, TargetRejected for a resource that was not asked for, and
+    AuthorizationDetailsRejected for details that are more than was given.
     """
-    live = require_live_authorization(session, origin.authorization_id, policy.catalog, at)
+    live = require_live_authorization(
+        session, origin.authorization_id, policy.catalog, at, details=details
+    )
     recognise = partial(recognise_one, session, default=policy.default_audience)
     audience = choose_audience(recognise, resource, origin.resources, live)
     opened = new_session(

@@ -11,9 +11,11 @@ from functools import partial
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.domain.authorization_details import AuthorizationDetails
 from app.domain.catalog import Catalog
 from app.domain.delegation.access import EffectiveAccess, effective_access
 from app.domain.delegation.request import Request, fulfilment_of
+from app.domain.delegation.token_details import narrowed
 from app.domain.errors import CredentialRejected, TargetRejected
 from app.domain.lifetimes import Lifetimes
 from app.domain.resources import canonical
@@ -53,13 +55,14 @@ class Standing:
 class LiveAuthorization:
     """What stands behind a credential now; `urls` are those of MCP servers by identifier.
 
-    `lasting` is what the access would be without a pause.
+    `lasting` is what the access would be without a pause. Both are narrowed to `details`, if any.
     """
 
     authorization: Standing
     access: EffectiveAccess
     lasting: EffectiveAccess
     urls: dict[str, str]
+    details: AuthorizationDetails | None = None
 
 
 def require_live_authorization(
@@ -68,11 +71,14 @@ def require_live_authorization(
     catalog: Catalog,
     at: datetime,
     narrowed_to: frozenset[str] | None = None,
+    *,
+    details: AuthorizationDetails | None = None,
 ) -> LiveAuthorization:
     """Return who and what stands behind a credential; raises CredentialRejected when that has ended.
 
-    A paused Authorization still hands out tokens, which are not active: the tool stays connected and
-    works again when the user resumes it.
+    It is narrowed to `details`, when a client asks by them; raises AuthorizationDetailsRejected for more
+    than was given. A paused Authorization still hands out tokens, which are not active: the tool stays
+    connected and works again when the user resumes it.
     """
     authorization, user, client = session.execute(
         select(Authorization, User, Client)
@@ -93,7 +99,7 @@ def require_live_authorization(
         authorization.paused_at is not None,
     )
     live = delegation_now(session, authorization_id, authorization.user_id)
-    return live_access(standing, live, catalog, at, narrowed_to)
+    return live_access(standing, live, catalog, at, narrowed_to, details=details)
 
 
 def live_access(
@@ -102,24 +108,29 @@ def live_access(
     catalog: Catalog,
     at: datetime,
     narrowed_to: frozenset[str] | None,
+    *,
+    details: AuthorizationDetails | None = None,
 ) -> LiveAuthorization:
-    """Return what an Authorization that stands amounts to now."""
+    """Return what an Authorization that stands amounts to now; raises as `narrowed`."""
     terms = terms_from(
         live,
         capabilities=standing.capabilities,
         expires_at=standing.expires_at,
         paused=standing.paused,
     )
+    if details is not None:
+        details = narrowed(details, terms, live.urls, catalog=catalog, at=at)
     decide = partial(
         effective_access,
         permissions=live.permissions,
         catalog=catalog,
         at=at,
         narrowed_to=narrowed_to,
+        details=details,
     )
     access = decide(terms)
     lasting = decide(replace(terms, paused=False)) if terms.paused else access
-    return LiveAuthorization(standing, access, lasting, live.urls)
+    return LiveAuthorization(standing, access, lasting, live.urls, details)
 
 
 def choose_audience(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.database.transactions import writing
 from app.domain.audit import AuditKind
+from app.domain.authorization_details import AuthorizationDetails
 from app.domain.clients.scopes import listed
 from app.domain.credentials.refresh_rotation import Presented, RotationState, judge
 from app.domain.credentials.secrets import (
@@ -44,13 +45,15 @@ class Refresh:
     client_id: str
     scope: frozenset[str] | None = None
     resource: str | None = None
+    details: AuthorizationDetails | None = None
 
 
 def refresh(request: Refresh, *, policy: IssuancePolicy, at: datetime) -> TokenSet:
     """Rotate a refresh token and issue an access token; the session's absolute end stays.
 
     The previous token is served again within the grace, with the same successor. Raises
-    CredentialRejected (a replay also ends the session), ScopeRejected, TargetRejected.
+    CredentialRejected (a replay also ends the session), ScopeRejected, TargetRejected,
+    AuthorizationDetailsRejected.
     """
     session_id = session_of(request.text)
     if session_id is None:
@@ -94,7 +97,7 @@ def _serve(
     authorization = session.get_one(Authorization, row.authorization_id)
     narrowed_to = narrowing(request.scope, row.approved, authorization.capabilities)
     live = require_live_authorization(
-        session, row.authorization_id, policy.catalog, at, narrowed_to
+        session, row.authorization_id, policy.catalog, at, narrowed_to, details=request.details
     )
     recognise = partial(recognise_one, session, default=policy.default_audience)
     audience = choose_audience(recognise, request.resource, row.resources, live)

@@ -11,7 +11,7 @@ from hypothesis import given
 
 from app.domain.authorization_details import AuthorizationDetails, ProjectDetail, ServerDetail
 from app.domain.delegation.access import RoleTerm, Terms, actions_of, effective_access
-from app.domain.delegation.narrowing import narrowed
+from app.domain.delegation.token_details import narrowed
 from app.domain.errors import AuthorizationDetailsRejected
 from tests.drivers.terms import (
     AT,
