@@ -62,6 +62,7 @@ def test_every_address_of_the_protocol_is_in_the_document(
         "/oauth/continue/<request_id>",
         "/oauth/register/<client_id>",
         "/oauth/leak-reports",
+        "/oauth/authorization-details/<kind>.json",
     }
     rules = {rule.rule for rule in lone_world.app.url_map.iter_rules()}
     assert {rule for rule in rules if rule.startswith("/oauth/")} - resource_dir == own & rules

@@ -17,6 +17,7 @@ PUBLIC = {
     "oauth.server_metadata",
     "leak_reports.report_leaks",
     "oauth.device_authorization",
+    "oauth.details_type",
     "registration.register",
     "registration.configuration",
     "web.home",

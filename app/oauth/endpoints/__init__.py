@@ -4,6 +4,7 @@
 """
 
 from app.oauth.endpoints import (
+    details_types,
     device_authorization,
     introspection,
     metadata,
@@ -21,6 +22,7 @@ PROGRAM_BLUEPRINTS = (oauth, registration, leak_reports)
 __all__ = [
     "BROWSER_BLUEPRINTS",
     "PROGRAM_BLUEPRINTS",
+    "details_types",
     "device_authorization",
     "introspection",
     "metadata",

@@ -11,7 +11,8 @@ from app.oauth.form_checks import check_form_request
 oauth = Blueprint("oauth", __name__)
 oauth.register_error_handler(DomainError, json_of_domain_error)
 oauth.register_error_handler(OAuth2Error, json_of_oauth_error)
-cors.allow(oauth, frozenset({"token", "revoke", "server_metadata", "device_authorization"}))
+OPEN_VIEWS = {"token", "revoke", "server_metadata", "device_authorization", "details_type"}
+cors.allow(oauth, frozenset(OPEN_VIEWS))
 
 
 @oauth.before_request

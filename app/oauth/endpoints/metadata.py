@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Response
 
+from app.domain.authorization_details import types_of
 from app.domain.clients.auth_methods import GRANT_TYPES
 from app.oauth.client_authentication import AUTH_METHODS, SIGNING_ALGORITHMS
 from app.oauth.endpoints.blueprint import oauth
@@ -39,7 +40,7 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
         "client_id_metadata_document_supported": settings.documents.are_advertised,
-        "authorization_details_types_supported": ["project", "mcp_server"],
+        "authorization_details_types_supported": types_of(settings.catalog),
     }
 
 
