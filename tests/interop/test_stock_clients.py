@@ -15,7 +15,8 @@ from authlib.integrations.requests_client import OAuth2Session as AuthlibSession
 from requests_oauthlib import OAuth2Session
 
 from tests.drivers.deployment import Live
-from tests.drivers.tool import CONTINUE, CSRF, USUAL, answer_of
+from tests.drivers.stock_browser import answer_in_browser, csrf_of, introspect
+from tests.drivers.tool import CONTINUE, answer_of
 from tests.drivers.world import NATIVE_URI, PASSWORD, WEB_URI
 
 pytestmark = pytest.mark.slow
@@ -26,38 +27,6 @@ HERE = Path(__file__).parent
 NODE_MODULES = Path(
     os.environ.get("MANDATE_NODE_MODULES", HERE.parents[1] / ".ci" / "node" / "node_modules")
 )
-
-
-def csrf_of(page: requests.Response) -> str:
-    found = CSRF.search(page.text)
-    assert found
-    return found[1]
-
-
-def answer_in_browser(live: Live, url: str) -> str:
-    """Sign in, approve the usual choice, and return where the browser is carried to."""
-    browser = requests.Session()
-    page = browser.get(url)
-    assert "/login" in page.url
-
-    def submit(address: str, **fields: object) -> requests.Response:
-        return browser.post(address, data={"csrf_token": csrf_of(page), **fields})
-
-    page = submit(page.url, username="ben@example.org", password=PASSWORD.format("ben"))
-    assert "asks to act for you" in page.text
-    page = submit(page.url, decision="approve", **USUAL)
-    target = CONTINUE.search(page.text)
-    assert target, page.text
-    return target[1].replace("&amp;", "&")
-
-
-def introspect(live: Live, token: str) -> dict[str, object]:
-    secret = live.world.secrets["api"]
-    return dict(
-        requests.post(
-            f"{live.issuer}/oauth/introspect", data={"token": token}, auth=("api", secret)
-        ).json()
-    )
 
 
 def test_requests_oauthlib_completes_the_flow(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
