@@ -70,8 +70,9 @@ def test_a_tool_is_connected_step_by_step(live: Live, shell: Shell, person: Brow
             shell.set(CODE=answer_of(end)["code"])
         elif answer and "user_code" in answer:
             approve_device(person, answer["user_code"])
-    assert len(printed) == 9
+    assert len(printed) == 10
     assert len(live.world.audit("session.started")) == 2
+    assert len(live.world.audit("session.refreshed")) == 2
     assert len(live.world.audit("session.ended")) == 1
     assert printed[-1] == "", "the registration is ended without a word"
 
