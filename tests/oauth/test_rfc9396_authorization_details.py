@@ -202,5 +202,7 @@ def test_a_device_of_the_release_before_is_read(lone_box: Device) -> None:
 
 
 def test_details_belong_in_the_body(lone_box: Device) -> None:
-    path = "/oauth/token?authorization_details=[]"
-    assert refusal(lone_box.post(path, {"grant_type": "refresh_token"})) == "invalid_request"
+    path = "/oauth/device_authorization?authorization_details=[]"
+    response = lone_box.post(path, {"scope": "api"})
+    assert refusal(response) == "invalid_request"
+    assert "belong in the body" in response.get_json()["error_description"]

@@ -24,6 +24,7 @@ STATE = (
     "users",
     "authorization_requests",
 )
+PUBLIC = ("static", "web.manual_page", "oauth.details_type")  # files and texts belong to nobody
 
 
 class Victim:
@@ -54,8 +55,8 @@ def addresses(world: World, victim: Victim) -> Iterator[str]:
         "client_id": [lone_client(world)],
     }
     for rule in world.app.url_map.iter_rules():
-        if not rule.arguments or rule.endpoint.endswith(("static", "web.manual_page")):
-            continue  # files and the manual belong to nobody
+        if not rule.arguments or rule.endpoint.endswith(PUBLIC):
+            continue
         if rule.rule == "/password/<text>":
             continue  # who holds the link is the one that it is for
         assert rule.arguments <= set(values), f"{rule} names an object that this test does not know"
