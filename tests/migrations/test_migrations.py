@@ -41,6 +41,19 @@ def test_data_survives_each_step_down_and_up_again(world: World) -> None:
     assert tool.is_active(token)
 
 
+def test_a_narrowed_token_does_not_become_a_whole_one_on_the_way_down(world: World) -> None:
+    tool = Tool(world, world.native)
+    tokens = tool.tokens()
+    details = '[{"type": "project", "identifier": "payments"}]'
+    narrow = tool.refresh(tokens["refresh_token"], authorization_details=details).get_json()
+    assert tool.is_active(narrow["access_token"])
+    with world.app.app_context():
+        flask_migrate.downgrade(directory=DIRECTORY, revision="0004")
+        flask_migrate.upgrade(directory=DIRECTORY)
+    assert tool.is_active(tokens["access_token"])
+    assert not tool.is_active(narrow["access_token"])
+
+
 def test_all_the_way_down_leaves_nothing(context: Flask) -> None:
     flask_migrate.downgrade(directory=DIRECTORY, revision="base")
     assert set(inspect(db.engine).get_table_names()) == {"alembic_version"}
