@@ -43,6 +43,7 @@ NAMES = frozenset(
         "MANDATE_PROXY_HOPS",
         "MANDATE_LEAK_REPORT_KEYS",
         "MANDATE_SECURITY_CONTACT",
+        "MANDATE_INTROSPECTION_DENIED",
         *LIFETIMES,
         *registration.NAMES,
         *client_documents.NAMES,
@@ -91,6 +92,7 @@ class Settings:
     documents: ClientDocuments = field(default_factory=ClientDocuments)
     security_contact: str = ""
     brand: Brand = field(default_factory=Brand)
+    introspection_denied: bool = True
 
     @property
     def is_https(self) -> bool:
@@ -135,6 +137,7 @@ class Settings:
             documents=client_documents_of(environ),
             security_contact=_contact(environ.get("MANDATE_SECURITY_CONTACT"), issuer),
             brand=brand_of(environ),
+            introspection_denied=_is_on(environ, "MANDATE_INTROSPECTION_DENIED"),
         )
 
 
@@ -166,6 +169,13 @@ def _proxy_hops(text: str | None, issuer: str) -> int:
             "it all visitors would share the address of the proxy, and its limits."
         )
     return whole_number("MANDATE_PROXY_HOPS", text or "0", 0, MAX_PROXY_HOPS)
+
+
+def _is_on(environ: Mapping[str, str], name: str) -> bool:
+    said = environ.get(name) or client_documents.ON
+    if said not in (client_documents.ON, client_documents.OFF):
+        raise Misconfigured(f"{name} must be on or off.")
+    return said == client_documents.ON
 
 
 def _contact(text: str | None, issuer: str) -> str:

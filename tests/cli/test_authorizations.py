@@ -62,7 +62,7 @@ def test_explaining_names_the_bound_that_says_no(lone_world: World, shared: Mand
     assert explain(*edit) == (True, [])
     assert explain("--capability", "flows:edit", "--project", "website") == (
         False,
-        ["project", "role given"],
+        ["project"],
     )
     assert explain("--mcp-server", "ledger") == (True, [])
     assert explain("--mcp-server", "fraud") == (False, ["MCP server"])
@@ -70,7 +70,7 @@ def test_explaining_names_the_bound_that_says_no(lone_world: World, shared: Mand
     lone_world.set_member("payments", "ben", "viewer")
     assert explain(*edit) == (False, ["your role"])
     text = shared("authorization", "explain", listed["id"], *edit).out
-    assert text.startswith("Refused. “flows:edit” needs editor, and you are viewer there.")
+    assert text.startswith("Refused. You are viewer in Payments; ask for editor there.")
     lone_world.disable_client(lone_world.native)
     assert explain(*edit)[1] == ["account", "your role"]
 

@@ -179,6 +179,74 @@ def test_a_wrong_secret_gets_no_kept_answer(lone_world: World, decided: list[obj
     assert asking.ask(secret="wrong")[0] == 401
 
 
+REASONS = {
+    "a role of the user": "UPDATE memberships SET role = 'viewer'",
+    "a membership": f"DELETE FROM {OF_BEN} AND project_id != {SANDBOX}",
+    "the name of a project": "UPDATE projects SET name = 'Shop' WHERE slug = 'website'",
+    "a project": "DELETE FROM projects WHERE slug = 'website'",
+    "the role that was given": "UPDATE authorization_projects SET role = 'admin'",
+    "the project that was given": "DELETE FROM authorization_projects",
+    "the end of a role": f"UPDATE authorization_projects SET until_at = {SOONER}",
+    "the capabilities": "UPDATE authorizations SET capabilities = '[\"api\"]'",
+}
+REFUSED_CALL = {"capability": "flows:edit", "project": "website"}
+
+
+@pytest.mark.parametrize("reason", REASONS)
+def test_the_reason_of_a_refused_call_is_never_an_old_one(
+    world: World, decided: list[object], reason: str
+) -> None:
+    asking = Asking(world, {**key_of(world), **REFUSED_CALL}, decided)
+    before = asking.warm()
+    assert b'"denied"' in before[1]
+    world.execute(REASONS[reason])
+    after = asking.ask()
+    assert after == asking.ask_anew()
+    assert after != before, "the change is one that shows"
+
+
+def test_the_end_of_a_role_that_the_user_lost_ends_what_is_kept(
+    lone_world: World, decided: list[object]
+) -> None:
+    asking = Asking(lone_world, {**key_of(lone_world), "capability": "apps:view"}, decided)
+    lone_world.execute(f"DELETE FROM {OF_BEN} AND role != 'viewer'")
+    lone_world.execute("UPDATE authorization_projects SET then_role = NULL")
+    lone_world.execute("UPDATE authorization_projects SET until_at = '2026-11-22 13:00:00+00:00'")
+    before = asking.warm()
+    assert b"not a member there any more" in before[1]
+    lone_world.clock.forward(seconds=3_600)
+    assert asking.ask() == asking.ask_anew()
+    assert b"ended" in asking.ask()[1]
+
+
+def test_an_answer_for_one_call_is_given_for_no_other(
+    lone_world: World, decided: list[object]
+) -> None:
+    token = key_of(lone_world)
+    calls = [
+        {},
+        REFUSED_CALL,
+        {**REFUSED_CALL, "project": "payments"},
+        {**REFUSED_CALL, "capability": "apps:view"},
+        {"capability": "flows:edit"},
+        {"project": "website"},
+        {"project": "data"},
+    ]
+    askings = [Asking(lone_world, {**token, **call}, decided) for call in calls]
+    first = [asking.ask() for asking in askings]
+    assert [asking.ask() for asking in reversed(askings)] == first[::-1]
+    assert len(decided) == len(calls), "the second answers are kept ones"
+    assert [b'"denied"' in body for _, body in first] == [
+        False,
+        True,
+        False,
+        False,
+        False,
+        False,
+        True,
+    ]
+
+
 def test_only_active_answers_are_kept(lone_world: World, decided: list[object]) -> None:
     asking = Asking(lone_world, {"token": "unknown"}, decided)
     assert asking.ask() == asking.ask() == (200, b'{"active":false}')

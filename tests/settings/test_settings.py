@@ -89,6 +89,8 @@ BAD = [
     ("MANDATE_ACCENT_COLOR", "#fff", "such as #1f6f5c"),
     ("MANDATE_LOGO", "/nowhere/logo.svg", "cannot be read"),
     ("MANDATE_LOGO", __file__, "PNG, JPEG, WebP or SVG"),
+    ("MANDATE_INTROSPECTION_DENIED", "no", "must be on or off"),
+    ("MANDATE_INTROSPECTION_DENIED", "Off", "must be on or off"),
     ("MANDATE_CLIENT_DOCUMENTS", "yes", "'yes' is none"),
     ("MANDATE_CLIENT_DOCUMENTS", "on,claude.ai", "'on' is none"),
     ("MANDATE_CLIENT_DOCUMENTS", "claude.ai,", "'' is none"),
@@ -149,6 +151,7 @@ EVERY = {
     "MANDATE_LOGO": str(PACKAGE / "static/mark.svg"),
     "MANDATE_ACCENT_COLOR": "#aa3300",
     "MANDATE_SUPPORT_CONTACT": "it@kestrel.example",
+    "MANDATE_INTROSPECTION_DENIED": "off",
     **dict.fromkeys([*NUMBERS, *LIFETIMES], "30"),
 }
 KEYS = "MANDATE_LEAK_REPORT_KEYS"  # names a file, which another test has

@@ -153,11 +153,11 @@ def test_what_is_lost_is_said_with_its_reason(editor: Editor) -> None:
     )
     world.set_member("payments", "ben", "viewer")
     text = editor.page().text
-    assert "“flows:edit” acts nowhere: it needs editor, and you are viewer at most there." in text
+    assert "“Create and modify flows” acts nowhere: it needs editor, and you are viewer" in text
     world.remove_member("payments", "ben")
     text = editor.page().text
-    assert "payments: You are no member of payments." in text
-    assert "You are no member of the project of ledger, or it is gone." in text
+    assert "payments: You are not a member of payments." in text
+    assert "You are not a member of the project of ledger, or it is gone." in text
     assert '<option value="admin">' not in text.split('name="project-payments"')[-1][:10]
 
 
@@ -190,10 +190,10 @@ def test_the_checker_says_which_bound_says_no(lone_editor: Editor) -> None:
     text = lone_editor.page("?capability=flows:edit&project=payments").text
     assert "It would be allowed now." in text
     text = lone_editor.page("?capability=secrets:edit&project=payments").text
-    assert "“secrets:edit” was not given." in text
+    assert "“Manage secrets” was not given to this tool." in text
     lone_editor.tool.world.set_member("payments", "ben", "viewer")
     text = lone_editor.page("?capability=flows:edit&project=payments").text
-    assert "“flows:edit” needs editor, and you are viewer there." in text
+    assert "You are viewer in Payments; ask for editor there." in text
 
 
 def test_the_live_sentence_tells_the_change(lone_editor: Editor) -> None:
@@ -299,7 +299,7 @@ def test_a_disabled_client_is_said(lone_world: World) -> None:
     tool = Tool(lone_world, lone_world.native)
     editor = Editor(tool)
     lone_world.disable_client(lone_world.native)
-    assert "has been disabled by an administrator" in editor.page().text
+    assert "was switched off by an administrator" in editor.page().text
 
 
 def test_approving_what_was_revoked_meanwhile_is_told(lone_editor: Editor) -> None:

@@ -189,7 +189,9 @@ def test_the_checker_answers(site: Site, context: BrowserContext) -> None:
         expect(page.locator(".verdict-line")).to_contain_text("It would be allowed now.")
         page.get_by_label("Capability").select_option("secrets:edit")
         page.get_by_role("button", name="Check").click()
-        expect(page.locator(".verdict-line")).to_contain_text("“secrets:edit” was not given.")
+        expect(page.locator(".verdict-line")).to_contain_text(
+            "“Manage secrets” was not given to this tool."
+        )
         expect(page.locator(".bounds .fails")).to_have_count(1)
 
 

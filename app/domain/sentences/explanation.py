@@ -4,13 +4,16 @@ The verdict comes from `effective_access`, as at introspection; the bounds say h
 property test holds the two together: it is allowed exactly when every bound holds.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.domain.catalog import MCP, Catalog
+from app.domain.catalog import MAX_NAME, MCP, SCOPE_TOKEN, Catalog
 from app.domain.delegation.access import Permissions, Terms, effective_access
+from app.domain.names import SLUG
 from app.domain.sentences.instants import instant_text
+
+TOOL, KEY = "this tool", "this API key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,11 @@ class Bound:
     name: str
     holds: bool
     sentence: str
+
+    @property
+    def id(self) -> str:
+        """Return the short name for programs, such as `your_role`."""
+        return self.name.lower().replace(" ", "_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +58,51 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
+class Names:
+    """What people call projects (by slug) and MCP servers (by identifier), as far as it is known."""
+
+    projects: Mapping[str, str] = field(default_factory=dict)
+    mcp_servers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Standpoint:
-    """What an explanation is based on: Terms, the user's Permissions, the catalog and the instant."""
+    """What an explanation is based on: Terms, the user's Permissions, the catalog and the instant.
+
+    `narrowed_to` is the smaller scope of one token. `holder` is what the Terms were given to.
+    """
 
     terms: Terms
     permissions: Permissions
     catalog: Catalog
     at: datetime
+    names: Names = field(default_factory=Names)
+    narrowed_to: frozenset[str] | None = None
+    holder: str = TOOL
+
+    def project(self, slug: str) -> str:
+        """Return a project's name within a sentence."""
+        return self.names.projects.get(slug, slug)
+
+    def role(self, name: str | None) -> str:
+        """Return a role within a sentence."""
+        role = self.catalog.roles.get(name or "")
+        return role.title.lower() if role else name or "nothing"
+
+    def capability(self, name: str) -> str:
+        """Return a capability within a sentence, in quotation marks."""
+        entry = self.catalog.capabilities.get(name)
+        return f"“{entry.title if entry else name[:MAX_NAME]}”"
 
 
 def explain(question: Question, standpoint: Standpoint) -> Explanation:
     """Return whether it would be allowed now, and the bounds that decide it."""
     access = effective_access(
-        standpoint.terms, standpoint.permissions, catalog=standpoint.catalog, at=standpoint.at
+        standpoint.terms,
+        standpoint.permissions,
+        catalog=standpoint.catalog,
+        at=standpoint.at,
+        narrowed_to=standpoint.narrowed_to,
     )
     requested = question.capability
     allowed = access.allows(requested, question.project, question.mcp_server)
@@ -78,18 +118,17 @@ def explain(question: Question, standpoint: Standpoint) -> Explanation:
 
 def _life(standpoint: Standpoint) -> Iterator[Bound]:
     terms, end = standpoint.terms, standpoint.terms.expires_at
-    yield _bound("revocation", "It stands.", "It was revoked.", holds=not terms.revoked)
-    yield _bound("pause", "It is not paused.", "It is paused.", holds=not terms.paused)
+    yield _bound("revocation", "Not revoked.", "It was revoked.", holds=not terms.revoked)
+    yield _bound("pause", "Not paused.", "It is paused.", holds=not terms.paused)
     expired = end is not None and end <= standpoint.at
     until = f"It ends on {instant_text(end)}." if end else "It has no end."
     over = f"It ended on {instant_text(end)}." if end else ""
     yield _bound("expiry", until, over, holds=not expired)
-    yield _bound(
-        "account",
-        "Neither you nor the tool is disabled.",
-        "You or the tool has been disabled by an administrator.",
-        holds=standpoint.permissions.active,
-    )
+    on, off = "Your account is on.", "Your account was switched off by an administrator."
+    if standpoint.holder == TOOL:
+        on = "Your account and the tool are on."
+        off = "Your account or the tool was switched off by an administrator."
+    yield _bound("account", on, off, holds=standpoint.permissions.active)
 
 
 def _bound(name: str, yes: str, no: str, *, holds: bool) -> Bound:
@@ -97,86 +136,127 @@ def _bound(name: str, yes: str, no: str, *, holds: bool) -> Bound:
 
 
 def _capability(name: str, project: str | None, standpoint: Standpoint) -> Iterator[Bound]:
-    entry = standpoint.catalog.capabilities.get(name)
+    entry, title = standpoint.catalog.capabilities.get(name), standpoint.capability(name)
+    unknown = f"There is no capability {title if SCOPE_TOKEN.fullmatch(name) else 'of that name'}."
     yield _bound(
         "capability",
-        f"“{name}” was given.",
-        f"“{name}” was not given." if entry else f"There is no capability “{name}”.",
+        f"{title} was given to {standpoint.holder}.",
+        f"{title} was not given to {standpoint.holder}." if entry else unknown,
         holds=entry is not None and name in standpoint.terms.capabilities,
     )
+    if standpoint.narrowed_to is not None:
+        yield _bound(
+            "scope",
+            f"The tool asked for {title}.",
+            f"The tool did not ask for {title} this time; it must ask again.",
+            holds=name in standpoint.narrowed_to,
+        )
     if entry is not None and entry.least_role is not None and project is None:
         yield _reach(name, entry.least_role, standpoint)
 
 
 def _reach(name: str, least: str, standpoint: Standpoint) -> Bound:
     """Look whether the capability acts in any project, and if not, whose role is too low."""
-    catalog = standpoint.catalog
+    catalog, title = standpoint.catalog, standpoint.capability(name)
     given = {slug: term.at(standpoint.at) for slug, term in standpoint.terms.projects.items()}
     own = {slug: standpoint.permissions.roles.get(slug) for slug in given}
     ranks = {slug: min(catalog.rank(given[slug]), catalog.rank(own[slug])) for slug in given}
     needed = catalog.rank(least)
     if not given:
-        return Bound("role", False, f"“{name}” acts nowhere: no project was given.")  # noqa: FBT003
+        return Bound("reach", False, f"{title} acts nowhere: no project was given.")  # noqa: FBT003
     if max(ranks.values()) >= needed:
-        return Bound("role", True, f"It needs {least}, which it is somewhere.")  # noqa: FBT003
+        somewhere = f"{title} needs {standpoint.role(least)}, which it is somewhere."
+        return Bound("reach", True, somewhere)  # noqa: FBT003
     most_given = max(given.values(), key=catalog.rank)
     if catalog.rank(most_given) < needed:
-        why = f"it is {most_given} at most in the projects you chose" if most_given else "all ended"
+        lower = f"it is {standpoint.role(most_given)} at most in the projects you chose"
+        why = lower if most_given else "all of its projects ended"
     else:
         most = max((own[s] for s in given if catalog.rank(given[s]) >= needed), key=catalog.rank)
-        why = f"you are {most} at most there" if most else "you are a member there no more"
-    return Bound("role", False, f"“{name}” acts nowhere: it needs {least}, and {why}.")  # noqa: FBT003
+        lower = f"you are {standpoint.role(most)} at most there"
+        why = lower if most else "you are not a member there any more"
+    sentence = f"{title} acts nowhere: it needs {standpoint.role(least)}, and {why}."
+    return Bound("reach", False, sentence)  # noqa: FBT003
 
 
 def _project(slug: str, capability: str | None, standpoint: Standpoint) -> Iterator[Bound]:
+    """Look at what was given there, then at the user's own place there.
+
+    What is not known of the user in a project that was not given is not looked at.
+    """
     catalog, term = standpoint.catalog, standpoint.terms.projects.get(slug)
-    given = term.at(standpoint.at) if term else None
-    ends = term is not None and term.until is not None
-    was_given = ends or given in catalog.roles
-    yield _bound("project", f"{slug} was given.", f"{slug} was not given.", holds=was_given)
+    given, own = term.at(standpoint.at) if term else None, standpoint.permissions.roles.get(slug)
+    was_given = (term is not None and term.until is not None) or given in catalog.roles
+    place = standpoint.project(slug)
+    unnamed = f"The project {slug}" if SLUG.fullmatch(slug) else "That project"
+    subject = standpoint.names.projects.get(slug, unnamed)
+    yield _bound(
+        "project",
+        f"{subject} was given to {standpoint.holder}.",
+        f"{subject} was not given to {standpoint.holder}.",
+        holds=was_given,
+    )
     if term is not None and term.until is not None:
         yield _bound(
-            "end of the role",
-            f"It is {given} there now.",
-            f"Its role there ended on {instant_text(term.until)}.",
+            "end of role",
+            f"It is {standpoint.role(given)} in {place} now.",
+            f"Its role in {place} ended on {instant_text(term.until)}.",
             holds=given in catalog.roles,
         )
-    own = standpoint.permissions.roles.get(slug)
-    member = f"You are {own} there."
-    yield _bound(
-        "your membership", member, f"You are no member of {slug}.", holds=own in catalog.roles
-    )
-    least = (
-        catalog.capabilities[capability].least_role if capability in catalog.capabilities else None
-    )
-    if least is not None:
-        for name, role, who in (("role given", given, "it is"), ("your role", own, "you are")):
-            yield _bound(
-                name,
-                f"“{capability}” needs {least}; {who} {role} there.",
-                f"“{capability}” needs {least}, and {who} {role or 'nothing'} there.",
-                holds=catalog.rank(role) >= catalog.rank(least),
-            )
+    if was_given or own is not None:
+        yield _bound(
+            "your membership",
+            f"You are {standpoint.role(own)} in {place}.",
+            f"You are not a member of {place}.",
+            holds=own in catalog.roles,
+        )
+    entry = catalog.capabilities.get(capability or "")
+    if entry is not None and entry.least_role is not None:
+        yield from _roles(slug, (entry.name, entry.least_role), given, standpoint)
+
+
+def _roles(
+    slug: str, need: tuple[str, str], given: str | None, standpoint: Standpoint
+) -> Iterator[Bound]:
+    """Look whether the user's role and the given one are enough; the user's comes first."""
+    catalog, place = standpoint.catalog, standpoint.project(slug)
+    own, needed = standpoint.permissions.roles.get(slug), catalog.rank(need[1])
+    least = standpoint.role(need[1])
+    needs = f"{standpoint.capability(need[0])} needs {least};"
+    if own in catalog.roles:
+        yield _bound(
+            "your role",
+            f"{needs} you are {standpoint.role(own)} in {place}.",
+            f"You are {standpoint.role(own)} in {place}; ask for {least} there.",
+            holds=catalog.rank(own) >= needed,
+        )
+    if given in catalog.roles:
+        is_given = f"{needs} {standpoint.holder} is {standpoint.role(given)} in {place}."
+        yield _bound("role given", is_given, is_given, holds=catalog.rank(given) >= needed)
 
 
 def _server(identifier: str, standpoint: Standpoint) -> Iterator[Bound]:
     terms, until = standpoint.terms, standpoint.terms.mcp_servers.get(identifier)
+    name = standpoint.names.mcp_servers.get(identifier, identifier)
     yield from _capability(MCP, None, standpoint)
     yield _bound(
         "MCP server",
-        f"The MCP server {identifier} was given.",
-        f"The MCP server {identifier} was not given.",
+        f"The MCP server {name} was given to {standpoint.holder}.",
+        f"The MCP server {name} was not given to {standpoint.holder}.",
         holds=identifier in terms.mcp_servers,
     )
     if until is not None:
-        ends = f"on {instant_text(until)}."
         yield _bound(
-            "end of the server", f"It ends {ends}", f"It ended {ends}", holds=standpoint.at < until
+            "end of server",
+            f"The MCP server {name} ends on {instant_text(until)}.",
+            f"The MCP server {name} ended on {instant_text(until)}.",
+            holds=standpoint.at < until,
         )
     place = standpoint.permissions.mcp_servers.get(identifier)
+    own = standpoint.permissions.roles.get(place or "")
     yield _bound(
         "your membership",
-        f"You are {standpoint.permissions.roles.get(place or '')} in its project.",
-        f"You are no member of the project of {identifier}, or it is gone.",
-        holds=standpoint.permissions.roles.get(place or "") in standpoint.catalog.roles,
+        f"You are {standpoint.role(own)} in the project of {name}.",
+        f"You are not a member of the project of {name}, or it is gone.",
+        holds=own in standpoint.catalog.roles,
     )

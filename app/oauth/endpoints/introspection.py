@@ -5,7 +5,9 @@ Flask request costs more than everything else.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import urlencode
 
 from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import (
@@ -29,11 +31,19 @@ from app.oauth.server import server
 from app.runtime import activity_writer, misses
 from app.runtime.clock import now
 from app.runtime.current import catalog, settings
+from app.services.introspection.denials import denial_of, read_given
 from app.services.introspection.snapshot import IntrospectionSnapshot, read_snapshot
 
-MAX_CAPABILITIES = 32
 IS_CLIENT = "The client is authenticated, but only a resource server may ask about tokens."
 INACTIVE: dict[str, Any] = {"active": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An active token, and why the call is refused that the resource server asks for."""
+
+    token: ActiveToken
+    denied: dict[str, str] | None
 
 
 class LightRequest:
@@ -85,7 +95,7 @@ class Introspection(IntrospectionEndpoint):
 
     def authenticate_token(
         self, request: LightRequest, client: IntrospectingServerAdapter
-    ) -> ActiveToken | None:
+    ) -> Answered | None:
         """Resolve the token for this resource server; a hint, known or not, does not matter."""
         if not request.form.get("token"):
             raise InvalidRequestError("The token is missing.")
@@ -104,14 +114,15 @@ class Introspection(IntrospectionEndpoint):
         )
         if not resolved.authorization_id:
             misses.note_miss(server.identifier)
-        return resolved.active
+        return None if resolved.active is None else Answered(resolved.active, _denied(request))
 
-    def create_introspection_payload(self, token: ActiveToken | None) -> dict[str, Any]:
+    def create_introspection_payload(self, token: Answered | None) -> dict[str, Any]:
         """Return the answer; nothing but `active` for an inactive token."""
         return INACTIVE if token is None else self.introspect_token(token)
 
-    def introspect_token(self, token: ActiveToken) -> dict[str, Any]:
+    def introspect_token(self, answered: Answered) -> dict[str, Any]:
         """Return an active token's answer (RFC 7662 section 2.2, RFC 9396 section 9.2)."""
+        token = answered.token
         body = {
             "active": True,
             "iss": settings().issuer,
@@ -128,14 +139,34 @@ class Introspection(IntrospectionEndpoint):
             "authorization_version": token.authorization_version,
             "token_use": "api_key" if token.client_id is None else "access_token",
             "authorization_details": authorization_details(token.access, token.urls),
+            "denied": answered.denied,
         }
         return {name: value for name, value in body.items() if value is not None}
 
 
 def call_of(form: Mapping[str, str]) -> Call:
     """Return what the resource server tells about the call that it asks for."""
-    capabilities = form.get("capability", "").split(None, MAX_CAPABILITIES)[:MAX_CAPABILITIES]
-    return Call(form.get("resource") or None, tuple(capabilities), form.get("project", ""))
+    capabilities = tuple(form.get("capability", "").split())
+    return Call(form.get("resource") or None, capabilities, form.get("project", ""))
+
+
+def _denied(request: LightRequest) -> dict[str, str] | None:
+    """Return why the call is refused and where its person changes that, None when it is allowed.
+
+    The snapshot goes on with all that this rests on, so that a kept answer ends with it.
+    """
+    lacking, credential = request.resolved.lacking, request.snapshot.credential
+    if not lacking or credential is None or not settings().introspection_denied:
+        return None
+    given = read_given(credential, call_of(request.form).project)
+    credential = given.within(credential)
+    request.snapshot = replace(request.snapshot, credential=credential)
+    found = denial_of(lacking, credential, given, catalog=catalog(), at=request.at)
+    if found is None:
+        return None
+    page = f"{settings().issuer}/settings/authorizations/{credential.authorization_id}"
+    query = f"?{urlencode(found.missing)}" if found.missing else ""
+    return {"bound": found.bound, "message": found.message, "link": page + query}
 
 
 endpoint = Introspection(server)

@@ -22,7 +22,10 @@ from app.domain.sentences.access import change_text, details, summary
 from app.domain.sentences.change import in_words
 from app.domain.sentences.difference import difference
 from app.domain.sentences.explanation import (
+    KEY,
+    TOOL,
     Explanation,
+    Names,
     Question,
     Standpoint,
     explain,
@@ -104,8 +107,15 @@ def page(authorization_id: str, owner: str | None, *, catalog: Catalog, at: date
 
 def _standpoint(context: FormContext, *, is_disabled: bool) -> Standpoint:
     disabled = is_disabled or (context.client is not None and context.client.disabled)
-    permissions = replace(context.rights.permissions, active=not disabled)
-    return Standpoint(context.terms or Terms(), permissions, context.catalog, context.at)
+    rights = context.rights
+    return Standpoint(
+        context.terms or Terms(),
+        replace(rights.permissions, active=not disabled),
+        context.catalog,
+        context.at,
+        Names(rights.project_names, rights.server_names),
+        holder=TOOL if context.client else KEY,
+    )
 
 
 def preview(page: EditorPage, choice: Choice) -> Preview:

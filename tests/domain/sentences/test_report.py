@@ -37,8 +37,8 @@ def test_the_report_says_what_is_possible_where_and_what_is_not() -> None:
     assert payments.until == "until 22 Nov 2026, 14:00 UTC, then viewer"
     assert (quality.role, quality.abilities) == ("viewer", "work there")
     assert found.idle == (
-        "Research: Its role there ended on 22 Nov 2026, 12:00 UTC.",
-        "It ended on 22 Nov 2026, 12:00 UTC.",
+        "Research: Its role in r ended on 22 Nov 2026, 12:00 UTC.",
+        "The MCP server s3 ended on 22 Nov 2026, 12:00 UTC.",
     )
 
 
