@@ -14,6 +14,8 @@ from app.domain.delegation.access import EffectiveAccess, Permissions, Terms, ef
 from app.domain.delegation.usage import Use
 from app.domain.resources import covers, is_resource_uri
 
+MAX_NOTED = 32  # capabilities of one call
+
 
 @dataclass(frozen=True, slots=True)
 class Credential:
@@ -66,7 +68,7 @@ class Call:
     """What the resource server tells about the call that it asks for (RFC 7662 section 2.1).
 
     `resource` is the URI being called; `capabilities` and `project` are what the call needs. They
-    change no answer: they say what a credential is used for.
+    change nothing of the access: they say what a credential is used for, and what would be refused.
     """
 
     resource: str | None = None
@@ -80,6 +82,7 @@ class Resolution:
 
     `uses` is empty for a credential that is unknown or over by its own life. Calls after the end of the
     Authorization, or while it is paused, are refusals: its owner sees that somebody still tries.
+    `lacking` is what the call needs and an active credential does not allow.
     """
 
     active: ActiveToken | None = None
@@ -87,6 +90,7 @@ class Resolution:
     authorization_id: str = ""
     session: str = ""
     refused: bool = False
+    lacking: tuple[Use, ...] = ()
 
 
 UNKNOWN = Resolution()
@@ -119,18 +123,19 @@ def resolve(
         narrowed_to=credential.narrowed_to,
         details=credential.details,
     )
-    own_server = frozenset((credential.mcp_server,)) if credential.mcp_server else frozenset()
-    servers = called | own_server
-    reached = _is_addressed(credential, call.resource, audience) and servers <= set(
-        access.mcp_servers
-    )
+    servers = called | {credential.mcp_server} if credential.mcp_server else called
+    is_addressed = _is_addressed(credential, call.resource, audience)
+    reached = is_addressed and servers <= set(access.mcp_servers)
     unknown = call.resource is not None and is_wide and not servers
     active = None
     if access.alive and reached and not unknown:
         active = _active(credential, access, credential.audience or call.resource or audience)
     uses = _uses(call, servers, credential.terms, catalog)
-    refused = active is None or not _allows(access, call, uses)
-    return Resolution(active, uses, credential.authorization_id, credential.session, refused)
+    lacking = () if active is None else _lacking(access, _needs(call, servers, catalog))
+    is_refused = active is None or bool(lacking)
+    return Resolution(
+        active, uses, credential.authorization_id, credential.session, is_refused, lacking
+    )
 
 
 def next_change(credential: Credential, at: datetime) -> datetime | None:
@@ -167,15 +172,25 @@ def _uses(call: Call, servers: frozenset[str], terms: Terms, catalog: Catalog) -
     """Return what a call is for; names that mean nothing here are not kept."""
     known = [name for name in dict.fromkeys(call.capabilities) if name in catalog.capabilities]
     project = call.project if call.project in terms.projects else ""
-    uses = [Use(name, project) for name in known]
+    uses = [Use(name, project) for name in known[:MAX_NOTED]]
     uses += [Use(MCP, "", server) for server in sorted(servers)]
     return tuple(uses) or (Use("", project),)
 
 
-def _allows(access: EffectiveAccess, call: Call, uses: tuple[Use, ...]) -> bool:
-    """Say whether the access covers what the call needs, as far as the resource server told."""
-    there = not call.project or call.project in access.projects
-    return there and all(
-        access.allows(use.capability or None, use.project or None, use.mcp_server or None)
-        for use in uses
+def _needs(call: Call, servers: frozenset[str], catalog: Catalog) -> tuple[Use, ...]:
+    """Return what a call needs, as far as the resource server told; one unknown capability is enough."""
+    names = dict.fromkeys(call.capabilities)
+    known = [name for name in names if name in catalog.capabilities]
+    unknown = [name for name in names if name not in catalog.capabilities][:1]
+    needs = [Use(name, call.project) for name in known + unknown]
+    if call.project and not needs:
+        needs = [Use("", call.project)]
+    return (*needs, *(Use(MCP, "", server) for server in sorted(servers)))
+
+
+def _lacking(access: EffectiveAccess, needs: tuple[Use, ...]) -> tuple[Use, ...]:
+    return tuple(
+        need
+        for need in needs
+        if not access.allows(need.capability or None, need.project or None, need.mcp_server or None)
     )

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.catalog import parse
 from app.domain.delegation.access import Permissions, RoleTerm, Terms, effective_access
 from app.domain.delegation.usage import Use
-from app.domain.introspection import UNKNOWN, Call, Credential, Resolution, resolve
+from app.domain.introspection import MAX_NOTED, UNKNOWN, Call, Credential, Resolution, resolve
 from app.settings import read_catalog
 
 CATALOG = read_catalog(None)
@@ -169,15 +170,68 @@ def test_below_a_gateway_an_address_of_no_server_is_refused() -> None:
 def test_only_known_names_are_noted_and_each_once() -> None:
     found = ask(TOKEN, Call(capabilities=("api", "nonsense", "api", "flows:edit"), project="pay"))
     assert found.uses == (Use("api", "pay"), Use("flows:edit", "pay"))
-    assert not found.refused
     assert ask(TOKEN, Call(project="nowhere")).uses == (Use("", ""),)
-    assert ask(TOKEN, Call(project="nowhere")).refused
 
 
-def test_a_call_beyond_the_access_is_refused_though_the_token_is_active() -> None:
-    found = ask(TOKEN, Call(capabilities=("secrets:edit",), project="pay"))
+def test_as_many_capabilities_are_noted_as_have_room_and_all_are_looked_at() -> None:
+    many = "".join(
+        f'[[capabilities]]\nname = "c{n}"\ntitle = "c"\ndescription = "x"\n' for n in range(40)
+    )
+    catalog = parse('[[roles]]\nname = "r"\ntitle = "r"\ndescription = "x"\n' + many)
+    names = tuple(catalog.capabilities)
+    held = replace(TOKEN, terms=replace(TERMS, capabilities=frozenset(names[:-1])))
+    found = resolve(
+        held,
+        Call(capabilities=names),
+        called=frozenset(),
+        is_wide=False,
+        audience=API,
+        catalog=catalog,
+        at=AT,
+    )
+    assert len(found.uses) == MAX_NOTED
+    assert found.lacking == (Use(names[-1]),)
+
+
+@pytest.mark.parametrize(
+    ("call", "lacking"),
+    [
+        (Call(), ()),
+        (Call(capabilities=("api", "flows:edit", "api"), project="pay"), ()),
+        (Call(capabilities=("api", "secrets:edit"), project="pay"), (Use("secrets:edit", "pay"),)),
+        (Call(capabilities=("api", "x", "y")), (Use("x"),)),
+        (Call(project="nowhere"), (Use("", "nowhere"),)),
+        (Call(capabilities=("api",), project="nowhere"), (Use("api", "nowhere"),)),
+    ],
+)
+def test_a_call_beyond_the_access_is_refused_though_the_token_is_active(
+    call: Call, lacking: tuple[Use, ...]
+) -> None:
+    found = ask(TOKEN, call)
     assert found.active is not None
-    assert found.refused
+    assert found.lacking == lacking
+    assert found.refused is bool(lacking)
+
+
+CALLS = st.builds(
+    Call,
+    st.none() | st.just(f"{API}/v1"),
+    st.lists(st.sampled_from([*CATALOG.capabilities, "nonsense"]), max_size=5).map(tuple),
+    st.sampled_from(["", "pay", "nowhere"]),
+)
+
+
+@given(CALLS, st.none() | st.frozensets(st.sampled_from(sorted(CATALOG.capabilities))))
+def test_something_is_lacking_exactly_when_an_active_call_is_not_allowed(
+    call: Call, narrowed_to: frozenset[str] | None
+) -> None:
+    found = ask(replace(TOKEN, narrowed_to=narrowed_to), call)
+    assert found.active is not None
+    project = call.project or None
+    allowed = all(found.active.access.allows(name, project) for name in call.capabilities)
+    there = found.active.access.allows(None, project)
+    assert (found.lacking == ()) is (allowed and there)
+    assert found.refused is (found.lacking != ())
 
 
 SCOPES = st.none() | st.frozensets(st.sampled_from(sorted(CATALOG.capabilities)))
