@@ -21,6 +21,7 @@ from app.demo.api.resource_metadata import document_url
 from app.demo.api.site import create_site, serving_site
 from app.demo.organisation.company import company
 from app.demo.tool.mcp_messages import HEADERS, OPENING
+from app.domain.delegation.choice import Choice
 from tests.drivers.demo_stage import Stage, free_addresses
 from tests.drivers.mcp_client import at, call_tool, said
 
@@ -46,6 +47,7 @@ def test_the_tools_are_listed_with_what_they_do(stage: Stage, url: str) -> None:
     assert set(described) == {
         "whoami",
         "what_may_i_do",
+        "add_flow",
         "search_pages",
         "draft_page",
         "publish_page",
@@ -87,6 +89,28 @@ def test_a_tool_works_from_its_role_on(
             assert said(answer).endswith(expected)
         else:
             assert "News" in said(answer)
+
+
+def test_a_tool_that_needs_a_capability_says_why_it_is_refused_and_where_that_changes(
+    stage: Stage, url: str
+) -> None:
+    token = stage.token(resource=url)
+    assert said(call_tool(url, token, "add_flow", text="News")) == (
+        "The flow News was added to website."
+    )
+    page = f"{stage.demo['issuer']}/settings/authorizations/aut_"
+
+    stage.edit(Choice(frozenset({"mcp"}), {"website": "editor"}, frozenset({SERVER})))
+    refused = call_tool(url, token, "add_flow", text="News")
+    assert refused.is_error
+    assert f"“Create and modify flows” was not given to this tool. {page}" in said(refused)
+    assert said(refused).endswith("?give=flows%3Aedit")
+
+    chosen = frozenset({"mcp", "flows:edit"})
+    stage.edit(Choice(chosen, {"website": "editor"}, frozenset({SERVER})))
+    stage.set_role("jonas", "website", "viewer")
+    refused = call_tool(url, token, "add_flow", text="News")
+    assert f"You are viewer in Website; ask for editor there. {page}" in said(refused)
 
 
 def test_a_role_that_is_lost_is_gone_at_the_next_call_of_the_same_session(
@@ -237,10 +261,23 @@ def test_a_server_that_is_not_among_the_details_answers_nothing(alone: Alone) ->
         "privileges": ["admin"],
     }
     alone.says(username="jonas@kestrel.example", authorization_details=[other])
-    for name in ("whoami", "what_may_i_do", "search_pages"):
+    for name in ("whoami", "what_may_i_do", "add_flow", "search_pages"):
         answer = call_tool(alone.url, "mdta_x", name)
         assert answer.is_error
         assert said(answer).endswith("Website Content is not among what was given.")
+
+
+def test_without_a_reason_from_mandate_a_tool_refuses_all_the_same(alone: Alone) -> None:
+    own = {
+        "type": "mcp_server",
+        "identifier": SERVER,
+        "locations": [alone.url],
+        "privileges": ["admin"],
+    }
+    alone.says(authorization_details=[own])
+    answer = call_tool(alone.url, "mdta_x", "add_flow")
+    assert answer.is_error
+    assert said(answer).endswith("The token does not reach that far.")
 
 
 def test_nobody_is_let_in_while_mandate_is_away(alone: Alone) -> None:

@@ -46,7 +46,12 @@ def test_without_flows_edit_a_flow_is_not_made(stage: Stage, kind: str) -> None:
     credential = credential_of(stage, kind, "api", "apps:view")
     refused = post(stage, "/flows/create", credential, json={"project": "website", "name": "No"})
     assert refused.status_code == 403
-    assert refused.json() == {"error": "The token does not reach that far."}
+    holder = "tool" if kind == CREDENTIALS[0] else "API key"
+    sentence, _, link = refused.json()["error"].partition(". ")
+    assert sentence == f"“Create and modify flows” was not given to this {holder}"
+    page = f"{stage.demo['issuer']}/settings/authorizations/aut_"
+    assert link.startswith(page)
+    assert link.endswith("?give=flows%3Aedit")
     assert 'error="insufficient_scope", scope="flows:edit"' in refused.headers["WWW-Authenticate"]
     listed = post(stage, "/flows/list", credential, json={"project": "website"})
     assert "No" not in {flow["name"] for flow in listed.json()["data"]}

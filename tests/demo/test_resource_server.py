@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import httpx
@@ -26,6 +27,22 @@ def call(url: str, token: str | None = None, method: str = "GET", **more: Any) -
 def challenge(stage: Stage, *parts: str) -> str:
     """Return a challenge: the parts, then where to read on."""
     return "Bearer " + ", ".join((*parts, WAY.format(stage.demo["resource_server"])))
+
+
+def refusal(
+    stage: Stage, response: httpx.Response, *, scope: str, query: str
+) -> tuple[str, str | None]:
+    """Return what a 403 says to the person and which bound says no, having looked at its link."""
+    assert response.status_code == 403
+    body = response.json()
+    link = body["error_uri"]
+    page, _, asked = link.partition("?")
+    assert re.fullmatch(rf"{stage.demo['issuer']}/settings/authorizations/aut_\w+", page)
+    assert asked == query
+    parts = ('error="insufficient_scope"', f'scope="{scope}"', f'error_uri="{link}"')
+    assert response.headers["WWW-Authenticate"] == challenge(stage, *parts)
+    assert body["error"] == "insufficient_scope"
+    return body["error_description"], body["bound"]
 
 
 @pytest.mark.requirement("AT-07")
@@ -80,9 +97,11 @@ def test_a_flow_is_added_only_where_flows_may_be_edited(stage: Stage) -> None:
     assert call(f"{stage.api}/projects/website/flows", token, "POST", **flow).status_code == 201
     assert "Say hello" in call(f"{stage.api}/projects/website/flows", token).json()["flows"]
     refused = call(f"{stage.api}/projects/sandbox/flows", token, "POST", **flow)
-    assert refused.status_code == 403
-    expected = challenge(stage, 'error="insufficient_scope"', 'scope="flows:edit"')
-    assert refused.headers["WWW-Authenticate"] == expected
+    said = refusal(stage, refused, scope="flows:edit", query="give=flows%3Aedit&project=sandbox")
+    assert said == (
+        "“Create and modify flows” needs editor; this tool is viewer in Sandbox.",
+        "role_given",
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,20 +117,23 @@ def test_a_flow_needs_a_name(stage: Stage, body: str) -> None:
 
 def test_a_project_out_of_reach_looks_like_one_that_does_not_exist(stage: Stage) -> None:
     token = stage.token()
-    answers = [
-        call(f"{stage.api}/projects/{slug}/flows", token) for slug in ("payments", "nowhere")
-    ]
-    assert [a.status_code for a in answers] == [403, 403]
-    assert answers[0].content == answers[1].content
+    said = {
+        slug: call(f"{stage.api}/projects/{slug}/flows", token)
+        for slug in ("payments", "sandbox", "nowhere")
+    }
+    assert [answer.status_code for answer in said.values()] == [403, 403, 403]
+    assert len({answer.text.replace(slug, "…") for slug, answer in said.items()}) == 1
+    assert said["nowhere"].json()["error_description"] == (
+        "The project nowhere was not given to this tool."
+    )
 
 
 @pytest.mark.requirement("AT-07")
 def test_without_the_api_capability_the_api_is_out_of_reach(stage: Stage) -> None:
     token = stage.token(capabilities=["apps:view"])
     refused = call(f"{stage.api}/projects", token)
-    assert refused.status_code == 403
-    expected = challenge(stage, 'error="insufficient_scope"', 'scope="api"')
-    assert refused.headers["WWW-Authenticate"] == expected
+    said, _ = refusal(stage, refused, scope="api", query="give=api")
+    assert said == "“Use the API” was not given to this tool."
 
 
 def test_a_token_for_an_mcp_server_does_not_open_the_api(stage: Stage) -> None:
@@ -138,7 +160,9 @@ def test_what_a_user_loses_is_refused_at_the_very_next_call(stage: Stage) -> Non
     assert call(url, token, "POST", json={"name": "One"}).status_code == 201
 
     stage.set_role("jonas", "website", "viewer")
-    assert call(url, token, "POST", json={"name": "Two"}).status_code == 403
+    refused = call(url, token, "POST", json={"name": "Two"})
+    said = refusal(stage, refused, scope="flows:edit", query="")
+    assert said == ("You are viewer in Website; ask for editor there.", "your_role")
     assert call(url, token).status_code == 200
 
 
@@ -163,9 +187,8 @@ def test_an_api_key_opens_the_api_where_it_may(stage: Stage) -> None:
     assert call(flows, key, "POST", json={"name": "By key"}).status_code == 201
     assert call(f"{stage.api}/projects/sandbox/flows", key).status_code == 403
     refused = call(stage.api, stage.api_key("mcp", servers=frozenset(("website-content",))))
-    assert refused.status_code == 403
-    expected = challenge(stage, 'error="insufficient_scope"', 'scope="api"')
-    assert refused.headers["WWW-Authenticate"] == expected
+    said, _ = refusal(stage, refused, scope="api", query="give=api")
+    assert said == "“Use the API” was not given to this API key."
 
 
 def test_mandate_learns_what_each_call_was_for(stage: Stage) -> None:
@@ -188,6 +211,36 @@ def test_mandate_learns_what_each_call_was_for(stage: Stage) -> None:
 @pytest.mark.parametrize("slug", ["%00", "%C3%A9", "a%20b", "x" * 3_000, "..%2fx", "%22%26token=x"])
 def test_a_strange_project_is_refused_like_any_other(stage: Stage, slug: str) -> None:
     assert call(f"{stage.api}/projects/{slug}/flows", stage.token()).status_code in (403, 404)
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_call_is_refused_with_and_without_a_reason_from_mandate(is_told: bool) -> None:
+    addresses = free_addresses()
+    told: dict[str, Any] = {
+        "active": True,
+        "username": "jonas",
+        "aud": addresses.api,
+        "scope": "flows:edit",
+        "authorization_details": [],
+    }
+    if is_told:
+        told["denied"] = {"bound": "capability", "message": "Not given.", "link": "https://m/x"}
+    introspector = Introspector(addresses.issuer, ("api", "secret"))
+    introspector._http = httpx.Client(
+        transport=httpx.MockTransport(lambda _: httpx.Response(200, json=told))
+    )
+    app = create_resource_server(ApiBacking(company(), addresses, introspector))
+    answer = app.test_client().get("/api/projects", headers={"Authorization": "Bearer x"})
+    assert answer.status_code == 403
+    expected = {"error_description": "The token does not reach that far."}
+    if is_told:
+        expected = {
+            "error_description": "Not given.",
+            "error_uri": "https://m/x",
+            "bound": "capability",
+        }
+    assert answer.get_json() == {"error": "insufficient_scope", **expected}
+    assert ("error_uri" in answer.headers["WWW-Authenticate"]) is is_told
 
 
 def alone(addresses: Addresses, issuer: str, credentials: tuple[str, str]) -> httpx.Response:

@@ -79,7 +79,7 @@ def test_what_the_manual_does_with_them_works() -> None:
         exec(block, names)  # our own manual
     server = names["server"]
     assert isinstance(server, MCPServer)
-    assert [tool.name for tool in run(server.list_tools)] == ["close_month"]
+    assert [tool.name for tool in run(server.list_tools)] == ["close_month", "add_flow"]
     assert {rule.rule for rule in names["app"].url_map.iter_rules()} == {"/flows"}
 
 

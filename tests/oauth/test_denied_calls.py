@@ -51,14 +51,18 @@ def denied(tool: Tool, token: str, **call: str) -> tuple[str, str, str] | None:
     return found["bound"], found["message"], query
 
 
+def _nothing(_: World) -> None:
+    """Change nothing: the call itself is out of bounds."""
+
+
 CASES: dict[str, tuple[Callable[[World], object], dict[str, str], tuple[str, str, str]]] = {
     "a capability was not given": (
-        lambda w: None,
+        _nothing,
         {"capability": "secrets:edit", "project": "payments"},
         ("capability", "“Manage secrets” was not given to this tool.", "give=secrets%3Aedit"),
     ),
     "the role that was given is too low": (
-        lambda w: None,
+        _nothing,
         {"capability": "api flows:edit", "project": "website"},
         (
             "role_given",
@@ -67,7 +71,7 @@ CASES: dict[str, tuple[Callable[[World], object], dict[str, str], tuple[str, str
         ),
     ),
     "a project was not given": (
-        lambda w: None,
+        _nothing,
         {"capability": "api flows:edit", "project": "data"},
         (
             "project",
@@ -76,7 +80,7 @@ CASES: dict[str, tuple[Callable[[World], object], dict[str, str], tuple[str, str
         ),
     ),
     "a project alone": (
-        lambda w: None,
+        _nothing,
         {"project": "data"},
         ("project", "The project data was not given to this tool.", "project=data"),
     ),
@@ -114,7 +118,7 @@ CASES: dict[str, tuple[Callable[[World], object], dict[str, str], tuple[str, str
         ),
     ),
     "there is no such capability": (
-        lambda w: None,
+        _nothing,
         {"capability": "api flow:edit", "project": "payments"},
         ("capability", "There is no capability “flow:edit”.", ""),
     ),

@@ -26,10 +26,20 @@ class ProjectAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class Denied:
+    """Why Mandate says that the call is refused, for its person, and where they change that."""
+
+    bound: str
+    message: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class TokenAccess:
     """What an active token may do now; `servers` has the user's role by MCP server URL.
 
-    The audience of an API key is the resource that was asked about.
+    The audience of an API key is the resource that was asked about. `denied` explains a call that is not
+    allowed; Mandate can be told to keep that to itself, so it decides nothing.
     """
 
     username: str
@@ -37,6 +47,7 @@ class TokenAccess:
     scope: frozenset[str]
     projects: Mapping[str, ProjectAccess]
     servers: Mapping[str, str]
+    denied: Denied | None = None
 
     def is_for(self, url: str) -> bool:
         """Say whether the token is for exactly this URL."""
@@ -58,8 +69,8 @@ class Introspector:
     ) -> TokenAccess | None:
         """Return what the token may do at `resource` now, or None when it is not active.
 
-        What the call needs, the capabilities and the project, changes no answer: it lets Mandate show
-        what a token is used for. Raises MandateAway when there is no answer.
+        What the call needs, the capabilities and the project, lets Mandate show what a token is used for
+        and say why the call is refused. Raises MandateAway when there is no answer.
         """
         call = {"resource": resource, "capability": capability, "project": project}
         told = {name: value for name, value in call.items() if value}
@@ -80,7 +91,7 @@ class Introspector:
 
 
 def _access_of(answer: dict[str, Any]) -> TokenAccess:
-    details = answer["authorization_details"]
+    details, denied = answer["authorization_details"], answer.get("denied")
     return TokenAccess(
         username=answer["username"],
         audience=answer["aud"],
@@ -96,4 +107,5 @@ def _access_of(answer: dict[str, Any]) -> TokenAccess:
             if d["type"] == "mcp_server"
             for url in d["locations"]
         },
+        denied=Denied(denied["bound"], denied["message"], denied["link"]) if denied else None,
     )

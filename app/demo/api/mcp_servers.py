@@ -45,9 +45,10 @@ def create_mcp_server(
         ),
         log_level="CRITICAL",
     )
-    tools = ServerTools(server, url)
+    tools = ServerTools(server, url, verifier)
     made.add_tool(tools.whoami, structured_output=True)
     made.add_tool(tools.what_may_i_do, structured_output=True)
+    made.add_tool(tools.add_flow)
     for tool in server.tools:
         made.add_tool(tools.of_role(tool), tool.name, description=tool.description)
     return made

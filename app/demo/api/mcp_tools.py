@@ -4,11 +4,15 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from mcp.server.auth.middleware.auth_context import get_access_token
+from mcp.server.auth.provider import AccessToken
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import BaseModel
 
 from app.demo.organisation.company import CompanyServer, CompanyTool
+from app.demo.verifiers.mcp import MandateVerifier
 
+EDIT_FLOWS = "flows:edit"
+TOO_FAR = "The token does not reach that far."
 ROLES = ("viewer", "editor", "admin")  # the least first, as in Mandate's catalog
 
 
@@ -37,9 +41,10 @@ class Reach(BaseModel):
 class ServerTools:
     """What the tools of one MCP server do; `url` is the server's."""
 
-    def __init__(self, server: CompanyServer, url: str) -> None:
+    def __init__(self, server: CompanyServer, url: str, verifier: MandateVerifier) -> None:
         self._server = server
         self._url = url
+        self._verifier = verifier
 
     async def whoami(self) -> Caller:
         """Say who you are here: your name and your role on this server."""
@@ -57,6 +62,22 @@ class ServerTools:
                 if d["type"] == "project"
             ],
         )
+
+    async def add_flow(self, text: str = "") -> str:
+        """Add a flow to the project of this server; text is its name. Needs flows:edit there."""
+        self._role()
+        project = self._server.project
+        call = {"capability": f"mcp {EDIT_FLOWS}", "project": project}
+        answer = await self._verifier.ask(_token().token, **call)
+        actions = {
+            d["identifier"]: d["actions"]
+            for d in answer.get("authorization_details", ())
+            if d["type"] == "project"
+        }
+        if EDIT_FLOWS not in actions.get(project, ()):
+            denied = answer.get("denied")  # says it to the person; the actions decide
+            raise ToolError(f"{denied['message']} {denied['link']}" if denied else TOO_FAR)
+        return f"The flow {text or 'without a name'} was added to {project}."
 
     def of_role(self, tool: CompanyTool) -> Callable[[str], Coroutine[Any, Any, str]]:
         """Return a tool that works from its role on."""
@@ -80,7 +101,11 @@ class ServerTools:
 
 
 def _claims() -> dict[str, Any]:
+    return _token().claims or {}
+
+
+def _token() -> AccessToken:
     token = get_access_token()
     if token is None or token.claims is None:
         raise ToolError("Nobody has signed in.")  # the SDK lets no such call through
-    return token.claims
+    return token

@@ -29,7 +29,7 @@ class TokenCheck:
         if access is None or not access.is_for(self._audience):
             raise Refused(INVALID_TOKEN)
         if API not in access.scope:
-            raise Refused(INSUFFICIENT_SCOPE, scope=API)
+            raise Refused(INSUFFICIENT_SCOPE, scope=API, denied=access.denied)
         return access
 
     def project(self, slug: str, *, action: str = "") -> ProjectAccess:
@@ -38,7 +38,8 @@ class TokenCheck:
         A project that does not exist is refused in the same words as one that is out of reach.
         """
         told = slug if SLUG.fullmatch(slug) else ""
-        found = self.api(action=action, project=told).projects.get(slug)
+        access = self.api(action=action, project=told)
+        found = access.projects.get(slug)
         if found is None or (action and action not in found.actions):
-            raise Refused(INSUFFICIENT_SCOPE, scope=action or API)
+            raise Refused(INSUFFICIENT_SCOPE, scope=action or API, denied=access.denied)
         return found

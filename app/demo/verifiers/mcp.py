@@ -1,5 +1,7 @@
 """Put an MCP server behind Mandate: the SDK's token verifier, which asks at every call (RFC 7662)."""
 
+from typing import Any
+
 import httpx
 from mcp.server.auth.provider import AccessToken, TokenVerifier
 
@@ -17,9 +19,7 @@ class MandateVerifier(TokenVerifier):
 
     async def verify_token(self, token: str) -> AccessToken | None:
         """Return what Mandate says, whole in `claims`, or None for a token that is not good here."""
-        form = {"token": token, "resource": self._resource}
-        response = await self._http.post(self._endpoint, data=form)
-        answer = response.raise_for_status().json()
+        answer = await self.ask(token)
         if not answer["active"]:
             return None
         return AccessToken(
@@ -31,3 +31,10 @@ class MandateVerifier(TokenVerifier):
             subject=answer["sub"],
             claims=answer,
         )
+
+    async def ask(self, token: str, **call: str) -> dict[str, Any]:
+        """Return the answer for a call; `capability` and `project` are what it needs."""
+        form = {"token": token, "resource": self._resource, **call}
+        response = await self._http.post(self._endpoint, data=form)
+        answer: dict[str, Any] = response.raise_for_status().json()
+        return answer
