@@ -29,7 +29,7 @@ from app.demo.processes import (
 from app.demo.tool.app import create_tool
 from app.demo.tool.calls import Caller
 from app.demo.tool.oauth_client import OAuthClient, Registration
-from app.demo.tool.page import ToolSettings
+from app.demo.tool.page import SERVER_TITLE, ToolSettings
 from app.domain.catalog import Catalog
 from app.domain.errors import Misconfigured
 from app.extensions import db
@@ -118,7 +118,7 @@ def start_examples(stack: ExitStack, demo: Demo, addresses: Addresses, catalog: 
     from app.demo.api.site import create_site, serving_site
 
     mandate = Introspector(demo["issuer"], credentials_of(demo, "api"))
-    caller, oauth = Caller(addresses.api), OAuthClient(registration(demo))
+    caller, oauth = Caller(addresses.api, demo["issuer"]), OAuthClient(registration(demo))
     for program in (mandate, caller, oauth):
         stack.callback(program.close)
     # Proxies of the environment are not for 127.0.0.1.
@@ -144,7 +144,7 @@ def registration(demo: Demo) -> Registration:
 
 
 def _settings(demo: Demo, addresses: Addresses, catalog: Catalog) -> ToolSettings:
-    servers = {s["url"]: f"The MCP server {s['name']}" for s in demo["mcp_servers"]}
+    servers = {s["url"]: f"{SERVER_TITLE}{s['name']}" for s in demo["mcp_servers"]}
     return ToolSettings(
         url=addresses.tool,
         issuer=demo["issuer"],

@@ -68,6 +68,7 @@ def test_what_may_i_do_says_what_was_given(stage: Stage, url: str) -> None:
             {"project": "sandbox", "role": "viewer", "actions": ["apps:view"]},
             {"project": "website", "role": "editor", "actions": ["apps:view", "flows:edit"]},
         ],
+        "mcp_servers": [{"url": url, "role": "editor"}],
     }
 
 

@@ -58,7 +58,7 @@ def test_a_flow_can_be_added_by_an_editor_and_not_by_a_viewer(
     page = browser.press(page, "/flows", project="website")
     assert "it was done" in notice_of(page)
     page = browser.press(page, "/flows", project="sandbox")
-    assert "does not reach that far" in notice_of(page)
+    assert "needs editor; this tool is viewer in Sandbox." in notice_of(page)
     assert "403 Forbidden" in page.text
     assert "Choose one" in notice_of(browser.press(page, "/flows", project="payments"))
 

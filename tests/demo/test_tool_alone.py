@@ -32,7 +32,7 @@ class Alone:
         self.oauth = OAuthClient(
             Registration(addresses.issuer, "id", "secret", addresses.tool_redirect_uri, "api")
         )
-        self.caller = Caller(addresses.api)
+        self.caller = Caller(addresses.api, addresses.issuer)
         outside = ToolSettings(
             addresses.tool, addresses.issuer, {addresses.api: "The API"}, {}, ("api",)
         )

@@ -31,11 +31,19 @@ class ProjectReach(BaseModel):
     actions: list[str]
 
 
+class ServerReach(BaseModel):
+    """An MCP server that was delegated, and the user's role in its project."""
+
+    url: str
+    role: str
+
+
 class Reach(BaseModel):
     """All that the token may do now."""
 
     capabilities: list[str]
     projects: list[ProjectReach]
+    mcp_servers: list[ServerReach]
 
 
 class ServerTools:
@@ -51,7 +59,7 @@ class ServerTools:
         return Caller(username=_claims()["username"], role=self._role())
 
     async def what_may_i_do(self) -> Reach:
-        """Say what you were given: capabilities, and projects with role and actions."""
+        """Say what you were given: capabilities, MCP servers, and projects with role and actions."""
         self._role()
         claims = _claims()
         return Reach(
@@ -60,6 +68,12 @@ class ServerTools:
                 ProjectReach(project=d["identifier"], role=d["privileges"][0], actions=d["actions"])
                 for d in claims["authorization_details"]
                 if d["type"] == "project"
+            ],
+            mcp_servers=[
+                ServerReach(url=url, role=d["privileges"][0])
+                for d in claims["authorization_details"]
+                if d["type"] == "mcp_server"
+                for url in d["locations"]
             ],
         )
 

@@ -58,6 +58,7 @@ def create_tool(settings: ToolSettings, oauth: OAuthClient, caller: Caller) -> F
 def _tell_trouble(trouble: Trouble) -> BaseResponse:
     if trouble.ended:
         visitor_here().forget()
+        visitor_here().journey.end()
     return back(Notice(trouble.sentence, good=False))
 
 

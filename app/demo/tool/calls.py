@@ -1,15 +1,18 @@
 """What the example tool does with its token: it calls the resource server and reads the answer."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
 import httpx
 
-from app.demo.tool import mcp_messages
+from app.demo.tool import mcp_messages, reach
+from app.demo.tool.reach import SHUT, UNKNOWN, Now, Reach
 
 TIMEOUT = 10.0
+LOOKS_FOR = 3.0  # seconds that the page waits to hear what holds now
 MAX_SHOWN = 2_000
 MAX_PROJECTS = 4
 MEANINGS = {
@@ -29,6 +32,20 @@ NO_ANSWER = "The example resource server does not answer."
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a call was refused, in Mandate's words; `link` leads to where it is changed, or is empty."""
+
+    bound: str
+    message: str
+    link: str
+
+    @property
+    def is_for_the_visitor(self) -> bool:
+        """Say whether the link names something that the visitor could give."""
+        return "?" in self.link
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """One call and what came of it; `status` is None when there was no answer."""
 
@@ -39,6 +56,7 @@ class Call:
     challenge: str
     body: str
     done: bool = True
+    reason: Reason | None = None
 
     @property
     def allowed(self) -> bool:
@@ -63,13 +81,19 @@ class Call:
 class Caller:
     """Calls the resource server with a token in the Authorization header."""
 
-    def __init__(self, api: str) -> None:
+    def __init__(self, api: str, issuer: str) -> None:
         self._api = api
+        self._issuer = issuer
         # Proxies of the environment are not for 127.0.0.1.
         self._http = httpx.Client(timeout=TIMEOUT, trust_env=False, transport=httpx.HTTPTransport())
 
-    def look_around(self, access_token: str, resource: str) -> list[Call]:
-        """Call what a token for this resource is for: the API with its projects, or one MCP server."""
+    def look_around(
+        self, access_token: str, resource: str, projects: Sequence[str] = ()
+    ) -> list[Call]:
+        """Call what a token for this resource is for: the API with its projects, or one MCP server.
+
+        `projects` were issued with the token: what was taken back since is called too, and refused.
+        """
         if resource != self._api:
             return self._open_mcp_server(access_token, resource)
         first = self._call("GET", f"{self._api}/projects", access_token)
@@ -77,9 +101,29 @@ class Caller:
             first,
             *(
                 self._call("GET", f"{self._api}/projects/{slug}/flows", access_token)
-                for slug in _slugs(first)[:MAX_PROJECTS]
+                for slug in list(dict.fromkeys([*projects, *_slugs(first)]))[:MAX_PROJECTS]
+                if first.allowed
             ),
         ]
+
+    def now(self, access_token: str, resource: str) -> Now:
+        """Ask the resource server what it lets this token do now."""
+        if resource == self._api:
+            call, read = self._call("GET", resource, access_token, timeout=LOOKS_FOR), reach.of_api
+        else:
+            more = {"json": mcp_messages.REACH, "headers": mcp_messages.HEADERS}
+            call = self._call("POST", resource, access_token, timeout=LOOKS_FOR, **more)
+            read = reach.of_mcp_server
+        if call.status == HTTPStatus.UNAUTHORIZED:
+            return SHUT
+        if call.status == HTTPStatus.FORBIDDEN:
+            return Now(Reach(), sentence=call.meaning)
+        try:
+            said = json.loads(call.body)
+            found = said if resource == self._api else said["result"]["structuredContent"]
+            return Now(read(found)) if call.allowed else UNKNOWN
+        except (ValueError, KeyError, TypeError):
+            return UNKNOWN
 
     def add_flow(self, access_token: str, slug: str, name: str) -> Call:
         """Add a flow to a project; the answer says whether that was allowed."""
@@ -113,14 +157,29 @@ class Caller:
             response = self._http.request(method, url, headers=headers, **more)
         except httpx.HTTPError:
             return Call(method, url, None, NO_ANSWER, "", "")
+        reason = self._reason_of(response)
+        meaning = MEANINGS.get(HTTPStatus(response.status_code), "An unexpected answer.")
         return Call(
             method,
             url,
             response.status_code,
-            MEANINGS.get(HTTPStatus(response.status_code), "An unexpected answer."),
+            f"Refused: {reason.message}" if reason else meaning,
             response.headers.get("WWW-Authenticate", ""),
             _pretty(response),
+            reason=reason,
         )
+
+    def _reason_of(self, response: httpx.Response) -> Reason | None:
+        """Return why the call was refused; a link to another place than Mandate is dropped."""
+        try:
+            body = response.json()
+            bound, message = str(body["bound"]), str(body["error_description"])
+        except (ValueError, KeyError, TypeError):
+            return None
+        link = str(body.get("error_uri", ""))
+        good = response.status_code == HTTPStatus.FORBIDDEN
+        is_ours = link.startswith(f"{self._issuer}/")
+        return Reason(bound.replace("_", " "), message, link if is_ours else "") if good else None
 
 
 def _pretty(response: httpx.Response) -> str:

@@ -19,6 +19,7 @@ OPENING: tuple[dict[str, Any], ...] = (
     {"jsonrpc": "2.0", "id": 2, "method": "tools/list"},
     {"jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": {"name": "whoami"}},
 )
+REACH = {"jsonrpc": "2.0", "id": 4, "method": "tools/call", "params": {"name": "what_may_i_do"}}
 
 
 def title(message: dict[str, Any]) -> str:

@@ -12,8 +12,10 @@ from flask import Blueprint, current_app, g, redirect, render_template, request,
 from werkzeug.wrappers import Response
 
 from app.demo.demo_json import TOOL_NAME
-from app.demo.tool.calls import Caller
+from app.demo.tool.calls import Call, Caller
+from app.demo.tool.journey import Journey
 from app.demo.tool.oauth_client import OAuthClient, Trouble
+from app.demo.tool.reach import ENDED, Now, shown_now, shown_then
 from app.demo.tool.visitors import (
     Connection,
     Notice,
@@ -24,6 +26,7 @@ from app.demo.tool.visitors import (
 TOOL_STATE = "flow_assistant"
 VISITOR = "visitor"
 HOME = "/"
+SERVER_TITLE = "The MCP server "  # begins the title of an MCP server among the resources
 DENIED = "You said no in Mandate. Flow Assistant got nothing."
 STALE = (
     "This answer does not belong to a connection that was started here, or it took too long. "
@@ -49,6 +52,10 @@ class ToolSettings:
     def settings_url(self) -> str:
         """Return the address at which people change or revoke what they gave."""
         return f"{self.issuer}/settings/authorizations/oauth2"
+
+    def server_name(self, url: str) -> str:
+        """Return what people call an MCP server."""
+        return self.resources.get(url, url).removeprefix(SERVER_TITLE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +98,48 @@ def home() -> str:
     """Show what the tool was given, and what the resource server answers."""
     visitor = tool_state().visitors.find(session.get(VISITOR))
     connection = visitor.connection if visitor else None
+    journey = visitor.journey if visitor else Journey()
+    now = _now(connection)
+    then = held = None
+    if connection is not None and now is not None:
+        journey.see(now)
+        then = shown_then(connection.reach, now.reach)
+        held = shown_now(now.reach, connection.reach) if now.reach and now.alive else None
     return render_template(
         "tool.html",
         name=TOOL_NAME,
         settings=tool_state().settings,
         connection=connection,
+        journey=journey,
+        said=now.sentence if now else "",
+        then=then,
+        held=held,
+        projects=_projects(visitor) if visitor else [],
         lasts=connection.lasts_text(datetime.now(UTC)) if connection else "",
         calls=visitor.calls if visitor else [],
         notice=visitor.hear() if visitor else None,
     )
+
+
+def _projects(visitor: Visitor) -> list[str]:
+    """Return the projects that the tool knows of: those of the token, and those that came since."""
+    issued = visitor.connection.projects if visitor.connection else []
+    latest = visitor.journey.latest
+    return list(
+        dict.fromkeys([*issued, *(part.key for part in latest.projects)] if latest else issued)
+    )
+
+
+def _now(connection: Connection | None) -> Now | None:
+    """Return what the token can do now, as its resource server says; None without a token.
+
+    Looking changes nothing: a token that ended by its own time is renewed at the next call.
+    """
+    if connection is None:
+        return None
+    if connection.ends_at <= datetime.now(UTC):
+        return ENDED
+    return tool_state().caller.now(connection.token["access_token"], connection.resource)
 
 
 @page.get("/healthz")
@@ -130,6 +170,7 @@ def callback() -> Response:
     if error := request.args.get("error"):
         raise Trouble(DENIED if error == "access_denied" else _reason(error))
     visitor_here().connection = Connection(oauth.finish(pending, request.url), pending.resource)
+    visitor_here().journey.begin()
     return back(_look_around("Connected."))
 
 
@@ -149,12 +190,13 @@ def add_flow() -> Response:
     """Try to add a flow to a project: allowed only with flows:edit in that very project."""
     connection = _fresh_connection()
     slug = request.form.get("project", "")
-    if slug not in {p["identifier"] for p in connection.projects}:
+    if slug not in _projects(visitor_here()):
         raise Trouble("Choose one of the projects.")
     name = f"Flow of {datetime.now(UTC):%H:%M:%S}"
     call = tool_state().caller.add_flow(connection.token["access_token"], slug, name)
-    visitor_here().calls = [call]
-    return back(Notice(f"Adding a flow to {slug}. {call.meaning}", good=call.allowed))
+    _note([call])
+    link = call.reason.link if call.reason else ""
+    return back(Notice(f"Adding a flow to {slug}. {call.meaning}", good=call.allowed, link=link))
 
 
 @page.post("/refresh")
@@ -171,6 +213,7 @@ def disconnect() -> Response:
     """Forget the tokens and tell Mandate to end them."""
     token = _connection().token
     visitor_here().forget()
+    visitor_here().journey.end()
     try:
         tool_state().oauth.revoke(token)
     except Trouble as trouble:
@@ -193,12 +236,23 @@ def _fresh_connection() -> Connection:
     return connection
 
 
+def _note(calls: list[Call]) -> None:
+    """Keep what was called, and what held then."""
+    visitor_here().calls = calls
+    now = _now(visitor_here().connection)
+    if now is not None:
+        visitor_here().journey.call(now)
+
+
 def _look_around(done: str) -> Notice:
     """Make the calls that the token is for; returns what was done and how the calls went."""
     connection = _fresh_connection()
-    calls = tool_state().caller.look_around(connection.token["access_token"], connection.resource)
-    visitor_here().calls = calls
+    calls = tool_state().caller.look_around(
+        connection.token["access_token"], connection.resource, connection.projects
+    )
+    _note(calls)
     failed = next((call for call in calls if not call.allowed), None)
     if failed is None:
         return Notice(f"{done} The resource server allowed everything.", good=True)
-    return Notice(f"{done} The resource server said {failed.phrase}. {failed.meaning}", good=False)
+    sentence = f"{done} The resource server said {failed.phrase}. {failed.meaning}"
+    return Notice(sentence, good=False, link=failed.reason.link if failed.reason else "")

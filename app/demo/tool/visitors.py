@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from app.demo.tool.calls import Call
+from app.demo.tool.journey import Journey
 from app.demo.tool.oauth_client import Pending
+from app.demo.tool.reach import Reach, of_token
 from app.domain.credentials.secrets import random_base62
 
 MAX_VISITORS = 200
@@ -17,10 +19,11 @@ SHOWN_OF_A_TOKEN = 9
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A sentence on the page, about something good or bad."""
+    """A sentence on the page, about something good or bad; `link` leads to where it is changed."""
 
     sentence: str
     good: bool
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +34,14 @@ class Connection:
     resource: str
 
     @property
-    def scope(self) -> list[str]:
-        """Return the capabilities that were given."""
-        return str(self.token.get("scope", "")).split()
+    def reach(self) -> Reach:
+        """Return what was given when the token was issued."""
+        return of_token(self.token)
 
     @property
-    def projects(self) -> list[dict[str, Any]]:
-        """Return the projects that were given, with role and actions."""
-        return self._details("project")
-
-    @property
-    def servers(self) -> list[dict[str, Any]]:
-        """Return the MCP servers that were given."""
-        return self._details("mcp_server")
+    def projects(self) -> list[str]:
+        """Return the slugs of the projects that were given."""
+        return [part.key for part in self.reach.projects]
 
     @property
     def ends_at(self) -> datetime:
@@ -66,18 +64,19 @@ class Connection:
             if name in self.token
         }
 
-    def _details(self, kind: str) -> list[dict[str, Any]]:
-        return [d for d in self.token.get("authorization_details", ()) if d.get("type") == kind]
-
 
 @dataclass(slots=True)
 class Visitor:
-    """One browser: connections under way, the one that stands, the last calls, what to say next."""
+    """One browser: connections under way, the one that stands, the last calls, what to say next.
+
+    `journey` are the steps of the demo that were done; they outlive the connection.
+    """
 
     pending: OrderedDict[str, Pending] = field(default_factory=OrderedDict)
     connection: Connection | None = None
     calls: list[Call] = field(default_factory=list)
     notice: Notice | None = None
+    journey: Journey = field(default_factory=Journey)
 
     def await_answer(self, pending: Pending) -> None:
         """Keep a connection under way, and only so many."""

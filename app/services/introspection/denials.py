@@ -21,7 +21,7 @@ from app.domain.sentences.denial import Denial, denial
 from app.domain.sentences.explanation import KEY, TOOL, Names, Question, Standpoint
 from app.models import AuthorizationProject, Project
 
-COLUMNS = (
+COLUMNS: tuple[Any, ...] = (
     Project.slug,
     Project.name,
     AuthorizationProject.role,
