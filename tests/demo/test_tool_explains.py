@@ -73,10 +73,10 @@ def test_the_whole_loop_ticks_itself(stage: Stage, browser: Browser) -> None:
 
 @pytest.mark.parametrize("way", ["/disconnect", "/refresh"])
 def test_the_end_of_the_session_is_the_last_step(stage: Stage, browser: Browser, way: str) -> None:
-    stage.connect(browser)
+    page = stage.connect(browser)
     if way == "/refresh":
         stage.revoke_all()
-    page = browser.press(browser.get(stage.demo["tool"]), way)
+    page = browser.press(page, way)
     assert ticked(page) == (["Connect", "Revoke"], "")
     assert "Connect to Mandate" in page.text
 

@@ -107,6 +107,7 @@ def test_a_call_after_the_end_of_what_is_behind_it_is_a_refusal_to_note(
     assert found.active is None
     assert found.refused
     assert found.uses == (Use("api", ""),)
+    assert found.lacking == ()
     assert (found.authorization_id, found.session) == ("aut_1", "abc")
 
 

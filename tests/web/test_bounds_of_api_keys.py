@@ -179,3 +179,10 @@ def test_the_preview_makes_no_key(lone_owner: Owner) -> None:
     broken = lone_owner.browser.submit(page, f"{LIST}/summary", expires_in="x")
     assert broken.get_json()["ready"] is False
     assert lone_owner.world.execute("SELECT count(*) FROM api_keys") == [(0,)]
+
+
+def test_a_key_is_explained_as_one(lone_owner: Owner) -> None:
+    address = lone_owner.address(lone_owner.make())
+    text = lone_owner.browser.get(f"{address}?capability=secrets:edit&project=payments").text
+    assert "“Manage secrets” was not given to this API key." in text
+    assert "Your account is on." in text

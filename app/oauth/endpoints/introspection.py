@@ -158,7 +158,7 @@ def _denied(request: LightRequest) -> dict[str, str] | None:
     lacking, credential = request.resolved.lacking, request.snapshot.credential
     if not lacking or credential is None or not settings().introspection_denied:
         return None
-    given = read_given(credential, call_of(request.form).project)
+    given = read_given(credential)
     credential = given.within(credential)
     request.snapshot = replace(request.snapshot, credential=credential)
     found = denial_of(lacking, credential, given, catalog=catalog(), at=request.at)

@@ -43,13 +43,9 @@ class GivenProjects:
         return replace(credential, terms=replace(credential.terms, projects=projects))
 
 
-def read_given(credential: Credential, project: str) -> GivenProjects:
-    """Read one project that was given, or all of them when none is named; raises Unavailable."""
-    parameters = {"authorization_id": credential.authorization_id}
-    statement = ALL
-    if project:
-        parameters["slug"], statement = project, ONE
-    rows = statement.rows(parameters)
+def read_given(credential: Credential) -> GivenProjects:
+    """Read the projects that were given; raises Unavailable."""
+    rows = GIVEN.rows({"authorization_id": credential.authorization_id})
     return GivenProjects(
         {slug: RoleTerm(role, instant_or_none(end), then) for slug, _, role, then, end in rows},
         {slug: name for slug, name, *_ in rows},
@@ -92,7 +88,4 @@ def _given() -> Select[Any]:
     )
 
 
-ALL = CompiledSelect(lambda _rows, _row: _given())
-ONE = CompiledSelect(
-    lambda _rows, _row: _given().where(Project.slug == bindparam("slug", type_=String()))
-)
+GIVEN = CompiledSelect(lambda _rows, _row: _given())
