@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from app.domain.errors import Misconfigured
@@ -13,6 +13,11 @@ KEY = re.compile(r"\s*(\w+)\s*=")
 SENSITIVITIES = ("normal", "sensitive")
 MCP = "mcp"
 MAX_NAME = 80
+TABLES = ("roles", "capabilities", "templates")
+MORE_KEYS = {
+    "capabilities": ("sensitivity", "least_role"),
+    "templates": ("capabilities", "role", "example"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +42,35 @@ class Capability:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyTemplate:
+    """What an API key for one purpose usually may do: capabilities, a role in the chosen projects.
+
+    `example` is a first call with it; `{key}`, `{audience}`, `{project}` and `{mcp_url}` stand for what
+    the key's page knows.
+    """
+
+    name: str
+    title: str
+    description: str
+    capabilities: frozenset[str]
+    role: str
+    example: str
+
+    def example_for(self, **known: str) -> str:
+        """Return the example with what is known in place of the names in braces."""
+        text = self.example.strip()
+        for name, value in known.items():
+            text = text.replace(f"{{{name}}}", value)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
 class Catalog:
-    """Roles from least to most, capabilities in the order of the pages."""
+    """Roles from least to most, capabilities and templates of keys in the order of the pages."""
 
     roles: dict[str, Role]
     capabilities: dict[str, Capability]
+    templates: dict[str, KeyTemplate] = field(default_factory=dict)
 
     def rank(self, role: str | None) -> int:
         """Return the rank of a role; an unknown role or None ranks below all (-1)."""
@@ -85,19 +114,19 @@ def parse(text: str) -> Catalog:
         raise Misconfigured(f"The catalog is broken: {error}") from None
     source = _Source(text)
     for table in data:
-        if table not in ("roles", "capabilities"):
-            source.refuse("", -1, table, f"{table!r} is unknown; there are roles and capabilities")
+        if table not in TABLES:
+            source.refuse("", -1, table, f"{table!r} is unknown; there are {', '.join(TABLES)}")
     roles = _roles(_entries(data, "roles", source))
-    return Catalog(roles, _capabilities(_entries(data, "capabilities", source), roles, source))
+    capabilities = _capabilities(_entries(data, "capabilities", source), roles, source)
+    templates = _entries(data, "templates", source) if "templates" in data else []
+    return Catalog(roles, capabilities, _templates(templates, roles, capabilities, source))
 
 
 def _entries(data: dict[str, Any], table: str, source: _Source) -> list[dict[str, Any]]:
     entries = data.get(table)
     if not isinstance(entries, list) or not entries:
         source.refuse("", -1, table, f"there must be at least one [[{table}]]")
-    allowed = {"name", "title", "description"}
-    if table == "capabilities":
-        allowed |= {"sensitivity", "least_role"}
+    allowed = {"name", "title", "description", *MORE_KEYS.get(table, ())}
     seen: set[str] = set()
     for index, entry in enumerate(entries):
         if not isinstance(entry, dict):
@@ -154,5 +183,30 @@ def _capabilities(
             description=entry["description"],
             sensitive=sensitivity == "sensitive",
             least_role=least_role,
+        )
+    return found
+
+
+def _templates(
+    entries: list[dict[str, Any]],
+    roles: dict[str, Role],
+    capabilities: dict[str, Capability],
+    source: _Source,
+) -> dict[str, KeyTemplate]:
+    found = {}
+    for index, entry in enumerate(entries):
+        names = frozenset(entry.get("capabilities", "").split())
+        if not names or names - set(capabilities):
+            why = "'capabilities' must be names of this catalog, with spaces between"
+            source.refuse("templates", index, "capabilities", why)
+        if entry.get("role", "") not in roles:
+            source.refuse("templates", index, "role", "'role' must be a role of this catalog")
+        found[entry["name"]] = KeyTemplate(
+            name=entry["name"],
+            title=entry["title"],
+            description=entry["description"],
+            capabilities=names,
+            role=entry["role"],
+            example=entry.get("example", ""),
         )
     return found

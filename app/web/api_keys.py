@@ -3,6 +3,7 @@
 from flask import Response, flash, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.domain.catalog import KeyTemplate
 from app.domain.credentials.secrets import random_base62
 from app.domain.delegation.choice import Choice
 from app.domain.errors import (
@@ -41,6 +42,7 @@ MADE_BEFORE = (
     "The form had made this key already, as it stands here. Its text was shown once: rotate the key if "
     "you lost it, change it here, or make another."
 )
+USUAL_EXAMPLE = 'curl -H "Authorization: Bearer {key}" \\\n  {audience}'
 MAX_DIGITS = 8
 MAX_IDEMPOTENCY_KEY = 64
 
@@ -48,10 +50,12 @@ MAX_IDEMPOTENCY_KEY = 64
 @web.get(f"{API_KEYS}/new")
 @signed_in
 def new_api_key(user: SignedInUser) -> str:
-    """Show the form: nothing is ticked, and it ends after 90 days."""
+    """Show the form, filled by a template if one is asked for; it ends after 90 days."""
     if (returned := returned_choice(user)) is not None:
         return _form(user, returned, is_returned=True)
-    return _form(user, Choice(expires_in=DEFAULT_EXPIRY))
+    template = _template()
+    ticked = template.capabilities if template else frozenset[str]()
+    return _form(user, Choice(capabilities=ticked, expires_in=DEFAULT_EXPIRY))
 
 
 @web.post(f"{API_KEYS}/new")
@@ -79,7 +83,7 @@ def create_api_key(user: SignedInUser) -> BaseResponse | str:
     if isinstance(key, MadeBefore):
         flash(MADE_BEFORE)
         return see_other("web.authorization", authorization_id=key.authorization_id)
-    return _show(key)
+    return _show(key, _example(user, choice, key.text))
 
 
 @web.get(f"{API_KEYS}/find")
@@ -106,7 +110,27 @@ def rotate_api_key(user: SignedInUser, authorization_id: str) -> BaseResponse | 
         raise Invalid("The overlap must be a whole number of seconds.")
     api_keys.require_own(authorization_id, user.user_id)
     confirm(user)
-    return _show(api_keys.rotate(authorization_id, user.user_id, overlap=int(text), at=now()))
+    key = api_keys.rotate(authorization_id, user.user_id, overlap=int(text), at=now())
+    return _show(key, USUAL_EXAMPLE.format(key=key.text, audience=settings().default_audience))
+
+
+def _template() -> KeyTemplate | None:
+    """Return the template that the form starts from, None without one."""
+    return catalog().templates.get(request.values.get("template", ""))
+
+
+def _example(user: SignedInUser, choice: Choice, text: str) -> str:
+    """Return a first call with a new key: of its template, with the first of what was chosen."""
+    audience, template = settings().default_audience, _template()
+    if template is None or not template.example:
+        return USUAL_EXAMPLE.format(key=text, audience=audience)
+    urls = _context(user).rights.server_urls
+    return template.example_for(
+        audience=audience,
+        project=next(iter(sorted(choice.roles)), "PROJECT"),
+        mcp_url=next((urls[i] for i in sorted(choice.mcp_servers)), "URL-OF-THE-MCP-SERVER"),
+        key=text,
+    )
 
 
 def _context(user: SignedInUser) -> FormContext:
@@ -116,12 +140,14 @@ def _context(user: SignedInUser) -> FormContext:
 def _form(
     user: SignedInUser, choice: Choice, problems: tuple[str, ...] = (), *, is_returned: bool = False
 ) -> str:
-    context = _context(user)
+    context, template = _context(user), _template()
     return render_template(
         "api_key_new.html",
         tab="api-keys",
         choice=choice,
-        rows=field_set(user, context.offer, choice),
+        rows=field_set(user, context.offer, choice, role=template.role if template else ""),
+        templates=catalog().templates.values(),
+        template=template,
         find=url_for("web.find_for_key"),
         preview=api_keys.preview(context, choice),
         problems=problems,
@@ -132,7 +158,5 @@ def _form(
     )
 
 
-def _show(key: NewKey) -> str:
-    return render_template(
-        "api_key_shown.html", tab="api-keys", key=key, audience=settings().default_audience
-    )
+def _show(key: NewKey, example: str) -> str:
+    return render_template("api_key_shown.html", tab="api-keys", key=key, example=example)

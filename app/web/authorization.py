@@ -12,6 +12,7 @@ from app.domain.delegation.choice import KEEP, Choice
 from app.domain.errors import ChoiceRefused, Conflict
 from app.domain.sentences.authorizations import revocation_effects
 from app.domain.sentences.explanation import Question
+from app.domain.sentences.lists import every
 from app.domain.sentences.preview import Preview
 from app.http.paths import see_other
 from app.http.signed_in import signed_in
@@ -31,7 +32,7 @@ from app.web.choice_form import (
     read_choice,
     read_version,
 )
-from app.web.field_set import field_set, found_rows
+from app.web.field_set import NOTHING_WANTED, Wanted, field_set, found_rows
 from app.web.options import Option
 from app.web.step_up import must_confirm
 from app.web.unsent_forms import forget, returned_choice
@@ -40,6 +41,8 @@ ADDRESS = "/settings/authorizations/<authorization_id>"
 PLACES_SHOWN = 30
 USES_SHOWN = 100
 OPTIONS_SHOWN = 200
+MANY, LACKS = 20, "give"
+LACKING = "A call was refused. It lacked {}: what is missing is marked below. Nothing is saved yet."
 RETURNED = (
     "What you chose before you signed in again is filled in below. Nothing has been sent yet."
 )
@@ -55,7 +58,7 @@ def authorization(user: SignedInUser, authorization_id: str) -> str:
         return _shrunk(user, page)
     if (returned := returned_choice(user, without_expiry=KEEP)) is not None:
         return _render(user, page, returned, hints=(RETURNED,))
-    return _render(user, page, _current_choice(page))
+    return _render(user, page, _current_choice(page), hints=_lacking(page))
 
 
 @web.post(ADDRESS)
@@ -132,11 +135,36 @@ def _shrunk(user: SignedInUser, page: EditorPage) -> str:
     return _render(user, page, choice, hints=hints)
 
 
+def _wanted() -> Wanted:
+    """Return what a refused call lacked, as its answer's link names it (`denied` at introspection)."""
+    if LACKS not in request.args:
+        return NOTHING_WANTED
+    names = (LACKS, "project", "mcp_server")
+    return Wanted(*(frozenset(request.args.getlist(name)[:MANY]) for name in names))
+
+
+def _lacking(page: EditorPage) -> tuple[str, ...]:
+    """Return what to do about a refused call that led here, if one did."""
+    if LACKS not in request.args:
+        return ()
+    wanted, rights = _wanted(), page.context.rights
+    capabilities = catalog().capabilities
+    names = [
+        *(f"“{capabilities[name].title}”" for name in catalog().in_order(wanted.capabilities)),
+        *(
+            rights.project_names[slug]
+            for slug in sorted(wanted.projects & set(rights.project_names))
+        ),
+        *(rights.server_names[i] for i in sorted(wanted.mcp_servers & set(rights.server_names))),
+    ]
+    return (LACKING.format(every(names)),) if names else ()
+
+
 def _checker(page: EditorPage) -> dict[str, Any]:
     """Return what the checker shows: the question of the query, and its answer when it asks one."""
-    parts = [
-        request.args.get(name, "").strip()[:200] for name in ("capability", "project", "mcp_server")
-    ]
+    names = ("capability", "project", "mcp_server")
+    is_link = LACKS in request.args  # of a refused call: it opens the editor
+    parts = ["" if is_link else request.args.get(name, "").strip()[:200] for name in names]
     question = Question(*(part or None for part in parts))
     answer = page.explain(question) if any(parts) else None
     return {
@@ -196,7 +224,7 @@ def _render(
         places_shown=PLACES_SHOWN,
         row=row,
         choice=choice,
-        rows=field_set(user, page.offer, choice),
+        rows=field_set(user, page.offer, choice, uses=past.last_uses, wanted=_wanted()),
         find=url_for("web.find_in_editor", authorization_id=row.id),
         preview=preview,
         is_calm=preview.changes_nothing and choice.name == row.name and not problems,

@@ -42,6 +42,7 @@ CHOICE_FIELDS = (
     "name",
     "idempotency_key",
     "edit",
+    "template",
     REST,
     *SHOWN,
 )

@@ -145,7 +145,7 @@ def _render(
         identity=identity_of(page.pending.client, page.pending.details),
         device_name=device_name(asking.user_agent) if asking else "",
         choice=choice,
-        rows=field_set(user, page.offer, choice),
+        rows=field_set(user, page.offer, choice, client=page.pending.client),
         preview=consent_decision.preview(page, choice),
         problems=problems,
         is_returned=is_returned,

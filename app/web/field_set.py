@@ -7,6 +7,7 @@ what else stands is kept though it is not on the page.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict, Unpack
 
 from flask import render_template
 
@@ -15,24 +16,56 @@ from app.domain.delegation.choice import KEEP, Choice, End, RoleEnd
 from app.domain.delegation.offer import CapabilityOffer, Offer, ProjectOffer, RoleOffer, ServerOffer
 from app.domain.sentences.instants import span_text, until_text
 from app.services.accounts.sign_in import SignedInUser
+from app.services.authorizations.last_uses import LastUses
 from app.services.authorizations.recent import Recent, recent_of
+from app.services.clients.clients import ClientInfo
 from app.web.choice_form import ELEMENT_ENDS, shown_end
 from app.web.finder import SHORT_LIST, Finder, Listing, finder
 from app.web.options import Option
 
 NEW = "new"
-REQUESTED = "asked for"
+WANTED = "missing"
 NOT_TICKED = "Powerful, so it is not ticked for you."
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a refused call lacked: names of capabilities, projects and MCP servers."""
+
+    capabilities: frozenset[str] = frozenset()
+    projects: frozenset[str] = frozenset()
+    mcp_servers: frozenset[str] = frozenset()
+
+
+NOTHING_WANTED = Wanted()
+
+
+class More(TypedDict, total=False):
+    """What only some forms show; see FieldSet."""
+
+    client: ClientInfo
+    role: str
+    uses: LastUses
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
 class FieldSet:
-    """An offer and a choice in it, row by row; `finder` holds what is searched for."""
+    """An offer and a choice in it, row by row; `finder` holds what is searched for.
+
+    `client` is the tool that asks, None in settings. `role` is what a project that is picked gets at
+    first. `uses` are the last uses of what stands, None where they are not shown. `wanted` is what a
+    refused call lacked.
+    """
 
     offer: Offer
     choice: Choice
     recent: Recent
     finder: Finder
+    client: ClientInfo | None = None
+    role: str = ""
+    uses: LastUses | None = None
+    wanted: Wanted = NOTHING_WANTED
 
     @property
     def capabilities(self) -> list[CapabilityOffer]:
@@ -70,7 +103,7 @@ class FieldSet:
             self.offer.projects if self.offer.can_give_projects else (),
             chosen=chosen,
             # What is given up must be on the page, or it would be kept.
-            on_page=shown.projects if shown else given_up,
+            on_page=(shown.projects if shown else given_up) | self.wanted.projects,
             recent=self.recent.projects,
         )
 
@@ -87,7 +120,7 @@ class FieldSet:
         return self.finder.servers_of(
             [server for server in self.offer.mcp_servers if not server.requested],
             chosen=chosen,
-            on_page=shown.mcp_servers if shown else given_up,
+            on_page=(shown.mcp_servers if shown else given_up) | self.wanted.mcp_servers,
             recent=self.recent.mcp_servers,
         )
 
@@ -121,9 +154,37 @@ class FieldSet:
         return item.name in self.choice.capabilities
 
     def mark(self, item: CapabilityOffer | ServerOffer | ProjectOffer) -> str:
-        """Return how a row is marked: what is new, where there is something already."""
+        """Return how a row is marked: what a call lacked, what is new where something stands."""
+        if self._is_wanted(item):
+            return WANTED
         stands = item.held if isinstance(item, CapabilityOffer) else bool(item.selected)
         return NEW if self.offer.is_edit and item.requested and not stands else ""
+
+    def _is_wanted(self, item: CapabilityOffer | ServerOffer | ProjectOffer) -> bool:
+        if isinstance(item, CapabilityOffer):
+            return item.name in self.wanted.capabilities
+        if isinstance(item, ProjectOffer):
+            return item.slug in self.wanted.projects
+        return item.identifier in self.wanted.mcp_servers
+
+    def is_required(self, item: CapabilityOffer) -> bool:
+        """Say whether the tool that asks says that it cannot do without it."""
+        return self.client is not None and item.requested and item.name in self.client.required
+
+    def reason(self, item: CapabilityOffer) -> str:
+        """Return why the tool asks for it, in its developer's word; or nothing."""
+        return self.client.reasons.get(item.name, "") if self.client and item.requested else ""
+
+    def used_at(self, item: CapabilityOffer | ServerOffer | ProjectOffer) -> datetime | None:
+        """Return when what stands was used last, None for never."""
+        uses = self.uses
+        if uses is None:
+            return None
+        if isinstance(item, CapabilityOffer):
+            return uses.capabilities.get(item.name)
+        if isinstance(item, ProjectOffer):
+            return uses.projects.get(item.slug)
+        return uses.mcp_servers.get(item.identifier)
 
     def capability_note(self, item: CapabilityOffer) -> str:
         """Return why a capability cannot be ticked, or is not ticked though it was asked for."""
@@ -149,11 +210,11 @@ class FieldSet:
         return self.choice.server_ends.get(item.identifier, KEEP)
 
 
-def field_set(user: SignedInUser, offer: Offer, choice: Choice) -> FieldSet:
+def field_set(user: SignedInUser, offer: Offer, choice: Choice, **more: Unpack[More]) -> FieldSet:
     """Return what the form shows to a user; what was used of late is read for long lists only."""
     is_long = max(len(offer.projects), len(offer.mcp_servers)) > SHORT_LIST
     recent = recent_of(user.user_id) if is_long else Recent((), ())
-    return FieldSet(offer, choice, recent, finder())
+    return FieldSet(offer, choice, recent, finder(), **more)
 
 
 def found_rows(rows: FieldSet) -> str:

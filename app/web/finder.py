@@ -94,7 +94,8 @@ def _listing(
     rows = {named(item)[0]: item for item in items}
     found = (len(fitting) if words else None, tuple(rows[key] for key in fitting[:FOUND_MOST]))
     if len(items) <= SHORT_LIST:
-        return Listing(tuple(items), len(items), *found)
+        asked_first = sorted(items, key=lambda item: not item.requested)
+        return Listing(tuple(asked_first), len(items), *found)
     first = [
         *(key for key, item in rows.items() if item.requested),
         *_chosen(rows, wanted),

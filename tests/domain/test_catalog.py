@@ -33,7 +33,23 @@ def test_the_default_catalog_has_seven_capabilities_and_three_roles() -> None:
     }
 
 
+def test_a_template_is_what_a_key_for_one_purpose_may_do() -> None:
+    templates = parse(DEFAULT).templates
+    assert [*templates] == ["read-only", "ci-deploy", "terraform", "coding-agent"]
+    deploy = templates["ci-deploy"]
+    assert (deploy.capabilities, deploy.role) == ({"api", "flows:edit"}, "editor")
+    told = deploy.example_for(key="mdtk_x", audience="https://as.example/api", project="website")
+    assert "Bearer mdtk_x" in told
+    assert told.endswith("https://as.example/api/projects/website/flows")
+    assert parse(DEFAULT[: DEFAULT.index("[[templates]]")]).templates == {}
+
+
 BROKEN = [
+    ('capabilities = "api apps:view"', 'capabilities = "api nope"', "names of this catalog"),
+    ('capabilities = "api apps:view"', "", "names of this catalog"),
+    ('role = "viewer"\nexample', 'role = "king"\nexample', "a role of this catalog"),
+    ('role = "viewer"\nexample', "example", "a role of this catalog"),
+    ('name = "terraform"', 'name = "read-only"', "stands twice"),
     ('name = "editor"', "name = editor", "Invalid value"),
     ('name = "editor"', 'name = "viewer"', "stands twice"),
     ('name = "editor"', "name = 5", "must be text"),

@@ -48,7 +48,11 @@ def test_what_is_asked_waits_for_its_user(tool: Tool) -> None:
     assert details["authorization_details"] == [PAYMENTS, LEDGER]
     assert details["capabilities"] == SCOPE.split()
     assert json.loads(details["parameters"]["authorization_details"][0]) == [PAYMENTS, LEDGER]
-    asked, others = page.text.split("It asked to reach", 1)[1].split("Fraud", 1)
+    assert "in Payments and use Ledger</h1>" in page.text
+    asked, others = page.text.split("<legend>It asks for", 1)[1].split("Fraud", 1)
+    assert "it asks for editor" in asked
+    assert asked.index('name="project-payments"') < asked.index('name="project-data"')
+    assert " selected" not in page.text, "it is asked for, and not given"
     assert "Ledger" in asked
     assert "Cms" in others
 
@@ -142,7 +146,8 @@ def test_no_answer_tells_whether_a_project_or_server_exists(spa: Tool) -> None:
             )
             address, page = spa.consent_page(scope=SCOPE, authorization_details=details)
             assert page.status_code == 200
-            assert "It asked to reach" not in page.text
+            assert "It asks for" not in page.text
+            assert "it asks for" not in page.text
             text = page.text.replace(address.rpartition("/")[2], "")
             pages.append(len(text.replace(details, "")))
             spa.world.execute("DELETE FROM authorization_requests")
@@ -175,7 +180,7 @@ def test_a_device_asks_in_the_same_way(box: Device) -> None:
     details = kept(box.world)
     assert details["authorization_details"] == [PAYMENTS, LEDGER]
     assert details["capabilities"] == SCOPE.split()
-    assert "It asked to reach" in page.text
+    assert "<legend>It asks for" in page.text
     assert box.ask(scope=None, authorization_details=said(LEDGER)).status_code == 200
     assert box.world.execute(
         "SELECT count(*) FROM device_codes WHERE CAST(capabilities AS VARCHAR) = '[\"mcp\"]'"

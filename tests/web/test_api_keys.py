@@ -232,3 +232,23 @@ def test_a_form_sent_eight_times_at_once_makes_one_key(owner: Owner) -> None:
         thread.join()
     assert found == [200] * 8
     assert live_keys(owner) == 1
+
+
+def test_a_template_fills_the_form_and_gives_an_example(lone_owner: Owner) -> None:
+    page = lone_owner.browser.get(f"{LIST}/new?template=ci-deploy").text
+    ticked = re.findall(r'id="capability-([a-z:]+)"[^>]*checked', page)
+    assert ticked == ["api", "flows:edit"]
+    assert page.count('data-asked="editor"') == 3, "a project that is picked gets this role"
+    assert " selected" not in page, "where is for the user to say"
+    made = lone_owner.post(**{**USUAL, "template": "ci-deploy"})
+    assert "/projects/payments/flows" in made.text
+    assert "X POST" not in lone_owner.post(**{**USUAL, "name": "Plain"}).text
+    unknown = lone_owner.browser.get(f"{LIST}/new?template=nope")
+    assert unknown.status_code == 200
+    assert 'name="template"' not in unknown.text
+
+
+def test_the_example_of_an_agent_names_the_server_that_was_chosen(lone_owner: Owner) -> None:
+    choice = {"capabilities": ["mcp"], "mcp_servers": ["ledger"], "project-payments": ""}
+    made = lone_owner.post(**{**USUAL, **choice, "template": "coding-agent"})
+    assert f"{MCP}/ledger" in made.text

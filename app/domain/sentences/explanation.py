@@ -5,11 +5,12 @@ property test holds the two together: it is allowed exactly when every bound hol
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from app.domain.authorization_details import AuthorizationDetails
 from app.domain.catalog import MAX_NAME, MCP, SCOPE_TOKEN, Catalog
-from app.domain.delegation.access import Permissions, Terms, effective_access
+from app.domain.delegation.access import EffectiveAccess, Permissions, Terms, effective_access
 from app.domain.names import SLUG
 from app.domain.sentences.instants import instant_text
 
@@ -69,7 +70,8 @@ class Names:
 class Standpoint:
     """What an explanation is based on: Terms, the user's Permissions, the catalog and the instant.
 
-    `narrowed_to` is the smaller scope of one token. `holder` is what the Terms were given to.
+    `narrowed_to` and `details` are what one token was narrowed to. `holder` is what the Terms were
+    given to.
     """
 
     terms: Terms
@@ -79,6 +81,19 @@ class Standpoint:
     names: Names = field(default_factory=Names)
     narrowed_to: frozenset[str] | None = None
     holder: str = TOOL
+    details: AuthorizationDetails | None = None
+
+    @property
+    def access(self) -> EffectiveAccess:
+        """Return the decision."""
+        return effective_access(
+            self.terms,
+            self.permissions,
+            catalog=self.catalog,
+            at=self.at,
+            narrowed_to=self.narrowed_to,
+            details=self.details,
+        )
 
     def project(self, slug: str) -> str:
         """Return a project's name within a sentence."""
@@ -97,15 +112,8 @@ class Standpoint:
 
 def explain(question: Question, standpoint: Standpoint) -> Explanation:
     """Return whether it would be allowed now, and the bounds that decide it."""
-    access = effective_access(
-        standpoint.terms,
-        standpoint.permissions,
-        catalog=standpoint.catalog,
-        at=standpoint.at,
-        narrowed_to=standpoint.narrowed_to,
-    )
     requested = question.capability
-    allowed = access.allows(requested, question.project, question.mcp_server)
+    allowed = _allows(question, standpoint)
     bounds = [*_life(standpoint)]
     if requested is not None:
         bounds += _capability(requested, question.project, standpoint)
@@ -113,7 +121,24 @@ def explain(question: Question, standpoint: Standpoint) -> Explanation:
         bounds += _project(question.project, requested, standpoint)
     if question.mcp_server is not None:
         bounds += _server(question.mcp_server, standpoint)
+    if standpoint.details is not None:
+        bounds.append(_details(question, standpoint, allowed=allowed))
     return Explanation(allowed, tuple(bounds))
+
+
+def _allows(question: Question, standpoint: Standpoint) -> bool:
+    return standpoint.access.allows(question.capability, question.project, question.mcp_server)
+
+
+def _details(question: Question, standpoint: Standpoint, *, allowed: bool) -> Bound:
+    """Look whether a token is refused only because its tool asked for less (RFC 9396)."""
+    is_left_out = not allowed and _allows(question, replace(standpoint, details=None))
+    return _bound(
+        "details",
+        "The tool asked for that much.",
+        "The tool asked for less this time; it must ask again.",
+        holds=not is_left_out,
+    )
 
 
 def _life(standpoint: Standpoint) -> Iterator[Bound]:

@@ -22,6 +22,7 @@ from app.domain.user_agents import device_name
 from app.models import AuditEvent, ClientSession
 from app.services.authorizations import api_keys, rows
 from app.services.authorizations.api_keys import ApiKeyInfo
+from app.services.authorizations.last_uses import LastUses, last_uses_of
 from app.services.introspection import activity
 from app.services.introspection.activity import ActivityCount
 
@@ -53,12 +54,13 @@ class SessionInfo:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationHistory:
-    """The timeline (newest first), the open sessions, the live keys and what was used."""
+    """The timeline (newest first), the open sessions, the live keys, what was used and when last."""
 
     entries: tuple[HistoryEntry, ...]
     sessions: tuple[SessionInfo, ...]
     keys: tuple[ApiKeyInfo, ...]
     uses: tuple[ActivityCount, ...]
+    last_uses: LastUses
 
 
 def history_of(
@@ -75,6 +77,7 @@ def history_of(
             tuple(_sessions(session, row.id, at)),
             tuple(api_keys.live_keys(session, row.id, at=at)),
             tuple(uses),
+            last_uses_of(found),
         )
 
 

@@ -69,6 +69,7 @@ def denial_of(
         Names(given.names),
         credential.narrowed_to,
         TOOL if credential.client_id else KEY,
+        credential.details,
     )
     questions = [
         Question(use.capability or None, use.project or None, use.mcp_server or None)

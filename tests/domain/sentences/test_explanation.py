@@ -19,7 +19,7 @@ from app.domain.sentences.explanation import (
     Standpoint,
     explain,
 )
-from tests.drivers.terms import AT, CATALOG, HELD, OWN, SERVERS, SLUGS, permissions, terms
+from tests.drivers.terms import AT, CATALOG, HELD, OWN, SERVERS, SLUGS, details, permissions, terms
 
 TIED_MCP = parse(
     "".join(
@@ -38,19 +38,20 @@ questions = st.builds(
 
 
 scopes = st.none() | st.frozensets(st.sampled_from(list(CATALOG.capabilities)))
+narrowings = st.fixed_dictionaries({"narrowed_to": scopes, "details": st.none() | details})
 
 
-@given(questions, terms, permissions, st.sampled_from([CATALOG, TIED_MCP]), scopes)
+@given(questions, terms, permissions, st.sampled_from([CATALOG, TIED_MCP]), narrowings)
 def test_it_is_allowed_exactly_when_every_bound_holds(
     question: Question,
     held: Terms,
     own: Permissions,
     catalog: Catalog,
-    scope: frozenset[str] | None,
+    narrowed: dict[str, Any],
 ) -> None:
-    found = explain(question, Standpoint(held, own, catalog, AT, narrowed_to=scope))
+    found = explain(question, Standpoint(held, own, catalog, AT, **narrowed))
     assert found.allowed is all(bound.holds for bound in found.bounds), found
-    access = effective_access(held, own, catalog=catalog, at=AT, narrowed_to=scope)
+    access = effective_access(held, own, catalog=catalog, at=AT, **narrowed)
     asked = (question.capability, question.project, question.mcp_server)
     assert found.allowed is access.allows(*asked)
 
