@@ -39,6 +39,11 @@ class Bound:
         """Return the short name for programs, such as `your_role`."""
         return self.name.lower().replace(" ", "_")
 
+    @property
+    def label(self) -> str:
+        """Return the name for people."""
+        return "what it may do" if self.name == "capability" else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
