@@ -1,6 +1,7 @@
 """Error pages, and the one map from domain errors to them."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 import structlog
@@ -18,28 +19,51 @@ BARE = (
     '<!doctype html>\n<html lang="en"><title>{title}</title><h1>{title}</h1><p>{sentence}</p>'
     "<p>Reference {id}</p></html>\n"
 )
-PAGES: dict[type[errors.DomainError], tuple[int, str]] = {
-    errors.Invalid: (400, "This request is not valid"),
-    errors.NotFound: (404, "Not found"),
-    errors.RequestExpired: (404, "This request has expired"),
-    errors.Conflict: (409, "This has changed"),
-    errors.Forbidden: (403, "Not allowed here"),
-    errors.Throttled: (429, "Too many tries"),
-    errors.SignInRefused: (401, "Not signed in"),
-    errors.ConfirmationRequired: (401, "Confirm that it is you"),
-    errors.ChoiceRefused: (422, "This choice cannot be approved"),
-    errors.AlreadyAnswered: (409, "Answered already"),
-    errors.CredentialRejected: (400, "No longer valid"),
-    errors.RedirectUriRefused: (400, "This redirect is not possible"),
-    errors.MetadataRefused: (400, "This tool cannot be used"),
-    errors.StatementRefused: (400, "This tool cannot be used"),
-    errors.RegistrationRefused: (401, "The registration is refused"),
-    errors.DocumentRefused: (400, "This tool could not be looked up"),
-    errors.TargetRejected: (400, "Unknown resource"),
-    errors.ScopeRejected: (400, "Unknown scope"),
-    errors.AuthorizationDetailsRejected: (400, "This request is not valid"),
-    errors.Unavailable: (503, "Back in a moment"),
-    errors.Misconfigured: (500, "The server is not set up"),
+# Whose move it is, said on the page.
+YOURS = "Go back and change what you sent."
+START = "Check the address, or begin where you came from."
+LOOK = "Go back and look at it as it is now."
+WAIT = "Wait a little, then try again."
+SIGN_IN = "Sign in again."
+NOBODYS = "There is nothing left to do here."
+MAKERS = (
+    "The tool has to ask differently: begin there again. If that does not help, tell its makers the "
+    "reference below."
+)
+OURS = "We have to mend that. Try again later; if it stays, tell your administrator the reference below."
+OPERATORS = "Your administrator has to set that right. Tell them the reference below."
+
+
+class ErrorPage(NamedTuple):
+    """A page's status, its title, and whose move it is."""
+
+    status: int
+    title: str
+    move: str
+
+
+PAGES: dict[type[errors.DomainError], ErrorPage] = {
+    errors.Invalid: ErrorPage(400, "This request is not valid", YOURS),
+    errors.NotFound: ErrorPage(404, "Not found", START),
+    errors.RequestExpired: ErrorPage(404, "This request has expired", START),
+    errors.Conflict: ErrorPage(409, "This has changed", LOOK),
+    errors.Forbidden: ErrorPage(403, "Not allowed here", START),
+    errors.Throttled: ErrorPage(429, "Too many tries", WAIT),
+    errors.SignInRefused: ErrorPage(401, "Not signed in", SIGN_IN),
+    errors.ConfirmationRequired: ErrorPage(401, "Confirm that it is you", SIGN_IN),
+    errors.ChoiceRefused: ErrorPage(422, "This choice cannot be approved", YOURS),
+    errors.AlreadyAnswered: ErrorPage(409, "Answered already", NOBODYS),
+    errors.CredentialRejected: ErrorPage(400, "No longer valid", MAKERS),
+    errors.RedirectUriRefused: ErrorPage(400, "This redirect is not possible", MAKERS),
+    errors.MetadataRefused: ErrorPage(400, "This tool cannot be used", MAKERS),
+    errors.StatementRefused: ErrorPage(400, "This tool cannot be used", MAKERS),
+    errors.RegistrationRefused: ErrorPage(401, "The registration is refused", MAKERS),
+    errors.DocumentRefused: ErrorPage(400, "This tool could not be looked up", MAKERS),
+    errors.TargetRejected: ErrorPage(400, "Unknown resource", MAKERS),
+    errors.ScopeRejected: ErrorPage(400, "Unknown scope", MAKERS),
+    errors.AuthorizationDetailsRejected: ErrorPage(400, "This request is not valid", MAKERS),
+    errors.Unavailable: ErrorPage(503, "Back in a moment", OURS),
+    errors.Misconfigured: ErrorPage(500, "The server is not set up", OPERATORS),
 }
 
 RELOADS = "This page reloads itself."
@@ -51,12 +75,14 @@ def error_page(
     sentence: str,
     *,
     hint: str = "",
+    move: str = "",
     steps: Sequence[str] = (),
     begin_again: str = "",
 ) -> BaseResponse:
-    """Return a page that says what went wrong and what to do, step by step if need be.
+    """Return a page that says what went wrong, whose move it is, and the one way on.
 
-    `begin_again` is the address of the one press that does it.
+    `steps` say what to do one by one. `begin_again` is the address of the one press that does it; else
+    the way leads to the user's own pages.
     """
     try:
         page = render_template(
@@ -64,6 +90,7 @@ def error_page(
             title=title,
             sentence=sentence,
             hint=hint,
+            move=move,
             steps=steps,
             begin_again=begin_again,
             request_id=request_id(),
@@ -81,7 +108,7 @@ def to_sign_in() -> BaseResponse:
 
 def refused(html: str, error: errors.DomainError, *, status: int | None = None) -> BaseResponse:
     """Return a form's page that says why, with the error's headers and its status or `status`."""
-    response = make_response(html, status or PAGES[type(error)][0])
+    response = make_response(html, status or PAGES[type(error)].status)
     add_retry_after(response, error)
     return response
 
@@ -95,12 +122,15 @@ def _begin_again(error: errors.DomainError) -> str:
 
 def page_of(error: errors.DomainError, hint: str = "") -> BaseResponse:
     """Return the page of a domain error; its private detail goes to the log."""
-    status, title = PAGES[type(error)]
+    status, title, move = PAGES[type(error)]
     if error.detail:
         log.info("refused", kind=type(error).__name__, detail=error.detail, request_id=request_id())
     reloads = isinstance(error, errors.Unavailable) and request.method == "GET"
     shown = RELOADS if reloads else hint
-    response = error_page(status, title, error.public, hint=shown, begin_again=_begin_again(error))
+    again = _begin_again(error)
+    response = error_page(
+        status, title, error.public, hint=shown, move="" if again else move, begin_again=again
+    )
     add_retry_after(response, error)
     if reloads:
         response.headers["Refresh"] = "2"  # a person need not press anything

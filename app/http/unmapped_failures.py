@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from app.http.error_pages import error_page
+from app.http.error_pages import LOOK, OURS, START, WAIT, YOURS, error_page
 from app.http.paths import is_for_programs
 from app.runtime import logs
 from app.runtime.logs import request_id
@@ -42,7 +42,7 @@ def forged(error: Exception) -> BaseResponse:
     """Refuse a form that no page of this browser sent."""
     reason = getattr(error, "description", type(error).__name__)
     log.info("csrf.refused", reason=reason, request_id=request_id())
-    return error_page(403, "Please try again", CSRF_SENTENCE)
+    return error_page(403, "Please try again", CSRF_SENTENCE, move=LOOK)
 
 
 def _http(error: HTTPException) -> BaseResponse:
@@ -66,9 +66,16 @@ def _unknown(error: Exception) -> BaseResponse:
     return _answer(500, "Something went wrong on our side.")
 
 
+def _move(status: int) -> str:
+    """Return whose move it is after a failure of HTTP."""
+    if status >= 500:  # noqa: PLR2004 - HTTP's classes
+        return OURS
+    return {404: START, 429: WAIT}.get(status, YOURS)
+
+
 def _answer(status: int, sentence: str) -> BaseResponse:
     if not is_for_programs(request.path):
-        return error_page(status, "That did not work", sentence)
+        return error_page(status, "That did not work", sentence, move=_move(status))
     code = "server_error" if status >= 500 else "invalid_request"  # noqa: PLR2004 - HTTP's classes
     body: dict[str, Any] = {"error": code, "error_description": f"{sentence} [{request_id()}]"}
     response = jsonify(body)

@@ -10,15 +10,24 @@
 export function keepEnds(form) {
   form.addEventListener("change", (event) => {
     const row = event.target.closest("[data-row]");
-    if (!row || event.target.closest("[data-ends]")) return;
-    const field = row.querySelector("select[name^='project-'], [name='mcp_servers']");
-    const template = row.closest("[data-part]").querySelector("template");
-    const ends = row.querySelector("[data-ends]");
-    if (!isChosen(field)) ends?.remove();
-    else if (!ends && template) row.append(endsFor(template, row));
-    offerLower(row);
+    if (row && !event.target.closest("[data-ends]")) follow(row);
   });
-  form.querySelectorAll(".place:has([data-ends])").forEach(offerLower);
+  // Also what was chosen before this script ran.
+  form.querySelectorAll("[data-row]").forEach(follow);
+}
+
+/**
+ * Give a row the fields for its end while it is chosen.
+ *
+ * @param {HTMLLIElement} row
+ */
+function follow(row) {
+  const field = row.querySelector("select[name^='project-'], [name='mcp_servers']");
+  const template = row.closest("[data-part]").querySelector("template");
+  const ends = row.querySelector("[data-ends]");
+  if (!isChosen(field)) ends?.remove();
+  else if (!ends && template) row.append(endsFor(template, row));
+  offerLower(row);
 }
 
 /**

@@ -15,7 +15,7 @@ from app.domain.sentences.lists import as_sentence, count_text, every, first_of,
 
 NO_CHANGE = "Changes nothing."
 NO_EFFECT = "no effect"
-TWO_LINES = 84  # letters that fit on two lines of a phone
+TWO_LINES = 92  # letters that fit on two lines of a phone
 FEW, LISTED = 2, 3
 
 
@@ -38,6 +38,7 @@ def summary(access: EffectiveAccess, catalog: Catalog, rights: UserRights, terms
     clauses = [[*map(_in_full, places), *_using(listed(servers))]]
     if len(places) <= 1:
         clauses.append([*map(_in_short, places), *_using(_few(servers))])
+        clauses.append([*map(_by_number, places), *_using(_number(servers))])
     clauses.append([*_counted(places), *_using(_number(servers))])
     said = [f"It can {every(parts)} {_end(terms.expires_at)}." for parts in clauses]
     return next((sentence for sentence in said if len(sentence) <= TWO_LINES), said[-1])
@@ -72,9 +73,7 @@ def places_of(access: EffectiveAccess, catalog: Catalog, rights: UserRights) -> 
 
 
 def _abilities(names: Sequence[str], catalog: Catalog) -> tuple[str, ...]:
-    """Return capabilities inside a sentence, sensitive ones first: what is counted is harmless."""
-    ordered = sorted(names, key=lambda name: not catalog.capabilities[name].sensitive)
-    return tuple(ability(name, catalog) for name in ordered) or ("work",)
+    return tuple(abilities(names, catalog)) or ("work",)
 
 
 def servers_of(access: EffectiveAccess, rights: UserRights) -> list[str]:
@@ -88,6 +87,10 @@ def _in_full(group: Places) -> str:
 
 def _in_short(group: Places) -> str:
     return f"{_few_things(group.abilities)} in {_few(group.projects)}"
+
+
+def _by_number(group: Places) -> str:
+    return f"do {count_text(len(group.abilities), 'thing')} in {_few(group.projects)}"
 
 
 def _few(names: Sequence[str]) -> str:
@@ -137,7 +140,18 @@ def heading(access: EffectiveAccess, catalog: Catalog, rights: UserRights) -> He
 
 def _few_things(things: Sequence[str]) -> str:
     first, *others = things
-    return f"{first} and {count_text(len(others), 'more thing')}" if others else first
+    return f"{first} and {len(others)} more" if others else first
+
+
+def abilities(names: Sequence[str], catalog: Catalog) -> list[str]:
+    """Return capabilities inside a sentence, the strongest first: what is counted only is weaker."""
+    ordered = sorted(catalog.in_order(frozenset(names)), key=lambda name: _weakness(name, catalog))
+    return [ability(name, catalog) for name in ordered]
+
+
+def _weakness(name: str, catalog: Catalog) -> tuple[bool, int]:
+    entry = catalog.capabilities[name]
+    return not entry.sensitive, -catalog.rank(entry.least_role)
 
 
 def ability(name: str, catalog: Catalog) -> str:

@@ -6,7 +6,7 @@ from app.domain.catalog import MCP, Catalog
 from app.domain.delegation.access import Terms
 from app.domain.delegation.limits import UserRights
 from app.domain.delegation.request import Fulfilment, Request, Resource
-from app.domain.sentences.access import ability
+from app.domain.sentences.access import abilities, ability
 from app.domain.sentences.lists import count_text, every, listed
 
 NOTHING_YET = "Nothing that it asked for is chosen yet"
@@ -16,24 +16,18 @@ FEW = 2
 def request_text(request: Request, catalog: Catalog, rights: UserRights) -> str:
     """Return what a tool wants, for a title: such as `use Ledger` or `manage secrets in Payments`.
 
-    It names sensitive capabilities before others, and counts what is more than a title holds.
+    It names the strongest first, and counts what is more than a title holds.
     """
     tied = [name for name in request.capabilities if catalog.capabilities[name].least_role]
     names = tied or [name for name in request.capabilities if name != MCP]
     places = [
         rights.project_names[slug] for slug in request.projects if slug in rights.project_names
     ]
-    clauses = [f"{_few(_asked(names, catalog), 'thing')}{_in(places)}"] if names else []
+    clauses = [f"{_few(abilities(names, catalog), 'thing')}{_in(places)}"] if names else []
     if MCP in request.capabilities:
         servers = [*_servers_asked(request, rights)]
         clauses.append(f"use {_few(servers) if servers else 'MCP servers'}")
     return every(clauses) or "act for you"
-
-
-def _asked(names: list[str], catalog: Catalog) -> list[str]:
-    ordered = catalog.in_order(frozenset(names))
-    sensitive_first = sorted(ordered, key=lambda name: not catalog.capabilities[name].sensitive)
-    return [ability(name, catalog) for name in sensitive_first]
 
 
 def _in(places: list[str]) -> str:

@@ -13,7 +13,7 @@ from app.domain.clients.redirect_uris import host_of
 from app.domain.errors import DomainError
 from app.http import browser
 from app.http.browser import REPEATED
-from app.http.error_pages import error_page, page_of, to_sign_in
+from app.http.error_pages import MAKERS, error_page, page_of, to_sign_in
 from app.http.paths import see_other
 from app.http.signed_in import signed_in
 from app.oauth import wire_request
@@ -120,7 +120,7 @@ def _not_redirected(error: OAuth2Error) -> Response:
     if is_unknown:
         return error_page(400, STALE_TITLE, STALE, steps=STALE_STEPS)
     sentence = error.get_error_description()
-    return error_page(400, "This tool cannot connect", sentence, hint=NOT_SENT_BACK)
+    return error_page(400, "This tool cannot connect", sentence, hint=NOT_SENT_BACK, move=MAKERS)
 
 
 def _wants_json() -> bool:
