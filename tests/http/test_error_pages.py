@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from app.domain import errors
+from app.http.error_pages import PAGES, page_of
 from tests.drivers.world import World
 
 
@@ -42,3 +46,34 @@ def test_an_error_has_the_form_of_its_address(
     response = lone_world.app.test_client().get(path)
     assert response.status_code == status
     assert response.mimetype == kind
+
+
+ONE_WAY = re.compile(r'<a class="btn[^"]*" href="([^"]+)"')
+
+
+@pytest.mark.parametrize("kind", PAGES, ids=lambda kind: kind.__name__)
+def test_each_error_page_says_whose_move_it_is_and_has_one_way_on(
+    lone_world: World, kind: type[errors.DomainError]
+) -> None:
+    assert PAGES[kind].move.endswith(".")
+    more = {"retry_after": 60} if kind is errors.Throttled else {}
+    anew = errors.RequestExpired("Over.", parameters={"state": ["x"]})
+    for error in (kind("It went wrong.", **more), anew):
+        with lone_world.app.test_request_context("/nothing"):
+            page = page_of(error).get_data(as_text=True)
+        ways = ONE_WAY.findall(page.split("<main")[1])
+        begins_anew = isinstance(error, errors.RequestExpired) and error.parameters
+        assert len(ways) == 1
+        assert ways[0].startswith("/oauth/authorize?" if begins_anew else "/login"), ways
+        assert begins_anew or PAGES[kind].move in page
+        assert error.public in page
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [("/nothing", "Check the address"), ("/logout", "Go back and change what you sent.")],
+)
+def test_a_failure_of_http_says_it_too(lone_world: World, path: str, words: str) -> None:
+    page = lone_world.app.test_client().get(path).text
+    assert words in page
+    assert len(ONE_WAY.findall(page.split("<main")[1])) == 1
