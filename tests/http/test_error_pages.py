@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ def test_each_error_page_says_whose_move_it_is_and_has_one_way_on(
     lone_world: World, kind: type[errors.DomainError]
 ) -> None:
     assert PAGES[kind].move.endswith(".")
-    more = {"retry_after": 60} if kind is errors.Throttled else {}
+    more: dict[str, Any] = {"retry_after": 60} if kind is errors.Throttled else {}
     anew = errors.RequestExpired("Over.", parameters={"state": ["x"]})
     for error in (kind("It went wrong.", **more), anew):
         with lone_world.app.test_request_context("/nothing"):
