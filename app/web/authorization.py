@@ -40,7 +40,7 @@ from app.web.unsent_forms import forget, returned_choice
 ADDRESS = "/settings/authorizations/<authorization_id>"
 PLACES_SHOWN = 30
 USES_SHOWN = 100
-OPTIONS_SHOWN = 200
+OPTIONS_SHOWN = 100
 MANY, LACKS = 20, "give"
 LACKING = "A call was refused. It lacked {}: what is missing is marked below. Nothing is saved yet."
 RETURNED = (

@@ -11,7 +11,7 @@ from app.domain.delegation.offer import ProjectOffer, ServerOffer
 
 SHORT_LIST = 8  # all of it stands on the page
 FOUND_MOST = 20
-STANDING_MOST = 40
+STANDING_MOST = 15
 MAX_WORDS = 200
 
 Row = TypeVar("Row", bound=ProjectOffer | ServerOffer)

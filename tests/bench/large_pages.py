@@ -4,7 +4,7 @@ Run: python -m tests.bench.large_pages [--rounds 40] [--postgresql]
 
 `mandate serve` with one worker on loopback; 50th and 95th percentile in milliseconds, and the size
 of the HTML, with nothing and with everything chosen. The aim is a 95th percentile below 300 ms and
-less than 1 MB; /healthz stands beside it to show what the machine gives.
+less than 100 KB; /healthz stands beside it to show what the machine gives.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from app.domain.sentences.lists import as_sentence, count_text, every, first_of,
 NO_CHANGE = "Changes nothing."
 NO_EFFECT = "no effect"
 TWO_LINES = 92  # letters that fit on two lines of a phone
-FEW, LISTED = 2, 3
+FEW, LISTED, MANY = 2, 3, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,24 @@ def summary(access: EffectiveAccess, catalog: Catalog, rights: UserRights, terms
 
 
 def details(access: EffectiveAccess, catalog: Catalog, rights: UserRights) -> tuple[str, ...]:
-    """Return all that is possible: a sentence for each group of projects, and one for MCP servers."""
+    """Return all that is possible: a sentence for each group of projects, and one for MCP servers.
+
+    Of thousands it names twenty.
+    """
     clauses = [
-        f"{every(group.abilities)} in {every(group.projects)}"
+        f"{every(group.abilities)} in {_named(group.projects, 'project')}"
         for group in places_of(access, catalog, rights)
     ]
     servers = servers_of(access, rights)
     if servers:
         noun = "MCP server" if len(servers) == 1 else "MCP servers"
-        clauses.append(f"use the {noun} {every(servers)}")
+        clauses.append(f"use the {noun} {_named(servers, 'server')}")
     return tuple(as_sentence(clause) for clause in clauses)
+
+
+def _named(names: Sequence[str], noun: str) -> str:
+    """Return all names as `a, b and c`, of very many the first ones."""
+    return every(names) if len(names) <= MANY else first_of(names, MANY, noun)
 
 
 def places_of(access: EffectiveAccess, catalog: Catalog, rights: UserRights) -> list[Places]:
