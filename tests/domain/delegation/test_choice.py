@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.delegation.access import RoleTerm, Terms
-from app.domain.delegation.choice import KEEP, Choice, RoleEnd, check_choice, terms_of
+from app.domain.delegation.choice import KEEP, Choice, RoleEnd, Shown, check_choice, terms_of
 from app.domain.errors import ChoiceRefused
 from tests.drivers.offers import ALL, AROUND, offer
 from tests.drivers.terms import AT, CATALOG, LATER, SOON
@@ -123,3 +123,9 @@ def test_keeping_an_end_that_has_passed_revives_nothing() -> None:
 def test_an_expired_whole_stays_expired_when_kept() -> None:
     stands = Terms(expires_at=AT - timedelta(days=1))
     assert taken(Choice(expires_in=KEEP), stands).expires_at == AT - timedelta(days=1)
+
+
+def test_what_a_page_showed_is_part_of_what_was_sent() -> None:
+    showed = [None, Shown(frozenset(), frozenset(), frozenset())]
+    showed += [Shown(*(frozenset({"x"} if n == m else ()) for n in range(3))) for m in range(3)]
+    assert len({Choice(shown=shown).fingerprint for shown in showed}) == len(showed)

@@ -111,3 +111,10 @@ def test_the_ends_of_what_stays_are_kept() -> None:
     ends = {"pay": RoleEnd(3600)}
     choice = Choice(frozenset({"api"}), {"pay": "viewer"}, role_ends=ends, shown=NOTHING)
     assert fitted(choice, CATALOG).role_ends == ends
+
+
+def test_mcp_is_not_added_where_a_page_did_not_send_it() -> None:
+    asked = offer(asked=frozenset({"mcp"}), standing=Terms(frozenset({"api"})))
+    assert next(c for c in asked.capabilities if c.name == "mcp").selected
+    choice = Choice(mcp_servers=frozenset({"cms"}), shown=NOTHING)
+    assert completed(choice, asked).capabilities == {"api"}

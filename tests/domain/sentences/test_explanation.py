@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.authorization_details import AuthorizationDetails, ProjectDetail
 from app.domain.catalog import Catalog, parse
 from app.domain.delegation.access import Permissions, RoleTerm, Terms, effective_access
 from app.domain.sentences.explanation import (
@@ -175,3 +176,13 @@ def test_a_switched_off_account_says_so_for_tools_and_for_keys() -> None:
         "Your account was switched off by an administrator."
     )
     assert why(Question(), holder=KEY).bounds[-1].sentence == "Your account is on."
+
+
+def test_what_a_token_was_narrowed_to_is_a_bound_of_its_own() -> None:
+    asked = AuthorizationDetails((ProjectDetail("q"),), ())
+    found = why(Question("flows:edit", "p"), details=asked)
+    assert not found.allowed
+    assert [bound.name for bound in found.bounds if not bound.holds] == ["details"]
+    assert found.reason == "The tool asked for less this time; it must ask again."
+    whole = AuthorizationDetails((ProjectDetail("p"),), ())
+    assert why(Question("flows:edit", "p"), details=whole).allowed
