@@ -43,6 +43,8 @@ export function addFinder(place) {
       find();
     }
   });
+  // Somebody was faster than this script, or the browser filled the field in again.
+  if (box.value) find();
 }
 
 /**
