@@ -26,6 +26,7 @@ export function keepSummary(form) {
   const ask = async () => {
     running?.abort();
     running = new AbortController();
+    isAsking = true;
     try {
       const body = fieldsOf(form);
       const answer = await fetch(form.dataset.summaryUrl, { method: "POST", body, signal: running.signal });

@@ -179,6 +179,19 @@ def test_a_box_that_was_ticked_before_the_script_ran_counts(site: Site, chromium
         says(page, "It can use Ledger until 20 Feb 2027, 12:00")
 
 
+def test_a_button_that_is_faster_than_the_sentence_sends_the_form(
+    site: Site, chromium: Browser
+) -> None:
+    context = chromium.new_context()
+    early(context, "document.querySelector('[value=ledger]')?.click()")
+    with consent(site, context) as (page, _):
+        page.route("**/summary", lambda _: None)  # it never comes
+        page.reload()
+        page.wait_for_function("document.querySelector('.pick')")
+        press(page, "approve")
+        assert "code" in arrive(page)
+
+
 def test_words_that_were_typed_before_the_script_ran_are_searched(
     site: Site, chromium: Browser
 ) -> None:
