@@ -37,5 +37,5 @@ def test_the_live_sentence_and_the_ends_work_below_a_path(below: Site, chromium:
     expect(page.locator("[data-sentence]")).to_contain_text("flows in Payments (editor)")
     expect(page.locator("[name=role_ends_in-payments]")).to_be_visible()
     page.close()
-    assert any(url.endswith("/static/summary.js") for url in asked)
+    assert any(url.endswith("/summary.js") for url in asked)
     assert all(url.startswith(f"{below.url}/") for url in asked)

@@ -75,9 +75,11 @@ def sign_in_again(page: Page) -> None:
 
 
 def choose(page: Page) -> None:
-    page.check("[name=capabilities][value='flows:edit']")
     page.select_option("[name=project-payments]", "editor")
-    page.select_option("[name=expires_in]", "604800")
+    page.check("[name=capabilities][value='flows:edit']")
+    page.get_by_role("radio", name="7 days").check()
+    if page.locator(".more").count():
+        page.click(".more summary")
     page.fill("[name=name]", "My own label")
 
 
@@ -85,7 +87,7 @@ def comes_back(page: Page) -> None:
     expect(page.locator("main")).to_contain_text("othing has been sent yet")
     expect(page.locator("[name=capabilities][value='flows:edit']")).to_be_checked()
     expect(page.locator("[name=project-payments]")).to_have_value("editor")
-    expect(page.locator("[name=expires_in]")).to_have_value("604800")
+    expect(page.locator("[name=expires_in][value='604800']")).to_be_checked()
     expect(page.locator("[name=name]")).to_have_value("My own label")
 
 
@@ -95,7 +97,7 @@ def at_consent(site: Site, context: BrowserContext) -> tuple[Page, Tool]:
     site.let_in(page)
     tool = Tool(site.world, site.world.spa)
     page.goto(f"{site.url}/oauth/authorize?{urlencode(tool.request())}")
-    expect(page.locator("h1")).to_have_text(re.compile("asks to act for you"))
+    expect(page.locator("h1")).to_have_text(re.compile("wants to create and modify flows"))
     return page, tool
 
 
@@ -235,7 +237,7 @@ def test_two_tabs_sign_in(site: Site, context: BrowserContext) -> None:
 
 def test_another_account_goes_on_with_the_request(site: Site, context: BrowserContext) -> None:
     page, tool = at_consent(site, context)
-    page.get_by_role("button", name="Use another account").click()
+    page.get_by_role("button", name="Not you?").click()
     page.fill("[name=username]", "ada")
     page.fill("[name=password]", PASSWORD.format("ada"))
     page.click("main button")
