@@ -66,13 +66,13 @@ function clear(list) {
  */
 function show(list, status, html) {
   const found = new DOMParser().parseFromString(html, "text/html").querySelector("ul");
+  const shown = found.children.length; // they leave it for the page
   for (const row of found.querySelectorAll("[data-row]")) {
     if (list.closest("form").querySelector(`[data-row="${CSS.escape(row.dataset.row)}"]`)) continue;
     row.dataset.isFound = "";
     list.append(document.adoptNode(row));
   }
   const fitting = Number(found.dataset.fitting);
-  const shown = found.children.length;
   status.textContent = fitting > shown ? `${shown} of ${fitting} that fit; say more to see others` : `${fitting} fit`;
   if (!fitting) status.textContent = "Nothing fits";
   list.dispatchEvent(new CustomEvent("rows", { bubbles: true }));
