@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -73,10 +74,10 @@ def press(page: Page, decision: str) -> None:
     page.click(f"button[value={decision}]:not([tabindex])")
 
 
-def tab_to(page: Page, selector: str, *keys: str) -> None:
+def tab_to(page: Page, selector: str, *keys: str, step: str = "Tab") -> None:
     """Press Tab until the focus is on an element, and then some keys."""
     for _ in range(60):
-        page.keyboard.press("Tab")
+        page.keyboard.press(step)
         if page.locator(f"{selector}:focus").count():
             break
     for key in keys:
@@ -112,7 +113,7 @@ def notice(page: Page, words: str) -> None:
     expect(page.locator(".notice-good")).to_contain_text(words)
 
 
-def changes(page: Page, words: str) -> None:
+def changes(page: Page, words: str | re.Pattern[str]) -> None:
     expect(page.locator(".verdict [data-change]")).to_have_text(words)
 
 
@@ -121,8 +122,8 @@ NEW = f"{LIST}/new"
 
 def make_key(page: Page, url: str) -> str:
     page.goto(url + NEW)
-    page.check("[name=capabilities][value='flows:edit']")
     page.select_option("[name=project-payments]", "editor")
+    page.check("[name=capabilities][value='flows:edit']")
     page.fill("[name=name]", "Deploy")
     page.get_by_role("button", name="Create the key").click()
     return page.locator("[data-secret]").inner_text()

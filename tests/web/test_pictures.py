@@ -25,6 +25,7 @@ pytestmark = BROWSER
 
 
 KEEP = os.environ.get("SHOTS_OF_MANDATE")
+CREATE = "button[value=create]"
 LONG_NAME = "أداة المساعدة 🚀 " + "Averylongnamewithoutaspace" * 7
 
 
@@ -39,21 +40,28 @@ def picture(page: Page, name: str) -> None:
 def settings_pages(site: Site, page: Page, query: str, shot: str) -> None:
     """The list and an authorization in its states."""
     address = page.locator(".entry h2 a").get_attribute("href")
-    page.click(".entry summary")
+    page.click(".entry .menu > summary")
+    picture(page, f"authorizations-menu-{shot}")
+    page.click(".menu-sheet summary")
     picture(page, f"authorizations-revoke-{shot}")
     page.goto(f"{site.url}/settings/authorizations/oauth2?q=nothing")
     picture(page, f"authorizations-nothing-fits-{shot}")
     page.goto(f"{site.url}/oauth/authorize?{query}")
     picture(page, f"consent-delta-{shot}")
+    page.get_by_role("link", name="Edit what it has").click()
+    picture(page, f"consent-whole-{shot}")
 
     page.goto(f"{site.url}{address}?capability=flows:edit&project=payments")
     picture(page, f"authorization-{shot}")
+    for part in ("activity", "sessions", "check", "access"):
+        page.click(f"[data-part-tab={part}]")
+        picture(page, f"authorization-{part}-{shot}")
     page.click(".actions summary")
     picture(page, f"authorization-revoke-{shot}")
     page.select_option("[name=project-website]", "editor")
     page.select_option("[name=role_ends_in-website]", "7200")
     page.fill("[name=name]", LONG_NAME)
-    page.locator(".verdict", has_text="adds editor on website").wait_for()
+    page.locator(".verdict", has_text="Adds editor in Website").wait_for()
     picture(page, f"authorization-changed-{shot}")
     page.click("button[value=save]")
     picture(page, f"authorization-long-name-{shot}")
@@ -72,11 +80,11 @@ def key_pages(site: Site, page: Page, shot: str) -> None:
     picture(page, f"api-keys-empty-{shot}")
     page.click(".headline a")
     picture(page, f"api-key-new-{shot}")
-    page.click("button[value=create]")
+    page.click(CREATE)
     picture(page, f"api-key-refused-{shot}")
     page.check("[name=capabilities][value=api]")
     page.select_option("[name=project-payments]", "viewer")
-    page.click("button[value=create]")
+    page.click(CREATE)
     picture(page, f"api-key-shown-{shot}")
     page.get_by_text("I have copied it").click()
     page.get_by_text("Rotate", exact=True).click()
@@ -132,7 +140,7 @@ def strangers(site: Site, page: Page, shot: str) -> None:
     picture(page, f"device-done-{shot}")
     site.world.execute("UPDATE authorizations SET created_at = '2020-01-01'")
     page.goto(f"{site.url}/settings/authorizations/oauth2")
-    page.get_by_text("without an open sign-in").click()
+    page.get_by_text("disconnected").click()
     picture(page, f"authorizations-folded-{shot}")
 
 
@@ -165,12 +173,14 @@ def test_every_page_fits_its_screen(
     )
     page.goto(f"{site.url}/oauth/authorize?{query}")
     picture(page, f"consent-{shot}")
+    page.click(".more summary")
+    picture(page, f"consent-more-{shot}")
     page.click("button[value=approve]")
-    picture(page, f"consent-refused-{shot}")
+    picture(page, f"consent-missing-{shot}")
     page.select_option("[name=project-payments]", "editor")
     page.select_option("[name=project-data]", "viewer")
     page.check("[name=mcp_servers][value=ledger]")
-    page.get_by_text("MCP server Ledger").wait_for()
+    page.get_by_role("button", name="Allow for 90 days").wait_for()
     picture(page, f"consent-chosen-{shot}")
     page.route("http://127.0.0.1:9/**", lambda route: route.fulfill(body="back at the tool"))
     with page.expect_request("http://127.0.0.1:9/**"):
@@ -199,6 +209,6 @@ def test_no_page_complains_in_the_console(site: Site, chromium: Browser) -> None
     tool = Tool(site.world, site.world.native)
     page.goto(f"{site.url}/oauth/authorize?{urlencode(tool.request())}")
     page.select_option("[name=project-payments]", "editor")
-    page.get_by_text("create and modify flows in Payments (editor)").wait_for()
+    page.locator("[data-sentence]", has_text="flows in Payments (editor)").wait_for()
     page.close()
     assert problems == []

@@ -30,6 +30,7 @@ pytestmark = BROWSER
 
 
 TOOLS = "/settings/authorizations/oauth2"
+TWO_HOURS = re.compile(r"^Adds editor in Website until 22 Nov 2026, 14:00( UTC)?, then viewer\.$")
 HIDDEN = """() => {
   const field = document.activeElement, verdict = document.querySelector(".verdict");
   if (getComputedStyle(verdict).position !== "sticky") return false;
@@ -37,6 +38,19 @@ HIDDEN = """() => {
   const [mine, its] = [field.getBoundingClientRect(), verdict.getBoundingClientRect()];
   return mine.bottom > its.top + 1 && mine.top < its.bottom;
 }"""
+
+
+def part(page: Page, name: str) -> None:
+    """Open a part of the page; it is the only one in sight."""
+    page.click(f"[data-part-tab={name}]")
+    expect(page.locator(".tabbed > section:visible")).to_have_count(1)
+    expect(page.locator(f"#{name}")).to_be_visible()
+
+
+def shows_places(page: Page, words: str | re.Pattern[str]) -> None:
+    """Find words in what an Authorization can do now, project by project."""
+    part(page, "check")
+    expect(page.locator(".places-now")).to_contain_text(words)
 
 
 def test_an_edit_by_mouse(site: Site, context: BrowserContext) -> None:
@@ -47,12 +61,12 @@ def test_an_edit_by_mouse(site: Site, context: BrowserContext) -> None:
         page.uncheck("[name=capabilities][value='flows:edit']")
         page.select_option("[name=project-website]", "viewer")
         show_the_change(page)
-        changes(page, "Takes away flows:edit; adds viewer on website.")
-        says(page, "act in Payments (editor) and Website (viewer)")
+        changes(page, "Takes away “Create and modify flows”; adds viewer in Website.")
+        says(page, "work in Payments (editor) and Website (viewer)")
         assert editor.tool.introspect(editor.token)["scope"] == "api flows:edit", "not saved yet"
         press(page, "save")
-        notice(page, "Saved. Takes away flows:edit; adds viewer on website.")
-        expect(page.locator(".places")).to_contain_text("Website as viewer")
+        notice(page, "Saved. Takes away “Create and modify flows”; adds viewer in Website.")
+        shows_places(page, "Website as viewer")
         assert editor.tool.introspect(editor.token)["scope"] == "api"
 
 
@@ -60,9 +74,9 @@ def test_an_edit_by_keyboard(site: Site, chromium: Browser) -> None:
     editor = delegated(site)
     with signed_in(site, chromium.new_context()) as page:
         page.goto(site.url + editor.address)
-        tab_to(page, "[value='flows:edit']:not(option)", "Space")
         tab_to(page, "[name=project-website]", "ArrowDown")
-        changes(page, "Takes away flows:edit; adds viewer on website.")
+        tab_to(page, "[value='flows:edit']:not(option)", "Space")
+        changes(page, "Takes away “Create and modify flows”; adds viewer in Website.")
         tab_to(page, "[value=save]", "Enter")
         notice(page, "Saved.")
         assert editor.tool.introspect(editor.token)["scope"] == "api"
@@ -78,8 +92,8 @@ def test_what_has_the_focus_is_never_behind_the_verdict(
     )
     with signed_in(site, context) as page:
         page.goto(site.url + editor.address)
-        tab_to(page, "[value=mcp]:not(option)", "Space")
-        changes(page, "Adds mcp.")
+        tab_to(page, "[name=project-website]", "ArrowDown")
+        changes(page, "Adds viewer in Website.")
         for key in ["Tab"] * 24 + ["Shift+Tab"] * 24:
             page.keyboard.press(key)
             assert not page.evaluate(HIDDEN), page.evaluate(
@@ -99,15 +113,15 @@ def test_editor_for_two_hours_then_viewer(site: Site, context: BrowserContext) -
         expect(then).to_be_visible()
         then.select_option("viewer")
         show_the_change(page)
-        changes(page, "Adds editor on website until 22 Nov 2026, 14:00 UTC, then viewer.")
+        changes(page, TWO_HOURS)
         press(page, "save")
-        expect(page.locator(".places")).to_contain_text("22 Nov 2026, 14:00 UTC, then viewer")
+        shows_places(page, re.compile("22 Nov 2026, 14:00( UTC)?, then viewer"))
         assert [d["privileges"] for d in editor.details()] == [["editor"], ["editor"]]
         site.world.clock.forward(hours=2)
         site.let_in(page)
         page.goto(site.url + editor.address)
         expect(page.locator("[name=project-website]")).to_have_value("viewer")
-        expect(page.locator(".places")).to_contain_text("Website as viewer")
+        shows_places(page, "Website as viewer")
 
 
 def test_a_role_falls_back_to_a_lower_one_only(site: Site, chromium: Browser) -> None:
@@ -150,7 +164,7 @@ def test_revoking_says_first_what_stops(site: Site, context: BrowserContext) -> 
         assert before
         assert after
         assert (before["x"], before["y"]) == (after["x"], after["y"]), "it stays where it was"
-        for words in ("1 session, and every token", "api · flows:edit", "Payments (editor)"):
+        for words in ("1 session, and every token", "create and modify flows", "Payments (editor)"):
             expect(page.locator(".actions form", has=now)).to_contain_text(words)
         expect(summary).to_have_text("Cancel", use_inner_text=True)
         summary.click()
@@ -170,10 +184,12 @@ def test_one_session_is_ended(site: Site, context: BrowserContext) -> None:
     other = editor.tool.tokens()["access_token"]
     with signed_in(site, context) as page:
         page.goto(site.url + editor.address)
+        part(page, "sessions")
         ends = page.get_by_role("button", name=re.compile("^End the session"))
         expect(ends).to_have_count(2)
         ends.first.click()
         notice(page, "The session has ended.")
+        part(page, "sessions")
         expect(ends).to_have_count(1)
         assert sorted(map(editor.tool.is_active, (editor.token, other))) == [False, True]
 
@@ -182,12 +198,12 @@ def test_the_checker_answers(site: Site, context: BrowserContext) -> None:
     editor = delegated(site)
     with signed_in(site, context) as page:
         page.goto(site.url + editor.address)
-        page.get_by_text("Would a call be allowed?").click()
-        page.get_by_label("Capability").select_option("flows:edit")
-        page.get_by_label("Project", exact=True).fill("payments")
+        part(page, "check")
+        page.get_by_label("What", exact=True).select_option("flows:edit")
+        page.get_by_label("Project", exact=True).select_option("payments")
         page.get_by_role("button", name="Check").click()
         expect(page.locator(".verdict-line")).to_contain_text("It would be allowed now.")
-        page.get_by_label("Capability").select_option("secrets:edit")
+        page.get_by_label("What", exact=True).select_option("secrets:edit")
         page.get_by_role("button", name="Check").click()
         expect(page.locator(".verdict-line")).to_contain_text(
             "“Manage secrets” was not given to this tool."
@@ -197,25 +213,26 @@ def test_the_checker_answers(site: Site, context: BrowserContext) -> None:
 
 def test_the_list_is_searched_sorted_and_filtered(site: Site, context: BrowserContext) -> None:
     owner = Owner(site.world)
-    for name in ("Beta", "Gamma", "Alpha"):
+    fillers = [f"Key {number}" for number in range(6)]
+    for name in ("Beta", "Gamma", "Alpha", *fillers):
         owner.make(name=name, **({"project-website": "viewer"} if name == "Beta" else {}))
         site.world.clock.forward(seconds=1)
     names = ".entry h2 a"
     with signed_in(site, context) as page:
         page.goto(site.url + LIST)
-        expect(page.locator(names)).to_have_text(["Alpha", "Gamma", "Beta"])
+        expect(page.locator(names)).to_have_text([*reversed(fillers), "Alpha", "Gamma", "Beta"])
         page.get_by_label("Order").select_option("name")
         page.get_by_role("button", name="Apply").click()
-        expect(page.locator(names)).to_have_text(["Alpha", "Beta", "Gamma"])
-        page.get_by_label("Search").fill("GAMM")
-        page.get_by_label("Search").press("Enter")
+        expect(page.locator(names)).to_have_text(["Alpha", "Beta", "Gamma", *fillers])
+        page.get_by_label("Search by name, tool or host").fill("GAMM")
+        page.get_by_label("Search by name, tool or host").press("Enter")
         expect(page.locator(names)).to_have_text(["Gamma"])
-        expect(page.locator(".found")).to_have_text("1 of 3")
+        expect(page.locator(".found")).to_have_text("1 of 9")
         page.get_by_label("Project").select_option("website")
         page.get_by_role("button", name="Apply").click()
-        expect(page.locator("main")).to_contain_text("None of your 3 keys fits this search.")
+        expect(page.locator("main")).to_contain_text("None of your 9 keys fits this search.")
         page.get_by_role("link", name="Show all").click()
-        expect(page.locator(names)).to_have_count(3)
+        expect(page.locator(names)).to_have_count(9)
         page.locator(names).last.click()
         expect(page.locator("h1")).to_contain_text("Beta")
 
@@ -230,15 +247,18 @@ def test_what_you_give_follows_the_ticks(site: Site, context: BrowserContext) ->
     editor = delegated(site)
     with signed_in(site, context) as page:
         ask_for_more(site, page, editor.tool)
-        gives = page.locator(".delta [data-change]")
-        expect(gives).to_have_text("Changes nothing.")
-        expect(page.locator(".delta .tag-new")).to_have_count(1)
-        expect(page.locator("[value='apps:view']")).not_to_be_checked()
-        page.check("[value='apps:view']")
+        changes(page, "Changes nothing.")
+        expect(page.locator("[data-part=new] .tag-new")).to_have_count(1)
+        expect(page.locator("#capability-apps\\:view")).not_to_be_checked()
+        page.check("#capability-apps\\:view")
+        show_the_change(page)
+        changes(page, "Adds “View apps”.")
+        page.get_by_role("link", name="Edit what it has").click()
+        changes(page, "Changes nothing.")
+        page.check("#capability-apps\\:view")
         page.select_option("[name=project-payments]", "viewer")
         show_the_change(page)
-        expect(gives).to_have_text(re.compile("^Takes away editor on payments; adds apps:view"))
-        expect(page.locator(".verdict [data-change]")).to_have_text(gives.inner_text())
+        changes(page, re.compile("^Takes away .*editor in Payments; adds “View apps”"))
 
 
 def test_a_conflict_of_two_tabs_loses_nothing(site: Site, context: BrowserContext) -> None:
@@ -256,11 +276,11 @@ def test_a_conflict_of_two_tabs_loses_nothing(site: Site, context: BrowserContex
         expect(page.locator("#problems")).to_contain_text("Somebody changed it meanwhile")
         expect(page.locator("[name=project-website]")).to_have_value("admin")
         expect(page.locator("[name=name]")).to_have_value("First tab")
-        expect(page.locator(".places")).to_contain_text("Data platform as viewer")
-        changes(page, "Takes away viewer on data; adds admin on website.")
+        expect(page.locator(".places-now")).to_contain_text("Data platform as viewer")
+        changes(page, "Takes away viewer in Data platform; adds admin in Website.")
         page.select_option("[name=project-data]", "viewer")
         press(page, "save")
-        notice(page, "Saved. Adds admin on website.")
+        notice(page, "Saved. Adds admin in Website.")
         assert [d["identifier"] for d in editor.details()] == ["data", "payments", "website"]
 
 
@@ -295,12 +315,18 @@ def test_axe_finds_nothing_in_settings(site: Site, chromium: Browser) -> None:
     for path in (TOOLS, f"{TOOLS}?q=nothing", LIST, NEW, "/settings/account"):
         look(path)
     page.goto(site.url + LIST)
-    page.locator(".entry summary").click()
+    page.locator(".entry .menu > summary").click()
     look()
+    page.locator(".menu-sheet summary").click()
+    look()
+    for name in ("activity", "sessions", "check"):
+        page.goto(f"{site.url}{editor.address}#{name}")
+        look()
     look(f"{editor.address}?capability=secrets:edit&project=payments")
+    part(page, "access")
     page.locator(".actions summary").click()
     page.select_option("[name=project-website]", "editor")
-    changes(page, "Adds editor on website.")
+    changes(page, "Adds editor in Website.")
     look()
     page.evaluate("document.querySelector('[name=version]').value = '0'")
     press(page, "save")
