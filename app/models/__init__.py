@@ -16,7 +16,7 @@ from app.models.authorizations import (
     AuthorizationProject,
     AuthorizationRequest,
 )
-from app.models.clients import Client, ResourceServer
+from app.models.clients import Client, ClientLogo, ResourceServer
 from app.models.devices import DeviceCode
 from app.models.directory import DirectoryState, McpServer, Membership, Project, User
 from app.models.leases import Lease
@@ -34,6 +34,7 @@ __all__ = [
     "AuthorizationRequest",
     "BrowserSession",
     "Client",
+    "ClientLogo",
     "ClientSession",
     "DeviceCode",
     "DirectoryState",

@@ -1,9 +1,9 @@
-"""Client (gets tokens) and ResourceServer (checks them)."""
+"""Client (gets tokens) with its logo, and ResourceServer (checks them)."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, ForeignKey, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Instant, Model
@@ -16,7 +16,7 @@ class Client(Model):
     `extra_metadata` holds the optional members of its metadata (RFC 7591 section 2). An unused
     registration may be removed from `removable_at` on, a used one never. `document_fresh_until` belongs
     to its metadata document, `keys_read_at` to the keys at its `jwks_uri`. The previous secret counts
-    until `previous_secret_ends_at`.
+    until `previous_secret_ends_at`. `logo_digest` is that of the picture in its ClientLogo.
     """
 
     __tablename__ = "clients"
@@ -38,8 +38,24 @@ class Client(Model):
     document_fresh_until: Mapped[datetime | None] = mapped_column(Instant)
     fetched_keys: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     keys_read_at: Mapped[datetime | None] = mapped_column(Instant)
+    logo_digest: Mapped[str | None] = mapped_column(String(64), index=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
     disabled_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ClientLogo(Model):
+    """The picture of a client as it is served: a small PNG that we drew ourselves.
+
+    It has a table of its own, so that reading a client does not read its picture. It counts while the
+    client's `logo_digest` is there.
+    """
+
+    __tablename__ = "client_logos"
+
+    client_id: Mapped[str] = mapped_column(
+        ForeignKey("clients.id", ondelete="CASCADE"), primary_key=True
+    )
+    png: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class ResourceServer(Model):

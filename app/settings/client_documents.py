@@ -49,6 +49,11 @@ class ClientDocuments:
         """Return the switch as an operator writes it."""
         return ON if self.hosts is None else ",".join(sorted(self.hosts)) or OFF
 
+    @property
+    def named(self) -> frozenset[str]:
+        """Return the hosts that the operator named, and so vouches for; `on` names none."""
+        return self.hosts or frozenset()
+
     def include(self, host: str) -> bool:
         """Say whether the documents of a host are taken."""
         return self.hosts is None or host.lower() in self.hosts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 from app.runtime.current import FETCHER
 from app.services.clients.json_fetch import Fetched, Fetcher
@@ -37,9 +38,10 @@ def got(fetch: Fetcher, url: str) -> Fetched:
 
 def wait_for_fetches() -> None:
     """Wait until no fetch runs any more in this process."""
-    for thread in threading.enumerate():
-        if thread.name == "fetch":
-            thread.join(20)
+    ends = time.monotonic() + 20
+    while running := [thread for thread in threading.enumerate() if thread.name == "fetch"]:
+        running[0].join(max(0.0, ends - time.monotonic()))
+        assert time.monotonic() < ends, "a fetch does not end"
 
 
 def person(world: World, url: str, *, fetch: Fetcher | None = None, name: str = "ben") -> Tool:

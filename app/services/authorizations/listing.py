@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.database.transactions import reading
 from app.domain.catalog import Catalog
+from app.domain.clients.logos import Logo
 from app.domain.clients.redirect_uris import host_of
 from app.domain.delegation.access import Terms, effective_access
 from app.domain.delegation.authorization import AuthorizationKind, AuthorizationState, state_of
@@ -32,7 +33,7 @@ class AuthorizationSummary:
     `heading` says the same in words. `identity` is the host of an OAuth2 client or the hint of an API
     key. `vouched` says whose word a tool's name is, `device` where it was signed in last, `connected`
     that a sign-in of it is still open (an API key always is). `is_strong` says that it can do something
-    sensitive.
+    sensitive. `logo` is the picture that is kept of a tool.
     """
 
     id: str
@@ -56,6 +57,7 @@ class AuthorizationSummary:
     expires_at: datetime | None
     connected: bool = True
     device: str = ""
+    logo: Logo | None = None
 
 
 def of_user(
@@ -219,6 +221,7 @@ def _one(
         created_at=row.created_at,
         used_at=row.used_at,
         expires_at=row.expires_at,
+        logo=client.logo if client else None,
     )
 
 

@@ -14,6 +14,7 @@ from app.domain.catalog import Catalog
 from app.domain.clients import addition
 from app.domain.clients.asked_metadata import REASONS, REQUIRED, TYPES
 from app.domain.clients.auth_methods import SECRET_METHODS, USUAL_GRANT_TYPES
+from app.domain.clients.logos import Logo, host
 from app.domain.clients.metadata import ClientMetadata
 from app.domain.clients.redirect_uris import host_of
 from app.domain.credentials.rotated_secrets import KeptSecret
@@ -28,6 +29,8 @@ from app.domain.errors import NotFound
 from app.domain.names import check_name
 from app.models import Client, ResourceServer
 from app.services import audit
+from app.services.clients import kept_logos
+from app.services.clients.pictures import drawn_logo
 
 ADMINISTRATOR = "administrator"
 ITSELF = "itself"
@@ -54,6 +57,7 @@ class ClientInfo:
     disabled: bool
     secret: KeptSecret
     extra_metadata: Mapping[str, Any]
+    logo_digest: str | None
 
     @property
     def is_verified(self) -> bool:
@@ -64,6 +68,13 @@ class ClientInfo:
     def publisher(self) -> str:
         """Return the host that publishes the client's metadata document; empty for other clients."""
         return host_of(self.identifier) if self.registered_by == DOCUMENT else ""
+
+    @property
+    def logo(self) -> Logo | None:
+        """Return the picture that is kept of the client; one that registered itself has none."""
+        if self.logo_digest is None or self.registered_by == ITSELF:
+            return None
+        return Logo(self.logo_digest, host(self.identifier) if self.publisher else "")
 
     @property
     def vouched(self) -> str:
@@ -108,6 +119,7 @@ def client_info(row: Client) -> ClientInfo:
         disabled=row.disabled_at is not None,
         secret=kept_secret(row),
         extra_metadata=row.extra_metadata,
+        logo_digest=row.logo_digest,
     )
 
 
@@ -125,6 +137,7 @@ def add_client(
     capabilities: Sequence[str] | None = None,
     keys: Mapping[str, Any] | None = None,
     requests: Mapping[str, Any] | None = None,
+    logo: bytes | None = None,
     schemes: frozenset[str] = frozenset(),
     catalog: Catalog,
     at: datetime,
@@ -132,7 +145,8 @@ def add_client(
 ) -> tuple[ClientInfo, str | None]:
     """Register a client; returns it and its secret's text (None when it has none). Raises Invalid.
 
-    A public client may have `schemes` without a dot; `keys` and `requests` are optional metadata.
+    A public client may have `schemes` without a dot; `keys` and `requests` are optional metadata, `logo`
+    is a picture as it came.
     """
     addition.check_client(auth_method, grant_types, capabilities or (), catalog)
     addition.check_redirect_uris(redirect_uris, grant_types, auth_method, schemes)
@@ -150,12 +164,18 @@ def add_client(
         registered_by=ADMINISTRATOR,
         created_at=at,
     )
+    _add(row, name, logo and drawn_logo(logo), at=at, actor=actor)
+    return client_info(row), secret
+
+
+def _add(row: Client, name: str, png: bytes | None, *, at: datetime, actor: str) -> None:
     with writing() as session:
         session.add(row)
+        if png:
+            kept_logos.keep(session, row, png)
         audit.record(
             session, AuditKind.CLIENT_ADDED, at=at, actor=actor, subject=row.identifier, name=name
         )
-    return client_info(row), secret
 
 
 def describe(row: Client, metadata: ClientMetadata) -> set[str]:

@@ -7,7 +7,7 @@ threads are there for token and introspection calls.
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,6 +67,19 @@ class FetchJobs:
         if is_new:
             self._start(owner, (owner, job, work, context, untold))
         self._wait(job)
+
+    def begin(self, owner: str, what: str, work: Work, context: Context) -> None:
+        """Run `work` in a thread of its own and wait for nothing; raises nothing.
+
+        It does not run when its owner has a job, or when half of the places are taken: the other half
+        is for those whom a request waits for.
+        """
+        with self._lock:
+            if owner in self._running or len(self._running) >= MOST_JOBS // 2:
+                return
+            job = self._running[owner] = Job(what)
+        with suppress(Unavailable):
+            self._start(owner, (owner, job, work, context, None))
 
     def _start(self, owner: str, arguments: tuple[Any, ...]) -> None:
         try:

@@ -1,28 +1,42 @@
-"""Reading JSON from an answer, with a bound on what it is when it is unpacked."""
+"""Reading JSON or a picture from an answer, with a bound on what it is when it is unpacked."""
 
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from http import HTTPStatus
 from typing import Any
 
 import httpx
 
+from app.domain.clients.logos import TYPES as PICTURES
 from app.domain.json_values import parsed
 
 GZIP = zlib.MAX_WBITS | 16  # zlib's way to say that a gzip header must be there
 
 
 def json_of(response: httpx.Response, limit: int) -> Any:
-    """Return the value of a JSON answer with at most `limit` bytes; raises ValueError.
+    """Return the value of a JSON answer with at most `limit` bytes; raises ValueError."""
+    return parsed(_body(response, limit, _is_json))
+
+
+def picture_of(response: httpx.Response, limit: int) -> bytes:
+    """Return the file of an answer that is said to be a picture; raises ValueError."""
+    return _body(response, limit, PICTURES.__contains__)
+
+
+def _is_json(media_type: str) -> bool:
+    return media_type == "application/json" or (
+        media_type.startswith("application/") and media_type.endswith("+json")
+    )
+
+
+def _body(response: httpx.Response, limit: int, fits: Callable[[str], bool]) -> bytes:
+    """Return the bytes of a good answer whose media type fits; raises ValueError.
 
     We ask for no compression (RFC 9110 section 12.5.3). Servers exist that compress all the same: their
     gzip is unpacked, and never further than the limit.
     """
     media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    is_json = media_type == "application/json" or (
-        media_type.startswith("application/") and media_type.endswith("+json")
-    )
-    if response.status_code != HTTPStatus.OK or not is_json:
+    if response.status_code != HTTPStatus.OK or not fits(media_type):
         raise ValueError(f"{response.status_code} {media_type[:80]}")
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     chunks: Iterable[bytes] = _bounded(response.iter_raw(), limit)
@@ -30,7 +44,7 @@ def json_of(response: httpx.Response, limit: int) -> Any:
         chunks = _bounded(_unpacked(chunks, limit), limit)
     elif coding != "identity":
         raise ValueError(f"encoded as {coding[:40]!r}, which was not asked for")
-    return parsed(b"".join(chunks))
+    return b"".join(chunks)
 
 
 def _bounded(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Fetching JSON from an address that a stranger named: client metadata documents and key sets.
+"""Fetching from an address that a stranger named: client metadata documents, key sets and logos.
 
 The name is resolved here and every address of it is checked. The connection goes to a checked address,
 so no second answer of a resolver can lead elsewhere. No redirect, no cookie, no proxy of the
@@ -22,6 +22,8 @@ import certifi
 import httpx
 import structlog
 
+from app.domain.clients.logos import MAX_FILE as MAX_PICTURE
+from app.domain.clients.logos import TYPES as PICTURES
 from app.domain.clients.metadata_urls import (
     is_https_url,
     is_loopback_host,
@@ -30,7 +32,7 @@ from app.domain.clients.metadata_urls import (
 )
 from app.domain.errors import DocumentRefused, MetadataRefused
 from app.services.clients.fetch_jobs import FetchJobs
-from app.services.clients.json_body import json_of
+from app.services.clients.json_body import json_of, picture_of
 from app.services.clients.pinned_transport import Deadline, VettedTransport
 from app.settings.client_documents import DOCUMENTS_NAME, OFF, PROXY_NAME
 
@@ -38,7 +40,8 @@ log = structlog.get_logger()
 MAX_DOCUMENT = 5 * 1024
 MAX_KEYS = 64 * 1024
 QUICK = 1.0  # what fails sooner is told then
-HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "Mandate"}
+HEADERS = {"Accept-Encoding": "identity", "User-Agent": "Mandate"}
+JSON = "application/json"
 UNREACHED = (httpx.ConnectError, socket.gaierror)
 FAILURES = (
     httpx.HTTPError,
@@ -60,7 +63,7 @@ Resolver = Callable[[str, int], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A parsed document and the headers it came with, by lower-case name."""
+    """A parsed document, or a picture, and the headers it came with, by lower-case name."""
 
     value: Any
     headers: Mapping[str, str]
@@ -119,14 +122,25 @@ class Fetcher:
 
         The deadline then knows when the failure may be told.
         """
+        return self._read(url, deadline, JSON, lambda response: json_of(response, limit))
+
+    def picture(self, url: str, deadline: Deadline) -> bytes:
+        """Return the bytes of the picture at an https URL, as they are; raises DocumentRefused."""
+        accept = ", ".join(PICTURES)
+        fetched = self._read(url, deadline, accept, lambda found: picture_of(found, MAX_PICTURE))
+        return bytes(fetched.value)
+
+    def _read(
+        self, url: str, deadline: Deadline, accept: str, read: Callable[[httpx.Response], Any]
+    ) -> Fetched:
         if not is_https_url(url):
             raise DocumentRefused(NO_URL, detail="not a URL that is fetched")
         facts = {"url": url[:200], "proxied": self._is_proxied(url)}
         deadline.tell_after(self.quick)
         try:
-            with self._answer(url, deadline) as response:
+            with self._answer(url, deadline, accept) as response:
                 fetched = Fetched(
-                    json_of(response, limit), {k.lower(): v for k, v in response.headers.items()}
+                    read(response), {k.lower(): v for k, v in response.headers.items()}
                 )
         except FAILURES as error:
             if deadline.spent > self.quick:
@@ -144,7 +158,7 @@ class Fetcher:
     def reaches(self, url: str) -> bool:
         """Say whether a web server answers at an https URL, whatever it answers."""
         try:
-            with self._answer(url, self.deadline()):
+            with self._answer(url, self.deadline(), JSON):
                 return True
         except FAILURES:
             return False
@@ -154,7 +168,7 @@ class Fetcher:
         return self.proxy is not None and not is_loopback_host(urlsplit(url).hostname or "")
 
     @contextmanager
-    def _answer(self, url: str, deadline: Deadline) -> Iterator[httpx.Response]:
+    def _answer(self, url: str, deadline: Deadline, accept: str) -> Iterator[httpx.Response]:
         """Give the answer to a GET, its body unread; raises one of FAILURES."""
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port or 443
@@ -167,7 +181,7 @@ class Fetcher:
         try:
             with (
                 httpx.Client(transport=transport, trust_env=False) as http,
-                http.stream("GET", url, headers=HEADERS) as response,
+                http.stream("GET", url, headers={"Accept": accept, **HEADERS}) as response,
             ):
                 yield response
         finally:

@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
+from app.domain.clients.logos import LOGO_URI, logo_to_fetch
 from app.domain.clients.metadata import MetadataPolicy, read_document
 from app.domain.clients.metadata_urls import freshness, is_client_id_url
 from app.domain.credentials.secrets import new_id
@@ -24,6 +25,7 @@ from app.domain.errors import DocumentRefused, MetadataRefused, RedirectUriRefus
 from app.domain.lifetimes import after
 from app.models import Client
 from app.services import audit, leases, throttle
+from app.services.clients import kept_logos, logos
 from app.services.clients.clients import DOCUMENT, describe
 from app.services.clients.fetch_jobs import BUSY, Context
 from app.services.clients.json_fetch import Fetched, Fetcher, could_not_fetch
@@ -157,17 +159,25 @@ def _keep(url: str, fetched: Fetched, lookup: Lookup, at: datetime) -> None:
     except (MetadataRefused, RedirectUriRefused) as refusal:
         raise DocumentRefused(refusal.public, detail=url) from None
     with writing() as session:
-        row = session.scalar(select(Client).where(Client.identifier == url))
+        known = select(Client).where(Client.identifier == url).with_for_update(key_share=True)
+        row = session.scalar(known)
         kind = AuditKind.CLIENT_UPDATED if row else AuditKind.CLIENT_REGISTERED
         if row is None:
             row = _new(url, after(at, lookup.unused_lifetime), at)
             session.add(row)
+        had = row.extra_metadata.get(LOGO_URI)
         changed = describe(row, metadata)
+        if row.extra_metadata.get(LOGO_URI) != had:
+            kept_logos.forget(session, row)
         row.document_fresh_until = after(at, freshness(fetched.headers))
         if changed:
             audit.record(
                 session, kind, at=at, actor="document", subject=url, changed=sorted(changed)
             )
+        client_id, has_logo = row.id, row.logo_digest is not None
+    logo = logo_to_fetch(url, metadata.extra_metadata, lookup.documents.named)
+    if logo is not None and not has_logo:
+        logos.begin_fetch(client_id, logo, lookup.fetcher, lookup.context, at=at)
 
 
 def _new(url: str, removable_at: datetime, at: datetime) -> Client:
