@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from app.domain.clients.redirect_uris import host_of, is_loopback, is_web
 from app.services.clients.clients import ClientInfo
 from app.services.consent.requests import RequestDetails
+from app.web.logos import logo_address
 
 SHORT = 40
 
@@ -39,6 +40,7 @@ def identity_of(client: ClientInfo, details: RequestDetails) -> Identity:
         client.is_verified,
         client.publisher,
         _landing(client, details),
+        logo_address(client.logo),
     )
 
 

@@ -14,6 +14,7 @@ from app.domain.sentences.instants import day_text, instant_parts, instant_text
 from app.domain.sentences.lists import count_text, in_short, rest_text
 from app.web.choice_form import shown_end
 from app.web.field_set import end_options, then_options
+from app.web.logos import logo_address
 
 LONG_NAME = 60
 
@@ -51,3 +52,4 @@ def install(app: Flask) -> None:
         revocation_text=revocation_text,
     )
     env.globals.update(end_options=end_options, then_options=then_options)
+    env.globals.update(logo_address=logo_address)

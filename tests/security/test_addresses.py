@@ -10,6 +10,7 @@ PUBLIC = {
     "static",
     "web.accent",
     "web.logo",
+    "web.tool_logo",
     "authorization.authorize",
     "oauth.token",
     "oauth.introspect",
