@@ -16,15 +16,17 @@ from app.cli.base import (
 from app.cli.rotation import OVERLAP, overlap_of, rotated, state_text, state_value
 from app.domain.clients.asked_metadata import REASONS, REQUIRED, TYPES
 from app.domain.clients.auth_methods import PRIVATE_KEY_JWT, PUBLIC, USUAL_GRANT_TYPES
+from app.domain.clients.logos import MAX_FILE as MAX_LOGO_FILE
 from app.domain.errors import Invalid
 from app.domain.json_values import parsed
 from app.domain.sentences.lists import count_text
 from app.runtime.clock import now
 from app.runtime.current import catalog, settings
-from app.services.clients import clients, secret_rotation, suspension
+from app.services.clients import clients, logos, secret_rotation, suspension
 from app.services.clients.clients import ClientInfo
 
 MAX_KEY_FILE = 65_536
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 def _value(info: ClientInfo) -> dict[str, Any]:
@@ -37,6 +39,7 @@ def _value(info: ClientInfo) -> dict[str, Any]:
         "registered_by": info.registered_by,
         "required": sorted(info.required),
         "reasons": dict(info.reasons),
+        "logo": info.logo.digest if info.logo else None,
         **state_value(info, now()),
     }
 
@@ -72,9 +75,10 @@ def client() -> None:
 )
 @click.option(
     "--jwks",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=FILE,
     help="A file with its public keys: it authenticates by private_key_jwt, without a secret.",
 )
+@click.option("--logo", type=FILE, help="A picture for the pages: PNG, JPEG, WebP or GIF.")
 @click.option("--jwks-uri", help="The same, with the https URL at which it keeps its public keys.")
 @AUTH_METHOD
 def add_client(
@@ -87,6 +91,7 @@ def add_client(
     required: tuple[str, ...],
     reasons: tuple[str, ...],
     details_types: tuple[str, ...],
+    logo: Path | None,
     jwks: Path | None,
     jwks_uri: str | None,
     auth_method: str | None,
@@ -98,12 +103,13 @@ def add_client(
         auth_method=_method(auth_method, is_public=public, has_keys=bool(jwks or jwks_uri)),
         grant_types=grants or USUAL_GRANT_TYPES,
         capabilities=capabilities or None,
-        keys={"jwks": jwks and _key_set(jwks), "jwks_uri": jwks_uri},
+        keys={"jwks": jwks and parsed(_bytes_of(jwks, MAX_KEY_FILE)), "jwks_uri": jwks_uri},
         requests={
             REQUIRED: " ".join(required),
             REASONS: dict(map(_reason, reasons)),
             TYPES: list(details_types) or None,
         },
+        logo=_bytes_of(logo, MAX_LOGO_FILE) if logo else None,
         schemes=settings().registration.schemes,
         catalog=catalog(),
         at=now(),
@@ -133,15 +139,25 @@ def _method(auth_method: str | None, *, is_public: bool, has_keys: bool) -> str:
     return PUBLIC if is_public else auth_method or BASIC
 
 
-def _key_set(file: Path) -> Any:
+def _bytes_of(file: Path, most: int) -> bytes:
     try:
         with file.open("rb") as opened:
-            text = opened.read(MAX_KEY_FILE + 1)
+            found = opened.read(most + 1)
     except OSError as error:
         raise Invalid(f"{str(file)!r} cannot be read: {error.strerror}.") from None
-    if len(text) > MAX_KEY_FILE:
-        raise Invalid(f"{str(file)!r} has more than {MAX_KEY_FILE} bytes.")
-    return parsed(text)
+    if len(found) > most:
+        raise Invalid(f"{str(file)!r} has more than {most} bytes.")
+    return found
+
+
+@command("logo", group=client)
+@click.argument("client_id")
+@click.argument("file", type=FILE)
+def give_logo(client_id: str, file: Path) -> Reply:
+    """Give a tool that an administrator added another logo: PNG, JPEG, WebP or GIF."""
+    picture = _bytes_of(file, MAX_LOGO_FILE)
+    info = logos.give_logo(client_id, picture, at=now(), actor=ACTOR)
+    return Reply(_value(info), f"{info.name} has a new logo.")
 
 
 @command("list", group=client)
