@@ -13,7 +13,7 @@ from app.domain.credentials.secrets import digest, matches, random_base62
 from app.domain.user_agents import Peer, peer_of
 from app.extensions import login
 from app.http import known_devices
-from app.http.paths import is_for_programs
+from app.http.paths import LOGOS, is_for_programs
 from app.http.static_files import BELOW as STATIC
 from app.runtime.clock import now
 from app.runtime.current import settings
@@ -40,7 +40,7 @@ class BrowserSessions(SecureCookieSessionInterface):
         self, app: Flask, request: Request
     ) -> SecureCookieSession | NullSession | None:
         """Return the cookie's session; for a program's address or a file one that cannot be written."""
-        if is_for_programs(request.path) or request.path.startswith(STATIC):
+        if is_for_programs(request.path) or request.path.startswith((STATIC, LOGOS)):
             return self.make_null_session(app)
         return super().open_session(app, request)
 

@@ -7,13 +7,14 @@ knows the digest has seen the picture.
 from flask import Response, url_for
 
 from app.domain.clients.logos import Logo
+from app.http.paths import LOGOS
 from app.http.static_files import FOR_GOOD
 from app.runtime.current import settings
 from app.services.clients.kept_logos import png_of
 from app.web import web
 
 
-@web.get("/logos/<digest>.png")
+@web.get(f"{LOGOS}<digest>.png")
 def tool_logo(digest: str) -> Response:
     """Return the picture with a digest; raises NotFound."""
     response = Response(png_of(digest), mimetype="image/png")

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from app.domain.clients.auth_methods import DEVICE_CODE
+from app.domain.clients.logos import is_digest
 from app.domain.credentials.secrets import Prefix, is_well_formed
 from tests.drivers.command_line import Mandate
+from tests.drivers.logos import BLUE, SVG, bomb, picture
 from tests.drivers.registrations import KEY
 
 CLIENT = ("client", "add", "--name", "Reports", "--redirect-uri", "https://reports.example/cb")
@@ -198,3 +200,36 @@ def test_options_that_contradict_the_keys_are_refused(mandate: Mandate, keys: An
     assert mandate(*CLIENT, "--jwks", "/nowhere/keys.json").code == 2
     assert mandate(*CLIENT, "--jwks-uri", "http://x.example/keys").code == 2
     assert mandate("client", "list", "--json").value == []
+
+
+@pytest.fixture
+def logo(tmp_path: Path) -> Path:
+    file = tmp_path / "logo.webp"
+    file.write_bytes(picture("WEBP"))
+    return file
+
+
+def test_an_operator_gives_a_tool_a_logo_and_another_one(mandate: Mandate, logo: Path) -> None:
+    plain = mandate(*CLIENT, "--json").value
+    assert plain["logo"] is None
+    added = mandate(*CLIENT, "--logo", str(logo), "--json").value
+    given = mandate("client", "logo", plain["client_id"], str(logo), "--json").value
+    assert is_digest(added["logo"])
+    assert given["logo"] == added["logo"]
+    logo.write_bytes(picture(colour=BLUE))
+    assert "has a new logo" in mandate("client", "logo", added["client_id"], str(logo)).out
+    listed = [client["logo"] for client in mandate("client", "list", "--json").value]
+    assert len({given["logo"], *listed}) == 2
+    events = mandate("audit", "--kind", "client.updated", "--json").value
+    assert [(e["actor"], e["detail"]["changed"]) for e in events] == [("cli", ["logo"])] * 2
+
+
+def test_what_is_no_logo_is_refused_and_nothing_changed(mandate: Mandate, logo: Path) -> None:
+    client_id = mandate(*CLIENT, "--json").value["client_id"]
+    assert mandate("client", "logo", "unknown", str(logo)).code == 3
+    for bad in (SVG, b"", bomb(), picture() + b"x" * 205_000):
+        logo.write_bytes(bad)
+        assert mandate(*CLIENT, "--logo", str(logo)).code == 2
+        assert mandate("client", "logo", client_id, str(logo)).code == 2
+    assert mandate("client", "logo", client_id, "/nowhere/logo.png").code == 2
+    assert [client["logo"] for client in mandate("client", "list", "--json").value] == [None]

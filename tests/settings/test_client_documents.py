@@ -62,3 +62,9 @@ def test_the_password_of_a_proxy_is_shown_nowhere() -> None:
     assert "hidden" not in refusal.value.public + refusal.value.detail
     good = read(proxy=SECRET.replace("port", "3128"))
     assert "hidden" not in repr(good) + " ".join(good.notes())
+
+
+@pytest.mark.parametrize("text", ["", "on", "off"])
+def test_only_a_list_of_hosts_names_somebody(text: str) -> None:
+    assert read(text).named == frozenset()
+    assert read("Claude.ai,[::1]").named == {"claude.ai", "::1"}

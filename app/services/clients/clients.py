@@ -164,14 +164,15 @@ def add_client(
         registered_by=ADMINISTRATOR,
         created_at=at,
     )
-    _add(row, name, logo and drawn_logo(logo), at=at, actor=actor)
+    png = None if logo is None else drawn_logo(logo)
+    _add(row, name, png, at=at, actor=actor)
     return client_info(row), secret
 
 
 def _add(row: Client, name: str, png: bytes | None, *, at: datetime, actor: str) -> None:
     with writing() as session:
         session.add(row)
-        if png:
+        if png is not None:
             kept_logos.keep(session, row, png)
         audit.record(
             session, AuditKind.CLIENT_ADDED, at=at, actor=actor, subject=row.identifier, name=name

@@ -69,6 +69,7 @@ def test_of_a_picture_that_moves_the_first_frame_is_drawn() -> None:
         assert opened(drawn_logo(moving)).getpixel((48, 48))[0] > 190  # type: ignore[index]
 
 
+@pytest.mark.requirement("CM-25")
 def test_nothing_but_pixels_is_left() -> None:
     words = PngImagePlugin.PngInfo()
     words.add_text("Comment", "a secret")
@@ -89,6 +90,7 @@ def test_a_bomb_is_not_decoded() -> None:
     assert "could be decompression bomb" in refusal(data), "Pillow's own bound"
 
 
+@pytest.mark.requirement("CM-25")
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_the_bound_on_pixels_is_exact() -> None:
     assert Image.MAX_IMAGE_PIXELS == MAX_PIXELS
@@ -97,6 +99,7 @@ def test_the_bound_on_pixels_is_exact() -> None:
     assert refusal(picture("GIF", size=(2_049, 2_048))) == "2049 x 2048 pixels"
 
 
+@pytest.mark.requirement("CM-25")
 def test_a_webp_file_is_judged_before_a_decoder_makes_room_for_it() -> None:
     small = picture("WEBP", lossless=True)
     assert small[12:16] == b"VP8L"
@@ -106,6 +109,7 @@ def test_a_webp_file_is_judged_before_a_decoder_makes_room_for_it() -> None:
     assert refusal(canvas[:24] + b"\xff" * 6 + canvas[30:]) == "16777216 x 16777216 pixels"
 
 
+@pytest.mark.requirement("CM-25")
 @pytest.mark.parametrize("kind", ["BMP", "TIFF", "ICO", "PPM", "TGA", "PDF", "AVIF", "JPEG2000"])
 def test_other_formats_are_refused(kind: str) -> None:
     assert refusal(picture(kind))
