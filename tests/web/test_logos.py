@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from app.domain.clients.logos import digest_of
+from app.domain.errors import Invalid
 from app.services.clients import kept_logos, logos
 from tests.drivers.logos import BLUE, in_page, opened, picture
+from tests.drivers.registrations import register
 from tests.drivers.tool import Tool
 from tests.drivers.world import NATIVE_URI, World
 
@@ -66,6 +68,12 @@ def test_what_is_no_digest_of_a_picture_is_not_found(drawn: Tool) -> None:
     assert drawn.browser.http.post(address).status_code in (403, 405)
 
 
+def test_odd_text_in_place_of_a_digest_is_not_found_on_each_database(world: World) -> None:
+    http = world.app.test_client()
+    for name in ("a%00b", "%ff", "é", "x" * 3_000):
+        assert http.get(f"/logos/{name}.png").status_code == 404, name
+
+
 def test_another_logo_has_another_address_and_the_old_one_ends(drawn: Tool) -> None:
     (first,) = in_page(drawn.consent_page()[1])
     with drawn.world.app.app_context():
@@ -75,6 +83,13 @@ def test_another_logo_has_another_address_and_the_old_one_ends(drawn: Tool) -> N
     (second,) = in_page(drawn.consent_page()[1])
     assert drawn.browser.get(first).status_code == 404
     assert opened(drawn.browser.get(second).data).getpixel((48, 48)) == (*BLUE, 255)
+
+
+def test_nobody_gives_a_logo_to_a_tool_that_no_administrator_added(lone_world: World) -> None:
+    client_id = register(lone_world).get_json()["client_id"]
+    with lone_world.app.app_context(), pytest.raises(Invalid, match="an administrator added"):
+        logos.give_logo(client_id, picture(), at=lone_world.at, actor="test")
+    assert lone_world.execute("SELECT * FROM client_logos") == []
 
 
 def test_a_client_that_goes_takes_its_picture_along(lone_world: World) -> None:

@@ -7,10 +7,11 @@ import time
 
 import pytest
 
+from app.domain.clients.logos import MAX_FILE
 from app.domain.errors import DocumentRefused
 from app.services.clients.json_fetch import Fetcher
 from tests.drivers.metadata_documents import SPECIAL, Resolver, fetcher, got
-from tests.drivers.sites import Site, authority
+from tests.drivers.sites import Site, answer, authority
 from tests.drivers.stopwatch import timed
 
 
@@ -90,3 +91,21 @@ def test_a_resolver_that_hangs_costs_the_deadline_only(stranger: Site) -> None:
     _, took = timed(refused, within=0.6)
     assert took < 0.6
     assert stranger.connections == 0
+
+
+@pytest.mark.requirement("CM-24")
+def test_a_picture_is_read_up_to_its_limit(stranger: Site) -> None:
+    fetch = fetcher(seconds=9.0)
+    stranger.handler = answer(b"x" * MAX_FILE, kind="image/png")
+    assert fetch.picture(stranger.url(), fetch.deadline()) == b"x" * MAX_FILE
+    for handler in (answer(b"x" * (MAX_FILE + 1), kind="image/webp"), endless_picture):
+        stranger.handler = handler
+        with pytest.raises(DocumentRefused) as refusal:
+            fetch.picture(stranger.url(), fetch.deadline())
+        assert "too long" in refusal.value.detail
+
+
+def endless_picture(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\n")
+    for _ in range(100_000):
+        connection.sendall(b" " * 65_536)
