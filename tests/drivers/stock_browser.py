@@ -27,7 +27,7 @@ def answer_in_browser(live: Live, url: str, choice: dict[str, Any] = USUAL) -> s
         return browser.post(address, data={"csrf_token": csrf_of(page), **fields})
 
     page = submit(page.url, username="ben@example.org", password=PASSWORD.format("ben"))
-    assert "asks to act for you" in page.text
+    assert " wants to " in page.text
     page = submit(page.url, decision="approve", **choice)
     target = CONTINUE.search(page.text)
     assert target, page.text

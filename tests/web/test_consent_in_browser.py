@@ -238,8 +238,7 @@ def test_long_lists_get_a_search(site: Site, chromium: Browser) -> None:
         expect(page.locator("[name=project-plant-9]")).to_have_count(0)
         says(page, "flows in Website (editor)")
         press(page, "approve")
-        granted = arrive(page)
-        assert "code" in granted, "what is searched for sends nothing away"
+        assert "code" in arrive(page), "what is searched for sends nothing away"
 
 
 def test_the_keyboard_alone_is_enough(site: Site, chromium: Browser) -> None:
@@ -303,11 +302,8 @@ def violations_of_a_device(site: Site, page: Page) -> list[str]:
     client_id = http.post("/oauth/register", json=body).get_json()["client_id"]
     asked = http.post("/oauth/device_authorization", data={"client_id": client_id}).get_json()
     found = []
-    for path in (
-        "/device",
-        f"/device?user_code={asked['user_code']}",
-        "/oauth/authorize?client_id=gone",
-    ):
+    filled = f"/device?user_code={asked['user_code']}"
+    for path in ("/device", filled, "/oauth/authorize?client_id=gone"):
         page.goto(site.url + path)
         found += violations(page)
     page.goto(f"{site.url}/device")

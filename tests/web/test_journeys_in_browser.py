@@ -37,7 +37,12 @@ FIRST_PAINT = """() => new Promise((resolve) => {
     if (found.length) resolve(found[0].startTime);
   }).observe({ type: "paint", buffered: true });
 })"""
-SLOW_LINE = {"offline": False, "latency": 100, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+SLOW_LINE = {
+    "offline": False,
+    "latency": 100,
+    "downloadThroughput": 50_000,
+    "uploadThroughput": 50_000,
+}
 SOON = 1_500  # milliseconds
 
 
@@ -98,7 +103,9 @@ def test_one_project_and_one_function_take_two_clicks(
     with asked(site, chromium, screen, tool, **ONE_PROJECT) as (page, walker):
         is_short(page)
         walker.click(page.get_by_role("checkbox", name="Give it a role here: Payments"))
-        expect(page.locator("[data-act]")).to_have_text("Allow Payments for 90 days", use_inner_text=True)
+        expect(page.locator("[data-act]")).to_have_text(
+            "Allow Payments for 90 days", use_inner_text=True
+        )
         is_short(page)
         granted = allow(page, walker, tool)
     assert walker.clicks == 2

@@ -32,7 +32,10 @@ PROJECTS = 1000
 SERVERS = 5000
 FAR = "project-number-0990"
 FAR_SERVER = "mcp-server-number-4990"
-LIMIT, FULL_LIMIT = 100_000, 500_000  # bytes; of the full page most is the names of all that is given
+LIMIT, FULL_LIMIT = (
+    100_000,
+    500_000,
+)  # bytes; of the full page most is the names of all that is given
 TRIES = 3
 SOON, FREEZE = 200, 500  # milliseconds
 EVERYTHING: dict[str, Any] = {

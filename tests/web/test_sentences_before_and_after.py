@@ -39,9 +39,9 @@ def foretold(
     browser: Browser, page: TestResponse, address: str, dice: Dice
 ) -> tuple[bool, str, dict[str, object]]:
     """Choose something; return whether it is of use, the sentence before it is saved, and the form."""
-    form: dict[str, object] = {**hidden_of(page.text)}
-    for name, value in choice_on(page.text, dice).items():
-        form[name] = value
+    seen, chosen = hidden_of(page.text), choice_on(page.text, dice)
+    # `mcp` is a box that goes along unseen; what else is hidden and chosen comes from both.
+    form: dict[str, object] = {**seen, **chosen}
     told = browser.submit(page, f"{address}/summary", **form).get_json()
     return told["ready"], told["sentence"], form
 

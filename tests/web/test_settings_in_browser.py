@@ -302,8 +302,7 @@ def test_axe_finds_nothing_in_settings(site: Site, chromium: Browser) -> None:
     editor = delegated(site)
     idle = Owner(site.world)
     idle.make(name="Idle", capabilities=["flows:edit"])
-    context = chromium.new_context(bypass_csp=True, reduced_motion="reduce")
-    page = context.new_page()
+    page = chromium.new_context(bypass_csp=True, reduced_motion="reduce").new_page()
     found: list[str] = []
 
     def look(path: str = "") -> None:
@@ -312,16 +311,12 @@ def test_axe_finds_nothing_in_settings(site: Site, chromium: Browser) -> None:
         found.extend(violations(page))
 
     site.let_in(page)
-    for path in (TOOLS, f"{TOOLS}?q=nothing", LIST, NEW, "/settings/account"):
+    parts = [f"{editor.address}#{name}" for name in ("activity", "sessions", "check")]
+    for path in (TOOLS, f"{TOOLS}?q=nothing", NEW, "/settings/account", *parts, LIST):
         look(path)
-    page.goto(site.url + LIST)
     page.locator(".entry .menu > summary").click()
-    look()
     page.locator(".menu-sheet summary").click()
     look()
-    for name in ("activity", "sessions", "check"):
-        page.goto(f"{site.url}{editor.address}#{name}")
-        look()
     look(f"{editor.address}?capability=secrets:edit&project=payments")
     part(page, "access")
     page.locator(".actions summary").click()
@@ -343,5 +338,5 @@ def test_axe_finds_nothing_in_settings(site: Site, chromium: Browser) -> None:
     look()
     idle.world.clock.forward(minutes=11)
     look(NEW)
-    context.close()
+    page.context.close()
     assert found == []
