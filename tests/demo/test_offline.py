@@ -74,7 +74,7 @@ def test_without_internet_it_tells_clients_to_register_and_says_so(
             "code_challenge_method": "S256",
         }
         page = browser.get(f"{demo['issuer']}/oauth/authorize?{urlencode(query)}")
-        assert "published by <code>localhost" in page.text
+        assert "Published by <code>localhost" in page.text
         query["client_id"] = "https://claude.ai/oauth/claude-code-client-metadata"
         page = browser.get(f"{demo['issuer']}/oauth/authorize?{urlencode(query)}")
         assert "claude.ai is none of them" in page.text

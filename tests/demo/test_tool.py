@@ -48,7 +48,7 @@ def test_an_mcp_server_that_was_not_ticked_is_refused_in_plain_words(
     choice = {"capabilities": ["mcp"], "mcp_servers": ["playground"], "expires_in": "3600"}
     page = browser.press(page, str(page.url), decision="approve", **choice)
     assert page.status_code == 422
-    assert "it asked to reach Website Content. Tick Website Content, or deny." in page.text
+    assert "it wants to use Website Content. Tick Website Content." in page.text
 
 
 def test_a_flow_can_be_added_by_an_editor_and_not_by_a_viewer(

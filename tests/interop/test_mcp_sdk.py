@@ -41,7 +41,7 @@ def test_the_sdk_walks_from_a_url_to_a_refusal_by_registration(
     full_walk(stage, person, metadata=more)
     assert person.client
     assert person.client.client_id
-    assert "it registered itself; its name may be false" in person.page
+    assert "<strong>Unverified:</strong> anyone can call themselves" in person.page
 
 
 def test_the_sdk_walks_from_a_url_to_a_refusal_by_a_metadata_document(
@@ -53,14 +53,14 @@ def test_the_sdk_walks_from_a_url_to_a_refusal_by_a_metadata_document(
         assert made.connections == 1
         assert person.client
         assert person.client.client_id == url
-        assert f"published by <code>localhost:{made.port}</code>" in person.page
+        assert f"Published by <code>localhost:{made.port}</code>" in person.page
 
 
 def test_the_sdk_registers_where_documents_are_not_advertised(stage: Stage, person: Person) -> None:
     """It has a document, and the server says that it could not fetch it."""
     with alone(stage):
         full_walk(stage, person, client_metadata_url="https://tool.example/client.json")
-    assert "it registered itself; its name may be false" in person.page
+    assert "<strong>Unverified:</strong> anyone can call themselves" in person.page
 
 
 def test_a_revoked_client_of_the_sdk_is_refused_at_its_next_call(

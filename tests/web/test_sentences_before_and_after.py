@@ -23,9 +23,10 @@ NOTHING = "It can do nothing now."
 OF_USE = 0.3
 
 
-def many(few: int, most: int) -> pytest.MarkDecorator:
-    """Some choices in each run, and many in the full one."""
-    return pytest.mark.parametrize("times", [few, pytest.param(most, marks=pytest.mark.slow)])
+def many(few: int, each: int, runs: int) -> pytest.MarkDecorator:
+    """Some choices in each run of the tests, and many in the full one, side by side."""
+    full = [pytest.param(f"run {n}", each, marks=pytest.mark.slow) for n in range(runs)]
+    return pytest.mark.parametrize(("seed", "times"), [("few", few), *full])
 
 
 def said(page: TestResponse) -> str:
@@ -46,9 +47,9 @@ def foretold(
     return told["ready"], told["sentence"], form
 
 
-@many(40, 1000)
-def test_an_edit_comes_to_what_the_editor_said(lone_editor: Editor, times: int) -> None:
-    browser, dice, saved = lone_editor.browser, Dice("editor"), 0
+@many(40, each=125, runs=8)
+def test_an_edit_comes_to_what_the_editor_said(lone_editor: Editor, seed: str, times: int) -> None:
+    browser, dice, saved = lone_editor.browser, Dice(f"editor {seed}"), 0
     for _ in range(times):
         page = lone_editor.page()
         ready, before, form = foretold(browser, page, lone_editor.address, dice)
@@ -62,9 +63,9 @@ def test_an_edit_comes_to_what_the_editor_said(lone_editor: Editor, times: int) 
     assert saved >= times * OF_USE
 
 
-@many(20, 300)
-def test_an_approval_comes_to_what_consent_said(lone_tool: Tool, times: int) -> None:
-    tool, dice, given = lone_tool.sign_in(), Dice("consent"), 0
+@many(20, each=100, runs=3)
+def test_an_approval_comes_to_what_consent_said(lone_tool: Tool, seed: str, times: int) -> None:
+    tool, dice, given = lone_tool.sign_in(), Dice(f"consent {seed}"), 0
     browser, address = tool.browser, ""
     for turn in range(times):
         request, page = tool.consent_page(scope=dice.one_of(SCOPES))
