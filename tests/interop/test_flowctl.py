@@ -38,8 +38,8 @@ class Jonas:
     def listed(self) -> tuple[int, int]:
         """Return how many tools the settings show, and how many they fold away."""
         page = self.browser.get(f"{self.stage.demo['issuer']}/settings/authorizations/oauth2").text
-        shown, _, folded = page.partition("without an open sign-in")
-        return shown.count('<li class="entry">'), folded.count('<li class="entry">')
+        shown, _, folded = page.partition(" disconnected</summary>")
+        return shown.count('<tr class="entry">'), folded.count('<tr class="entry">')
 
 
 @pytest.fixture
