@@ -38,6 +38,7 @@ def summary(access: EffectiveAccess, catalog: Catalog, rights: UserRights, terms
     clauses = [[*map(_in_full, places), *_using(listed(servers))]]
     if len(places) <= 1:
         clauses.append([*map(_in_short, places), *_using(_few(servers))])
+        clauses.append([*map(_by_number, places), *_using(_few(servers))])
         clauses.append([*map(_by_number, places), *_using(_number(servers))])
     clauses.append([*_counted(places), *_using(_number(servers))])
     said = [f"It can {every(parts)} {_end(terms.expires_at)}." for parts in clauses]

@@ -42,6 +42,7 @@ from app.services.introspection import activity
 
 CHANGED = "Somebody changed it meanwhile, in another tab or by approving a request of the tool."
 SENT_TWICE = "You had sent it before."
+NOTHING_NOW = "It can do nothing now."
 PAUSED = "It is paused: nothing of this holds until you resume it."
 REVOKED = "It was revoked; it cannot be changed any more."
 SHRINK_SPAN = timedelta(days=30)
@@ -71,7 +72,7 @@ class EditorPage:
         """Return what it can do now, in the words in which it was chosen."""
         access, context = self.access, self.context
         if not access.is_useful:
-            return "It can do nothing now."
+            return NOTHING_NOW
         return summary(access, context.catalog, context.rights, self.standpoint.terms)
 
     @property
@@ -121,6 +122,8 @@ def _standpoint(context: FormContext, *, is_disabled: bool) -> Standpoint:
 def preview(page: EditorPage, choice: Choice) -> Preview:
     """Return what a choice would amount to and change; changes nothing and reads nothing."""
     shown = delegation_form.preview(page.context, choice)
+    if shown.change and not shown.ready:  # taking everything away is an edit too
+        shown = replace(shown, sentence=NOTHING_NOW, notes=(shown.sentence, *shown.notes))
     if shown.change and page.summary.state is AuthorizationState.PAUSED:
         return replace(shown, notes=(PAUSED, *shown.notes))
     return shown
