@@ -133,7 +133,7 @@ def test_without_the_api_capability_the_api_is_out_of_reach(stage: Stage) -> Non
     token = stage.token(capabilities=["apps:view"])
     refused = call(f"{stage.api}/projects", token)
     said, _ = refusal(stage, refused, scope="api", query="give=api")
-    assert said == "“Use the API” was not given to this tool."
+    assert said == "“Connect to your workspace” was not given to this tool."
 
 
 def test_a_token_for_an_mcp_server_does_not_open_the_api(stage: Stage) -> None:
@@ -188,7 +188,7 @@ def test_an_api_key_opens_the_api_where_it_may(stage: Stage) -> None:
     assert call(f"{stage.api}/projects/sandbox/flows", key).status_code == 403
     refused = call(stage.api, stage.api_key("mcp", servers=frozenset(("website-content",))))
     said, _ = refusal(stage, refused, scope="api", query="give=api")
-    assert said == "“Use the API” was not given to this API key."
+    assert said == "“Connect to your workspace” was not given to this API key."
 
 
 def test_mandate_learns_what_each_call_was_for(stage: Stage) -> None:

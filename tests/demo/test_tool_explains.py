@@ -96,7 +96,7 @@ def test_then_and_now_stand_beside_each_other(stage: Stage, browser: Browser) ->
     assert f"Website Content where you are editor {GONE}" in then
     assert f"sandbox as viewer {NEW}" in now
     assert "website" not in now
-    assert "Use the API api Projects" in now
+    assert "Connect to your workspace api Projects" in now
     page = browser.press(page, "/refresh")
     assert column(page, "then").endswith("sandbox as viewer MCP servers None.")
 
@@ -146,7 +146,7 @@ def test_a_tool_that_lost_the_api_is_told_why(stage: Stage, browser: Browser) ->
     stage.connect(browser)
     stage.edit(Choice(frozenset({"flows:edit"}), {"website": "editor"}, frozenset()))
     page = browser.get(stage.demo["tool"])
-    assert "Refused: “Use the API” was not given to this tool." in column(page, "now")
+    assert "Refused: “Connect to your workspace” was not given to this tool." in column(page, "now")
     assert ticked(page) == (["Connect", "Change"], "Call again")
 
 

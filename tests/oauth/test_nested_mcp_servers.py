@@ -10,6 +10,7 @@ from app.domain.resources import MAX_DEPTH, is_resource_uri
 from app.services.clients import resource_servers
 from app.services.directory import mcp_servers
 from tests.drivers.deployment import AUDIENCE
+from tests.drivers.forms import untouched
 from tests.drivers.owner import Owner
 from tests.drivers.tool import Tool
 from tests.drivers.world import MCP, World
@@ -166,7 +167,9 @@ def test_an_mcp_server_that_has_ended_is_offered_unticked(tool: Tool, minutes: i
     token = tool.tokens(choice, scope="mcp")["access_token"]
     address = f"/settings/authorizations/{tool.introspect(token)['authorization_id']}"
     tool.world.clock.forward(minutes=minutes)
-    for page in (tool.browser.get(address).text, tool.consent_page(scope="mcp")[1].text):
-        assert 'value="fraud" checked' in page
-        assert ('value="ledger" checked' in page) is (minutes < 10)
+    consent = f"{tool.consent_page(scope='mcp')[0]}?edit=1"
+    for page in (tool.browser.get(address).text, tool.browser.get(consent).text):
+        ticked = untouched(page)["mcp_servers"]
+        assert "fraud" in ticked
+        assert ("ledger" in ticked) is (minutes < 10)
         assert ('name="server_ends_in-ledger"' in page) is (minutes < 10)

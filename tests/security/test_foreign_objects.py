@@ -24,7 +24,12 @@ STATE = (
     "users",
     "authorization_requests",
 )
-PUBLIC = ("static", "web.manual_page", "oauth.details_type")  # files and texts belong to nobody
+PUBLIC = (
+    "static",
+    "web.manual_page",
+    "oauth.details_type",
+    "web.tool_logo",
+)  # files and texts belong to nobody
 
 
 class Victim:

@@ -260,7 +260,7 @@ def test_on_a_phone_long_names_leave_room_for_the_form(site: Site, chromium: Bro
         page.fill("[name=find_projects]", "plant")
         for number in range(12):
             page.select_option(f"[name=project-plant-{number}]", "editor")
-        says(page, "in 12 projects")
+        says(page, "in Plant-0 (editor) and 11 more projects")
         page.locator("[name=project-plant-11]").scroll_into_view_if_needed()
         box = page.locator(".verdict").bounding_box()
         assert box

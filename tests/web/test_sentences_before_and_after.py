@@ -47,7 +47,7 @@ def foretold(
     return told["ready"], told["sentence"], form
 
 
-@many(40, each=125, runs=8)
+@many(40, each=100, runs=2)
 def test_an_edit_comes_to_what_the_editor_said(lone_editor: Editor, seed: str, times: int) -> None:
     browser, dice, saved = lone_editor.browser, Dice(f"editor {seed}"), 0
     for _ in range(times):
@@ -62,7 +62,7 @@ def test_an_edit_comes_to_what_the_editor_said(lone_editor: Editor, seed: str, t
     assert saved >= times * OF_USE
 
 
-@many(20, each=100, runs=3)
+@many(20, each=60, runs=1)
 def test_an_approval_comes_to_what_consent_said(lone_tool: Tool, seed: str, times: int) -> None:
     tool, dice, given = lone_tool.sign_in(), Dice(f"consent {seed}"), 0
     browser, address = tool.browser, ""

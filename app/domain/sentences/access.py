@@ -95,15 +95,19 @@ def _in_full(group: Places) -> str:
 
 
 def _in_short(group: Places) -> str:
-    return f"{_few_things(group.abilities)} in {_few(group.projects)}"
+    return f"{_few_things(group.abilities)} in {_few(group.projects, 'project')}"
 
 
 def _by_number(group: Places) -> str:
-    return f"do {count_text(len(group.abilities), 'thing')} in {_few(group.projects)}"
+    things = count_text(len(group.abilities), "thing")
+    return f"do {things} in {_few(group.projects, 'project')}"
 
 
-def _few(names: Sequence[str]) -> str:
-    return every(names) if len(names) <= FEW else f"{names[0]} and {len(names) - 1} more"
+def _few(names: Sequence[str], noun: str = "") -> str:
+    if len(names) <= FEW:
+        return every(names)
+    more = len(names) - 1
+    return f"{names[0]} and {count_text(more, f'more {noun}') if noun else f'{more} more'}"
 
 
 def _counted(places: Sequence[Places]) -> list[str]:
