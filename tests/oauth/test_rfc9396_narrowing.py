@@ -281,3 +281,12 @@ def test_a_pause_and_a_replay_mean_what_they_did(lone_tool: Tool) -> None:
     assert has(lone_tool.introspect(paused["access_token"])) == VIEWED
     assert refusal(lone_tool.redeem(code, **details)) == "invalid_grant"
     assert not lone_tool.is_active(paused["access_token"]), "a replay ends the session"
+
+
+def test_a_call_beyond_the_narrowing_is_denied_and_says_that_the_tool_must_ask(tool: Tool) -> None:
+    code = tool.code(WIDE, **ASK)
+    token = good(tool.redeem(code, authorization_details=said(VIEW), resource=API))["access_token"]
+    answer = tool.introspect(token, capability="flows:edit", project="website")
+    assert answer["denied"]["bound"] == "details"
+    assert answer["denied"]["message"] == "The tool asked for less this time; it must ask again."
+    assert "denied" not in tool.introspect(token, capability="apps:view", project="website")
