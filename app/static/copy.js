@@ -1,8 +1,10 @@
 // Buttons that copy the text of another element. Without this module they stay hidden.
 
+import { whenReleased } from "./press.js";
+
 for (const button of document.querySelectorAll("[data-copy]")) {
   const source = document.querySelector(button.dataset.copy);
-  button.hidden = false;
+  whenReleased(button, () => { button.hidden = false; });
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(source.textContent);

@@ -1,5 +1,7 @@
 // The search for more projects or MCP servers: the server answers with rows, which join those on the page.
 
+import { whenReleased } from "./press.js";
+
 const PAUSE = 200;
 
 /**
@@ -25,7 +27,8 @@ export function addFinder(place) {
     try {
       const answer = await fetch(`${place.dataset.findUrl}?${query}`, { signal: running.signal });
       if (!answer.ok || answer.redirected) throw new Error("signed out");
-      show(list, status, await answer.text());
+      const html = await answer.text();
+      whenReleased(list, () => show(list, status, html));
     } catch (error) {
       if (error.name !== "AbortError") status.textContent = "The search cannot be done now.";
     }

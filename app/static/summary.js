@@ -1,5 +1,6 @@
 // The live sentence: what a choice amounts to. It comes from the server, so that one function decides.
 
+import { whenReleased } from "./press.js";
 import { say } from "./times.js";
 
 const PAUSE = 200;
@@ -22,26 +23,28 @@ export function keepSummary(form) {
   /** @type {AbortController | null} */
   let running = null;
   let isAsking = false;
-  const showWhenReleased = whenReleased();
   const ask = async () => {
     running?.abort();
     running = new AbortController();
+    const { signal } = running;
     isAsking = true;
     try {
       const body = fieldsOf(form);
-      const answer = await fetch(form.dataset.summaryUrl, { method: "POST", body, signal: running.signal });
+      const answer = await fetch(form.dataset.summaryUrl, { method: "POST", body, signal });
       const said = await answer.json();
-      showWhenReleased(() => {
+      whenReleased(form, () => {
+        if (signal.aborted) return;
         show(form, said);
         isAsking = false;
       });
     } catch (error) {
       // Offline, or signed out meanwhile: an old sentence must not pass for the present one.
-      if (error.name !== "AbortError") showWhenReleased(() => show(form, UNKNOWN));
+      if (error.name !== "AbortError") whenReleased(form, () => show(form, UNKNOWN));
     }
   };
   form.addEventListener("input", () => {
     isAsking = true;
+    running?.abort(); // its answer would be about what was chosen before
     name(form);
     clearTimeout(timer);
     timer = setTimeout(ask, PAUSE);
@@ -54,34 +57,6 @@ export function keepSummary(form) {
   leadToMissing(form, () => !isAsking);
   // Somebody was faster than this script, or the browser filled the form in again.
   if ([...form.elements].some(isChanged)) ask();
-}
-
-/**
- * Return a function that runs the latest of its tasks at once, or after the press of a button that is
- * under way: a button that moves between down and up gets no click.
- *
- * Other presses hold nothing back: a list that opens takes the release for itself.
- */
-function whenReleased() {
-  let isPressed = false;
-  let waiting = () => {};
-  const release = () => {
-    isPressed = false;
-    // The click comes right after the release.
-    setTimeout(() => {
-      waiting();
-      waiting = () => {};
-    });
-  };
-  addEventListener("pointerdown", (event) => {
-    if (event.target instanceof Element && event.target.closest("button")) isPressed = true;
-  });
-  // A menu, or another window in front, takes the release too.
-  for (const end of ["pointerup", "pointercancel", "contextmenu", "blur"]) addEventListener(end, release);
-  return (/** @type {() => void} */ task) => {
-    if (isPressed) waiting = task;
-    else task();
-  };
 }
 
 /**

@@ -1,5 +1,7 @@
 // Instants in the reader's own time: the page brings them in UTC, which stays at hand as a title.
 
+import { whenReleased } from "./press.js";
+
 const INSTANT = { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" };
 const UNITS = [
   ["year", 31_536_000],
@@ -62,11 +64,16 @@ function distance(seconds) {
   return span.format(Math.round(seconds / size), unit);
 }
 
-showTimes(document);
-for (const option of document.querySelectorAll("option")) {
-  const local = option.text.replace(IN_TEXT, (text) => {
-    const at = new Date(text.replace(",", ""));
-    return Number.isNaN(at.getTime()) ? text : instant.format(at);
-  });
-  if (local !== option.text) option.text = local;
+/** Say every instant of the page in local time. */
+function showAll() {
+  showTimes(document);
+  for (const option of document.querySelectorAll("option")) {
+    const local = option.text.replace(IN_TEXT, (text) => {
+      const at = new Date(text.replace(",", ""));
+      return Number.isNaN(at.getTime()) ? text : instant.format(at);
+    });
+    if (local !== option.text) option.text = local;
+  }
 }
+
+whenReleased(document.documentElement, showAll);

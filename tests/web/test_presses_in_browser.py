@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
@@ -16,6 +18,9 @@ TICK_AND_CHOOSE = """
   project.value = "editor";
   project.dispatchEvent(new Event("input", { bubbles: true }));
 """
+
+
+ANSWER = {"change": "", "details": [], "notes": [], "more": "", "button": "Create the key"}
 
 
 def hold(page: Page, name: str) -> None:
@@ -43,6 +48,45 @@ def test_a_button_keeps_its_place_while_it_is_pressed(site: Site, chromium: Brow
         page.wait_for_timeout(200)
         page.mouse.up()
         expect(page.locator("[data-secret]")).to_contain_text("mdtk_")
+
+
+def test_a_button_keeps_its_place_while_the_scripts_arrive(site: Site, chromium: Browser) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 500})
+    with signed_in(site, context) as page:
+        late: list[Route] = []
+        page.route(re.compile("choice.*[.]js"), lambda route: late.append(route))  # noqa: PLW0108 (the same)
+        page.goto(site.url + NEW, wait_until="commit")
+        page.select_option("[name=project-payments]", "editor")
+        page.check("[value='flows:edit']")
+        hold(page, "Create the key")
+        with page.expect_response(re.compile("summary.*[.]js")):
+            late[0].continue_()
+        page.wait_for_timeout(300)
+        assert page.locator(".pick").count() == 0
+        page.mouse.up()
+        expect(page.locator("[data-secret]")).to_contain_text("mdtk_")
+
+
+def test_a_sentence_about_an_earlier_choice_is_not_shown(site: Site, chromium: Browser) -> None:
+    with signed_in(site, chromium.new_context()) as page:
+        page.goto(site.url + NEW)
+        asked: list[Route] = []
+        page.route("**/summary", lambda route: asked.append(route))  # noqa: PLW0108 (the same)
+        page.evaluate(TICK_AND_CHOOSE)
+        while not asked:
+            page.wait_for_timeout(20)
+        page.evaluate(
+            """() => {
+              const role = document.querySelector("[name=project-payments]");
+              role.value = "";
+              const told = () => role.dispatchEvent(new Event("input", { bubbles: true }));
+              told();
+              window.telling = setInterval(told, 50);
+            }"""
+        )
+        asked[0].fulfill(json={**ANSWER, "sentence": "It can do what was chosen before."})
+        page.wait_for_timeout(300)
+        expect(page.locator("[data-sentence]")).to_have_text("Choose what it may do.")
 
 
 def test_only_a_press_of_a_button_holds_the_sentence_back(site: Site, chromium: Browser) -> None:
