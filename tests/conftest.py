@@ -17,6 +17,7 @@ from app.services import password_hashes
 from tests.drivers.clock import Clock
 from tests.drivers.deployment import Live, Prepared, prepared, running_world
 from tests.drivers.live_server import free_port, threaded
+from tests.drivers.memory import memory
 from tests.drivers.postgres import Postgres, running_postgres
 from tests.drivers.sites import Site, answer, document, site
 from tests.drivers.tool import Tool
@@ -55,9 +56,8 @@ def _sqlite_copy(template: tuple[Path, World], directory: Path) -> Prepared:
 
 @pytest.fixture
 def swift_path() -> Iterator[Path]:
-    """A directory in memory where the machine has one: SQLite waits for the disk at each commit."""
-    memory = Path("/dev/shm")
-    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as directory:
+    """A directory in memory where the machine has one."""
+    with tempfile.TemporaryDirectory(dir=memory()) as directory:
         yield Path(directory)
 
 

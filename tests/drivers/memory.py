@@ -1,0 +1,12 @@
+"""Where files of a second live: SQLite and PostgreSQL wait for the disk at each commit, and a copy does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_MEMORY = Path("/dev/shm")
+
+
+def memory() -> Path | None:
+    """Return a directory in memory, where the machine has one."""
+    return _MEMORY if _MEMORY.is_dir() else None
