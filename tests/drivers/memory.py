@@ -1,4 +1,4 @@
-"""Where files of a second live: SQLite and PostgreSQL wait for the disk at each commit, and a copy does."""
+"""Where files of a second live: on a disk every commit and every copy waits."""
 
 from __future__ import annotations
 
