@@ -1,5 +1,5 @@
-// Presses of buttons: while one is under way nothing moves, as a button that moves between down and up
-// gets no click.
+// Presses of buttons: while one is under way nothing moves.
+// A button that moves between down and up gets no click.
 
 let isPressed = false;
 /** @type {Map<object, () => void>} */
