@@ -13,6 +13,7 @@ from app import extensions
 from app.database import engine
 from app.http import headers, limits, proxies, static_files, unmapped_failures
 from app.http.browser import BrowserSessions, signed_in_user
+from app.http.deadline import Deadline
 from app.http.mount import Mount
 from app.oauth import cors
 from app.oauth.endpoints import (
@@ -24,7 +25,7 @@ from app.oauth.endpoints import (
 )
 from app.oauth.server import install as install_oauth
 from app.oauth.short_way import Answerer, ShortWay
-from app.runtime import activity_writer, current, logs, misses
+from app.runtime import activity_writer, current, logs, misses, pulse
 from app.settings import Settings, resource_dir
 from app.web import template_names, web
 
@@ -41,6 +42,7 @@ def create_app(settings: Settings) -> Flask:
     current.bind(app, settings)
     activity_writer.install(app)
     misses.install(app)
+    pulse.install(app, settings.database.timeout)
     logs.configure()
     logs.install(app, quiet=QUIET)
     headers.install(app)
@@ -63,15 +65,16 @@ def create_app(settings: Settings) -> Flask:
     if settings.path:
         app.wsgi_app = Mount(app.wsgi_app, settings.path)  # type: ignore[method-assign]
     proxies.install(app, settings.proxy_hops)
+    app.wsgi_app = Deadline(app.wsgi_app, settings.database.timeout)  # type: ignore[method-assign]
     return app
 
 
 def _config(settings: Settings) -> dict[str, object]:
     return {
         "SECRET_KEY": settings.secret_key,
-        "SQLALCHEMY_DATABASE_URI": settings.database_url,
-        "SQLALCHEMY_ENGINE_OPTIONS": engine.engine_options(settings.database_url),
-        "SQLALCHEMY_BINDS": {engine.HOT_PATH: engine.hot_path_options(settings.database_url)},
+        "SQLALCHEMY_DATABASE_URI": settings.database.url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine.engine_options(settings.database),
+        "SQLALCHEMY_BINDS": {engine.HOT_PATH: engine.hot_path_options(settings.database)},
         "SESSION_COOKIE_NAME": "__Host-mandate" if settings.is_https else "mandate",
         "SESSION_COOKIE_SECURE": settings.is_https,
         "SESSION_COOKIE_HTTPONLY": True,

@@ -5,7 +5,7 @@ import json
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,13 @@ from typing import Any
 import click
 from flask import Flask
 
-from app.database import schema
+from app.database import patience, schema
 from app.runtime import logs
 from app.services import audit
 from app.settings import Settings, environ_of
 
 ACTOR = "cli"
+COMMAND_TIMEOUT = 30  # seconds that each use of the database may take: nobody else waits
 DATA_DIR = click.option(
     "--data-dir",
     type=click.Path(path_type=Path, file_okay=False),
@@ -61,7 +62,8 @@ def show(reply: Reply, *, as_json: bool) -> int:
 
 def quiet(create_app: Callable[[Settings], Flask], settings: Settings) -> Flask:
     """Return an app whose log keeps silent: a command says its one line itself."""
-    app = create_app(settings)
+    at_leisure = replace(settings.database, timeout=COMMAND_TIMEOUT)
+    app = create_app(replace(settings, database=at_leisure))
     logs.configure(logging.CRITICAL)
     return app
 
@@ -79,7 +81,11 @@ def command(
         def run(data_dir: Path | None, as_json: bool, **arguments: Any) -> int:  # noqa: FBT001 - click's
             create_app: Callable[[Settings], Flask] = click.get_current_context().obj
             app = quiet(create_app, Settings.from_environ(environment(data_dir)))
-            with audit.coming_from(audit.COMMAND_LINE), app.app_context():
+            with (
+                audit.coming_from(audit.COMMAND_LINE),
+                app.app_context(),
+                patience.each(COMMAND_TIMEOUT),
+            ):
                 if needs_schema:
                     schema.require_current()
                 reply = function(**arguments)

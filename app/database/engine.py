@@ -5,17 +5,19 @@ from typing import Any
 
 from sqlalchemy import Engine, event, make_url
 
+from app.database.outage import outage_of
+from app.database.patient_connection import connect
+from app.settings.database import NO_POOLER, Database
+
 RECYCLED_AFTER = 1_800  # seconds that a connection is used for
-BUSY_TIMEOUT = 15  # seconds that SQLite waits for somebody else's lock
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
-    f"PRAGMA busy_timeout={BUSY_TIMEOUT * 1_000}",
     "PRAGMA foreign_keys=ON",
 )
-POSTGRESQL_OPTIONS = (
-    "-c statement_timeout=10s -c lock_timeout=8s -c idle_in_transaction_session_timeout=15s"
-)
+# Parts of a request's span after which the server itself ends what waits: we then know that it lives.
+STATEMENT_PART, LOCK_PART = 0.9, 0.7
+IDLE_IN_TRANSACTION = 15  # seconds
 # The hot path reads by key at every step: one plan fits all, whatever the statistics say.
 POSTGRESQL_BY_KEY = " ".join(
     f"-c {name}"
@@ -33,32 +35,62 @@ IN_MEMORY = (None, "", ":memory:")
 HOT_PATH = "hot_path"  # the bind that reads on the hot path
 
 
-def engine_options(database_url: str) -> dict[str, Any]:
-    """Return the SQLAlchemy engine options for a database URL."""
-    if database_url.startswith("sqlite"):
-        return {"connect_args": {"timeout": BUSY_TIMEOUT}}
+def engine_options(database: Database) -> dict[str, Any]:
+    """Return the SQLAlchemy engine options for a database."""
+    if database.is_sqlite:
+        return {"connect_args": {"timeout": database.timeout}}
     return {
-        "pool_size": 8,
-        "max_overflow": 8,
-        "pool_timeout": 5,
+        "pool_size": database.pool_size,
+        "max_overflow": database.pool_size,
+        "pool_timeout": database.timeout / 2,
         "pool_recycle": RECYCLED_AFTER,
-        "connect_args": {"options": POSTGRESQL_OPTIONS, "connect_timeout": 3},
+        "connect_args": _connect_args(database),
     }
 
 
-def hot_path_options(database_url: str) -> dict[str, Any]:
+def hot_path_options(database: Database) -> dict[str, Any]:
     """Return the options of the engine for the hot path: autocommit, and a plan made once.
 
     Each thread keeps a connection, so the server's threads are the bound.
     """
-    options = engine_options(database_url)
-    if make_url(database_url).database not in IN_MEMORY:  # its pool has one connection a thread
+    options = engine_options(database)
+    if make_url(database.url).database not in IN_MEMORY:  # its pool has one connection a thread
         options["max_overflow"] = -1
-    options |= {"url": database_url, "isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
-    if not database_url.startswith("sqlite"):
-        by_key = f"{POSTGRESQL_OPTIONS} {POSTGRESQL_BY_KEY}"
-        options["connect_args"] = {**options["connect_args"], "options": by_key}
+    options |= {
+        "url": database.url,
+        "isolation_level": "AUTOCOMMIT",
+        "pool_reset_on_return": None,
+    }
+    if not database.is_sqlite:
+        options["connect_args"] = _connect_args(database, POSTGRESQL_BY_KEY)
     return options
+
+
+def _connect_args(database: Database, more: str = "") -> dict[str, Any]:
+    """Return how to connect to PostgreSQL.
+
+    A pooler lends connections to others, so it gets no options.
+    """
+    common = {
+        "outage": outage_of(database.url),
+        "is_bounded_there": database.pooler == NO_POOLER,
+        "tcp_user_timeout": max(database.timeout, 1) * 2_000,  # milliseconds
+    }
+    if database.pooler != NO_POOLER:
+        return {**common, "prepare_threshold": None}
+    limits = {
+        "statement_timeout": f"{int(database.timeout * STATEMENT_PART * 1_000)}ms",
+        "lock_timeout": f"{int(database.timeout * LOCK_PART * 1_000)}ms",
+        "idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION}s",
+    }
+    options = " ".join(f"-c {name}={value}" for name, value in limits.items())
+    return {**common, "options": f"{options} {more}".rstrip()}
+
+
+@event.listens_for(Engine, "do_connect")
+def _connect(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> Any:
+    """Connect to PostgreSQL with patience; None leaves SQLite to its driver."""
+    return connect(**parameters) if "outage" in parameters else None
 
 
 @event.listens_for(Engine, "connect")

@@ -1,4 +1,4 @@
-"""Connections of the hot path: each thread keeps one of the pool, with a cursor.
+"""Connections of the hot path: each slot or thread keeps one of the pool, with a cursor.
 
 Taking a connection out of the pool and putting it back costs as much as a third of the statement that
 it is for. A kept one is closed when its engine is disposed of, and changed after `RECYCLED_AFTER`
@@ -15,6 +15,7 @@ from sqlalchemy import Engine, PoolProxiedConnection, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from app.database import slots
 from app.database.engine import RECYCLED_AFTER
 from app.database.transactions import conflict, unavailable
 from app.domain.errors import DomainError
@@ -23,7 +24,7 @@ Work = Callable[[Any], Any]
 
 
 class _Kept:
-    """The connection of one thread and its cursor."""
+    """A connection and its cursor."""
 
     def __init__(self, connection: PoolProxiedConnection) -> None:
         self.connection = connection
@@ -32,11 +33,12 @@ class _Kept:
 
 
 class KeptConnections:
-    """The connections of one engine, by thread."""
+    """The connections of one engine, by slot; a thread without a slot has its own."""
 
     def __init__(self, engine: Engine) -> None:
         self._connect = WeakMethod(engine.raw_connection)  # the engine may go
         self._dialect = engine.dialect
+        self._by_slot: dict[int, _Kept] = {}
         self._local = threading.local()
         self._all: WeakSet[_Kept] = WeakSet()  # a thread's goes back to the pool with the thread
 
@@ -58,7 +60,7 @@ class KeptConnections:
             raise unavailable(dead.error) from dead.error
 
     def _run(self, work: Work) -> Any:
-        kept: _Kept | None = getattr(self._local, "kept", None)
+        kept = self._own()
         if kept is None or time.monotonic() > kept.ends:
             kept = self._changed(kept)
         try:
@@ -79,6 +81,21 @@ class KeptConnections:
             self._drop(kept, None)  # it may be amid a transaction
             raise
 
+    def _own(self) -> _Kept | None:
+        number = slots.number()
+        if number is None:
+            return getattr(self._local, "kept", None)
+        return self._by_slot.get(number)
+
+    def _keep(self, kept: _Kept | None) -> None:
+        number = slots.number()
+        if number is None:
+            self._local.kept = kept
+        elif kept is None:
+            self._by_slot.pop(number, None)
+        else:
+            self._by_slot[number] = kept
+
     def _changed(self, old: _Kept | None) -> _Kept:
         if old is not None:
             self._drop(old, None)
@@ -90,11 +107,11 @@ class KeptConnections:
         except (self._dialect.loaded_dbapi.Error, DBAPIError, PoolTimeout) as error:
             raise unavailable(error) from error  # the pool does not wrap the driver's errors
         self._all.add(kept)
-        self._local.kept = kept
+        self._keep(kept)
         return kept
 
     def _drop(self, kept: _Kept, error: BaseException | None) -> None:
-        self._local.kept = None
+        self._keep(None)
         self._all.discard(kept)
         kept.connection.invalidate(error)
 
@@ -102,7 +119,7 @@ class KeptConnections:
         """Close all of them; threads that go on get new ones."""
         for kept in list(self._all):
             kept.connection.invalidate()
-        self._local = threading.local()
+        self._by_slot, self._local = {}, threading.local()
 
 
 class _Dead(Exception):

@@ -12,6 +12,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
+from app.database import disk
+from app.database.patient_connection import HANGS
 from app.database.write_lock import begin_writing
 from app.domain.errors import Conflict, Unavailable
 from app.extensions import db
@@ -81,7 +83,9 @@ def unavailable(error: Exception) -> Unavailable:
     """Return the refusal for a database that failed, and log why."""
     # The statement's parameters may hold digests and names: only the driver's own words are kept.
     detail = str(getattr(error, "orig", error))
-    log.error("database.unavailable", detail=detail)
+    disk.note(getattr(error, "orig", error))
+    if HANGS not in detail:  # that was said once, when it began
+        log.error("database.unavailable", detail=detail)
     return Unavailable("The service is busy or its database is away; try again.", detail=detail)
 
 
@@ -92,9 +96,15 @@ def disconnect() -> None:
 
 
 def answers() -> None:
-    """Raise Unavailable unless the database answers."""
+    """Raise Unavailable unless the database answers and has a schema."""
     with reading() as session:
-        session.execute(text("SELECT 1"))
+        session.execute(text("SELECT version_num FROM alembic_version"))
+
+
+def takes_writes() -> None:
+    """Raise Unavailable unless a write works; it changes nothing."""
+    with writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = version_num"))
 
 
 @event.listens_for(Engine, "begin")

@@ -8,7 +8,7 @@ some wait for very long. Here everybody asks again after about half a millisecon
 import sqlite3
 import time
 
-from app.database.engine import BUSY_TIMEOUT
+from app.database import patience
 
 STEP = 0.0005  # seconds between two tries
 BUSY = 5  # SQLITE_BUSY, the low byte of its kinds
@@ -19,7 +19,8 @@ def begin_writing(connection: sqlite3.Connection) -> bool:
 
     Raises sqlite3.Error for anything but a lock that somebody else has.
     """
-    ends = time.monotonic() + BUSY_TIMEOUT
+    began = time.monotonic()
+    ends = began + patience.left()
     connection.execute("PRAGMA busy_timeout=0")
     try:
         while not _has_begun(connection):
@@ -27,7 +28,8 @@ def begin_writing(connection: sqlite3.Connection) -> bool:
                 return False
             time.sleep(STEP)
     finally:
-        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT * 1_000}")
+        patience.spend(time.monotonic() - began)
+        connection.execute(f"PRAGMA busy_timeout={int(patience.whole() * 1_000)}")
     return True
 
 

@@ -10,17 +10,15 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-
 from app.domain.catalog import Catalog, parse
 from app.domain.clients.redirect_uris import LOOPBACK_HOSTS
 from app.domain.errors import Misconfigured
 from app.domain.lifetimes import Lifetimes
 from app.domain.resources import as_registered, is_resource_uri
-from app.settings import brand, client_documents, registration
+from app.settings import brand, client_documents, database, registration
 from app.settings.brand import Brand, brand_of
 from app.settings.client_documents import ClientDocuments, client_documents_of
+from app.settings.database import Database, database_of
 from app.settings.leak_keys import read_public_keys
 from app.settings.lifetimes import LIFETIMES, read_lifetimes
 from app.settings.numbers import whole_number
@@ -31,11 +29,9 @@ PACKAGE = Path(__file__).parent.parent
 ENVIRON_FILE = "environ.json"
 MAX_PROXY_HOPS = 9
 ISSUER_PATH = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)*")
-DATABASES = ("sqlite:///", "postgresql+psycopg://")
 NAMES = frozenset(
     {
         "MANDATE_ISSUER",
-        "MANDATE_DATABASE_URL",
         "MANDATE_SECRET_KEY",
         "MANDATE_REDIS_URL",
         "MANDATE_CATALOG",
@@ -44,6 +40,7 @@ NAMES = frozenset(
         "MANDATE_LEAK_REPORT_KEYS",
         "MANDATE_SECURITY_CONTACT",
         "MANDATE_INTROSPECTION_DENIED",
+        *database.NAMES,
         *LIFETIMES,
         *registration.NAMES,
         *client_documents.NAMES,
@@ -80,7 +77,7 @@ class Settings:
     """All that a deployment decides. Spans are in seconds."""
 
     issuer: str
-    database_url: str
+    database: Database
     secret_key: str
     default_audience: str
     catalog: Catalog
@@ -125,7 +122,7 @@ class Settings:
         issuer = _issuer(environ.get("MANDATE_ISSUER", ""))
         return cls(
             issuer=issuer,
-            database_url=_database_url(environ.get("MANDATE_DATABASE_URL", "")),
+            database=database_of(environ),
             secret_key=read_secret_key(environ.get("MANDATE_SECRET_KEY", "")),
             default_audience=_audience(environ.get("MANDATE_DEFAULT_AUDIENCE") or issuer + "/api"),
             catalog=read_catalog(environ.get("MANDATE_CATALOG")),
@@ -183,16 +180,6 @@ def _contact(text: str | None, issuer: str) -> str:
     if not contact.startswith(("mailto:", "https://")) or not contact.isprintable():
         raise Misconfigured("MANDATE_SECURITY_CONTACT must begin with mailto: or https://.")
     return contact
-
-
-def _database_url(text: str) -> str:
-    if not text.startswith(DATABASES):
-        raise Misconfigured(f"MANDATE_DATABASE_URL must begin with {' or '.join(DATABASES)}.")
-    try:
-        make_url(text)
-    except (ArgumentError, ValueError):
-        raise Misconfigured("MANDATE_DATABASE_URL cannot be read as a URL.") from None
-    return text
 
 
 def _redis_url(text: str | None) -> str | None:

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from flask import Response, jsonify
+from flask import Response, current_app, jsonify
 
-from app.database.transactions import answers
 from app.runtime.clock import now
 from app.runtime.current import settings
+from app.runtime.pulse import pulse_of
 from app.web import web
 
 VALID_DAYS = 180
@@ -32,6 +32,8 @@ def healthz() -> Response:
 
 @web.get("/readyz")
 def readyz() -> Response:
-    """Say that the database answers; 503 when it does not."""
-    answers()
-    return jsonify(status="ok")
+    """Say that the database answers; 503 with a reason when it does not."""
+    trouble = pulse_of(current_app).trouble()
+    response = jsonify(status=trouble or "ok")
+    response.status_code = 503 if trouble else 200
+    return response

@@ -21,6 +21,7 @@ from sqlalchemy import (
 from app.database.compiled_spend import CompiledSpend
 from app.database.engine import hot_path_options
 from app.domain.errors import Conflict
+from app.settings.database import Database
 from tests.drivers.deployment import Prepared
 
 METADATA = MetaData()
@@ -48,7 +49,7 @@ SPEND = CompiledSpend(
 @pytest.fixture
 def engine(database: Prepared) -> Iterator[Engine]:
     """An engine of the hot path with two unspent tickets."""
-    options = hot_path_options(database.url)
+    options = hot_path_options(Database(database.url))
     made = create_engine(options.pop("url"), **options)
     METADATA.create_all(made)
     with made.begin() as connection:

@@ -16,12 +16,13 @@ from app.database import kept_connections
 from app.database.engine import hot_path_options
 from app.database.kept_connections import connections_of
 from app.domain.errors import Unavailable
+from app.settings.database import Database
 from tests.drivers.deployment import Prepared
 
 
 @pytest.fixture
 def engine(database: Prepared) -> Iterator[Engine]:
-    options = hot_path_options(database.url)
+    options = hot_path_options(Database(database.url))
     made = create_engine(options.pop("url"), **options)
     yield made
     made.dispose()

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from app.database import write_lock
+from app.database import patience
 from app.database.write_lock import begin_writing
 
 
 def opened(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA busy_timeout=15000")
+    connection.execute("PRAGMA busy_timeout=5000")
     return connection
 
 
@@ -26,14 +26,14 @@ def test_the_lock_is_taken_and_the_usual_patience_comes_back(tmp_path: Path) -> 
     assert begin_writing(connection)
     assert connection.in_transaction
     connection.execute("COMMIT")
-    assert connection.execute("PRAGMA busy_timeout").fetchone() == (15_000,)
+    assert connection.execute("PRAGMA busy_timeout").fetchone() == (5_000,)
 
 
-def test_who_waits_too_long_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_waits_too_long_is_told_so(tmp_path: Path) -> None:
     holder, waiter = opened(tmp_path / "one.db"), opened(tmp_path / "one.db")
     assert begin_writing(holder)
-    monkeypatch.setattr(write_lock, "BUSY_TIMEOUT", 0.05)
-    assert not begin_writing(waiter)
+    with patience.each(0.05):
+        assert not begin_writing(waiter)
     assert not waiter.in_transaction
     holder.execute("COMMIT")
     assert begin_writing(waiter)

@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 
 from app import create_app
 from app.extensions import db, limiter
-from app.runtime import activity_writer
+from app.runtime import activity_writer, pulse
 from app.runtime.clock import CLOCK
 from app.settings import Settings, resource_dir
 from tests.drivers.clock import Clock
@@ -34,6 +34,7 @@ def environment(database_url: str, **more: str) -> dict[str, str]:
         "MANDATE_DATABASE_URL": database_url,
         "MANDATE_SECRET_KEY": SECRET_KEY,
         "MANDATE_DEFAULT_AUDIENCE": AUDIENCE,
+        "MANDATE_DATABASE_TIMEOUT": "20",  # a busy machine is slow; tests of time say their own
         **more,
     }
 
@@ -134,6 +135,7 @@ def running_world(prepared: Prepared, clock: Clock, **more: str) -> Iterator[Wor
     finally:
         wait_for_fetches()  # they use the database
         activity_writer.recorder(app).close()
+        pulse.pulse_of(app).close()
         with app.app_context():
             db.session.remove()
             for engine in db.engines.values():

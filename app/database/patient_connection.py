@@ -1,0 +1,94 @@
+"""Connections to PostgreSQL that wait no longer than patience lasts, whatever the server does.
+
+The server's own limits (`statement_timeout`, `lock_timeout`) do nothing when it is stopped, or when the
+network swallows what it says.
+"""
+
+import threading
+import time
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import psycopg
+from psycopg.abc import RV, PQGen
+
+from app.database import patience
+from app.database.outage import Outage
+
+HANGS = "the database does not answer; it is tried again every second"
+SLOW = "the database did not answer in time"
+NO_CONNECTION = "no connection to the database within the time that a request has"
+GIVES_UP_AFTER = 2  # seconds, of libpq: an attempt that nobody waits for any more ends
+INTERVAL = 0.1  # seconds between two looks for Ctrl-C
+
+
+class PatientConnection(psycopg.Connection[Any]):
+    """A connection whose every wait is bounded; one that waited in vain is closed."""
+
+    outage: Outage = Outage()
+    is_bounded_there = True
+    """Whether a server that lives ends a statement before we give up."""
+
+    def wait(self, gen: PQGen[RV], interval: float = INTERVAL, timeout: float | None = None) -> RV:
+        """Run a step of the driver; raises psycopg.OperationalError when patience is over."""
+        limit = patience.left()
+        if timeout is not None:
+            limit = min(limit, timeout)
+        if self.outage.until and self.outage.is_on():
+            self.pgconn.finish()
+            raise psycopg.OperationalError(HANGS)
+        began = time.monotonic()
+        try:
+            found = super().wait(gen, interval, limit)
+        except psycopg.OperationalError as error:
+            waited = time.monotonic() - began
+            patience.spend(waited)
+            if waited < limit or error.sqlstate is not None:
+                raise
+            self.pgconn.finish()
+            if self.is_bounded_there and limit >= patience.whole():
+                self.outage.begins()
+            raise psycopg.OperationalError(SLOW) from error
+        patience.spend(time.monotonic() - began)
+        if self.outage.until:
+            self.outage.ends()
+        return found
+
+
+def connect(outage: Outage, *, is_bounded_there: bool, **parameters: Any) -> PatientConnection:
+    """Return a new connection; raises psycopg.Error, at the latest when patience is over.
+
+    The attempt runs beside the caller, because a name that does not resolve cannot be interrupted.
+    """
+    if outage.is_on():
+        raise psycopg.OperationalError(HANGS)
+    made: SimpleQueue[PatientConnection | psycopg.Error] = SimpleQueue()
+    given_up = threading.Event()
+
+    def attempt() -> None:
+        try:
+            connection = PatientConnection.connect(connect_timeout=GIVES_UP_AFTER, **parameters)
+        except psycopg.Error as error:
+            made.put(error)
+            return
+        if given_up.is_set():
+            connection.close()
+        made.put(connection)
+
+    limit = patience.left()
+    began = time.monotonic()
+    threading.Thread(target=attempt, name="connect", daemon=True).start()
+    try:
+        found = made.get(timeout=limit)
+    except Empty:
+        given_up.set()
+        if limit >= patience.whole():
+            outage.begins()
+        raise psycopg.OperationalError(NO_CONNECTION) from None
+    finally:
+        patience.spend(time.monotonic() - began)
+    if isinstance(found, psycopg.Error):
+        raise found
+    found.outage, found.is_bounded_there = outage, is_bounded_there
+    outage.ends()
+    return found

@@ -1,0 +1,140 @@
+"""The gate between the production server and the app: who comes in, when, and who is told to wait.
+
+The server has a thread for every request that is arriving, so that a slow sender holds up nobody. Few of
+them may work at once: Python runs one at a time, and each that works needs a connection of the database.
+Whether the server is well is told at the gate, because that must not wait for anything.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any
+
+from flask import Flask, g, json
+
+from app.database import slots
+from app.domain.errors import Unavailable
+from app.http.connections import Readers
+from app.http.error_pages import page_of
+from app.http.headers import PROGRAM_HEADERS
+from app.http.limits import MAX_CHOICE
+from app.http.paths import is_for_programs
+from app.runtime import logs
+from app.runtime.current import settings_of
+from app.runtime.pulse import pulse_of
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse
+
+Environ = dict[str, Any]
+Answer = tuple[str, list[tuple[str, str]], bytes]
+
+WAITS = 0.8  # seconds for a slot; with the span for the database that makes less than two
+MAX_READERS = 448  # bodies that arrive at once in one process
+THREADS = 512  # of one process: those that read, and some to say no and to tell how the server is
+ARRIVALS = 512  # requests that one process has at once; more wait outside
+BUSY = "The service is busy; try again."
+REFUSAL = {"error": "temporarily_unavailable", "error_description": BUSY}
+CUT_OFF = {"error": "invalid_request", "error_description": "The body did not arrive in time."}
+OK, LATE, TOO_MANY = "200 OK", "408 Request Timeout", "503 Service Unavailable"
+MARK = b"@request-id@"
+HEALTH, READINESS = "/healthz", "/readyz"
+
+
+class Gate:
+    """WSGI middleware around the whole app; `slot_count` requests work at once.
+
+    `port` is where the server listens.
+    """
+
+    def __init__(self, app: Flask, *, slot_count: int, port: int) -> None:
+        own = settings_of(app)
+        self._app = app.wsgi_app
+        self._free: SimpleQueue[int] = SimpleQueue()
+        for number in range(slot_count):
+            self._free.put(number)
+        self._readers = Readers(port)
+        self._pulse = pulse_of(app)
+        self._probes: dict[str, Callable[[], Answer]] = {}
+        for root in {"", own.path}:
+            self._probes |= {root + HEALTH: _lives, root + READINESS: self._readiness}
+        self._path = own.path
+        self._page = _page(app, Unavailable(BUSY))
+        self._pulse.trouble()  # so that the first question finds an answer
+
+    def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
+        """Let a request in when its body is there and a slot is free."""
+        probe = self._probes.get(environ["PATH_INFO"])
+        if probe is not None and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+            return _given(probe(), start_response)
+        if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
+            if len(self._readers) >= MAX_READERS:
+                return self._refused(environ, start_response)
+            if not self._has_read(environ):
+                return _given(_json(LATE, CUT_OFF), start_response)
+        try:
+            number = self._free.get(timeout=WAITS)
+        except Empty:
+            return self._refused(environ, start_response)
+        slots.enter(number)
+        try:
+            return self._app(environ, start_response)
+        finally:
+            slots.leave()
+            self._free.put(number)
+
+    def _has_read(self, environ: Environ) -> bool:
+        """Read a body and say whether it is whole; the app refuses one that is too large."""
+        length = environ.get("CONTENT_LENGTH", "")
+        if length.isdigit() and int(length) > MAX_CHOICE:
+            environ["wsgi.input"] = BytesIO()
+            return True
+        self._readers.begin()
+        try:
+            body = environ["wsgi.input"].read(MAX_CHOICE + 1)
+        finally:
+            self._readers.end()
+        environ["wsgi.input"] = BytesIO(body)
+        return not length.isdigit() or len(body) == int(length)
+
+    def _readiness(self) -> Answer:
+        trouble = self._pulse.trouble()
+        return _json(TOO_MANY if trouble else OK, {"status": trouble or "ok"})
+
+    def _refused(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
+        path = environ["PATH_INFO"].removeprefix(self._path)
+        request_id = logs.new_request_id()
+        if is_for_programs(path):
+            status, headers, content = _json(TOO_MANY, REFUSAL)
+        else:
+            status, headers, page = self._page
+            content = page.replace(MARK, request_id.encode())
+        logs.line(request_id, environ["REQUEST_METHOD"], path, int(status[:3]), time.perf_counter())
+        more = [("Retry-After", "1"), ("X-Request-Id", request_id)]
+        return _given((status, [*headers, *more], content), start_response)
+
+
+def _lives() -> Answer:
+    return _json(OK, {"status": "ok"})
+
+
+def _json(status: str, body: dict[str, str]) -> Answer:
+    return status, [*PROGRAM_HEADERS.items()], json.dumps(body).encode()
+
+
+def _given(answer: Answer, start_response: "StartResponse") -> Iterable[bytes]:
+    status, headers, content = answer
+    start_response(status, [*headers, ("Content-Length", str(len(content)))])
+    return [content]
+
+
+def _page(app: Flask, error: Unavailable) -> Answer:
+    """Return the page of a refusal, made before it is needed: there may be no slot to make it in."""
+    with app.test_request_context("/"):
+        g.request_id = MARK.decode()
+        g.started = time.perf_counter()
+        response = app.process_response(app.make_response(page_of(error)))
+        its_own = ("Content-Length", "X-Request-Id", "Retry-After", "Set-Cookie")
+        headers = [(name, value) for name, value in response.headers if name not in its_own]
+        return TOO_MANY, headers, response.get_data()
