@@ -11,7 +11,7 @@ from jinja2 import StrictUndefined
 
 from app import extensions
 from app.database import engine
-from app.http import headers, limits, proxies, static_files, unmapped_failures
+from app.http import headers, limits, proxies, shared_counters, static_files, unmapped_failures
 from app.http.browser import BrowserSessions, signed_in_user
 from app.http.deadline import Deadline
 from app.http.mount import Mount
@@ -82,7 +82,9 @@ def _config(settings: Settings) -> dict[str, object]:
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session
         "WTF_CSRF_SSL_STRICT": False,  # our pages send no referrer; the token is bound to the cookie
         "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
+        "RATELIMIT_STORAGE_OPTIONS": shared_counters.options(settings.redis_url),
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+        "RATELIMIT_SWALLOW_ERRORS": True,
         "RATELIMIT_HEADERS_ENABLED": False,
     }
 
@@ -94,6 +96,7 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     # Registered in advance, it adds no hooks to every request; the one limited view checks itself.
     app.extensions["limiter"] = {extensions.limiter}
     extensions.limiter.init_app(app)
+    shared_counters.install()
     extensions.login.init_app(app)
     extensions.login.session_protection = None  # the session is checked in the database
     everywhere = {"issuer": settings.issuer, "brand": settings.brand}

@@ -11,6 +11,7 @@ import structlog
 log = structlog.get_logger("mandate.database")
 
 PAUSE = 1.0  # seconds between two tries
+LATELY = 3.0  # seconds
 
 
 @dataclass(slots=True)
@@ -42,6 +43,25 @@ class Outage:
         if self.until:
             self.until = 0.0
             log.warning("database.answers")
+
+
+class _Failures:
+    """When a use of the database last failed in this process."""
+
+    at = float("-inf")
+
+
+_FAILURES = _Failures()
+
+
+def note_failure() -> None:
+    """Note that a use of the database failed: others may be about to."""
+    _FAILURES.at = time.monotonic()
+
+
+def has_failed_lately() -> bool:
+    """Say whether a use of the database failed in the last seconds."""
+    return time.monotonic() - _FAILURES.at < LATELY
 
 
 _OF_URLS: dict[str, Outage] = {}

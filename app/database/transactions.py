@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from app.database import disk
+from app.database.outage import note_failure
 from app.database.patient_connection import HANGS
 from app.database.write_lock import begin_writing
 from app.domain.errors import Conflict, Unavailable
@@ -83,6 +84,7 @@ def unavailable(error: Exception) -> Unavailable:
     """Return the refusal for a database that failed, and log why."""
     # The statement's parameters may hold digests and names: only the driver's own words are kept.
     detail = str(getattr(error, "orig", error))
+    note_failure()
     disk.note(getattr(error, "orig", error))
     if HANGS not in detail:  # that was said once, when it began
         log.error("database.unavailable", detail=detail)

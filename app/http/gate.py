@@ -8,18 +8,18 @@ Whether the server is well is told at the gate, because that must not wait for a
 import time
 from collections.abc import Callable, Iterable
 from io import BytesIO
-from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, g, json
 
-from app.database import slots
+from app.database import outage, slots
 from app.domain.errors import Unavailable
 from app.http.connections import Readers
 from app.http.error_pages import page_of
 from app.http.headers import PROGRAM_HEADERS
 from app.http.limits import MAX_CHOICE
 from app.http.paths import is_for_programs
+from app.http.turns import Turns
 from app.runtime import logs
 from app.runtime.current import settings_of
 from app.runtime.pulse import pulse_of
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 Environ = dict[str, Any]
 Answer = tuple[str, list[tuple[str, str]], bytes]
 
-WAITS = 0.8  # seconds for a slot; with the span for the database that makes less than two
+WAITS = 10.0  # seconds for a turn
+# While the database fails; with the span for the database that makes less than two.
+WAITS_IN_TROUBLE = 0.7
 MAX_READERS = 448  # bodies that arrive at once in one process
 THREADS = 512  # of one process: those that read, and some to say no and to tell how the server is
 ARRIVALS = 512  # requests that one process has at once; more wait outside
@@ -51,9 +53,7 @@ class Gate:
     def __init__(self, app: Flask, *, slot_count: int, port: int) -> None:
         own = settings_of(app)
         self._app = app.wsgi_app
-        self._free: SimpleQueue[int] = SimpleQueue()
-        for number in range(slot_count):
-            self._free.put(number)
+        self._turns = Turns(slot_count)
         self._readers = Readers(port)
         self._pulse = pulse_of(app)
         self._probes: dict[str, Callable[[], Answer]] = {}
@@ -73,16 +73,15 @@ class Gate:
                 return self._refused(environ, start_response)
             if not self._has_read(environ):
                 return _given(_json(LATE, CUT_OFF), start_response)
-        try:
-            number = self._free.get(timeout=WAITS)
-        except Empty:
+        number = self._turns.take(_patience)
+        if number is None:
             return self._refused(environ, start_response)
         slots.enter(number)
         try:
             return self._app(environ, start_response)
         finally:
             slots.leave()
-            self._free.put(number)
+            self._turns.give(number)
 
     def _has_read(self, environ: Environ) -> bool:
         """Read a body and say whether it is whole; the app refuses one that is too large."""
@@ -113,6 +112,11 @@ class Gate:
         logs.line(request_id, environ["REQUEST_METHOD"], path, int(status[:3]), time.perf_counter())
         more = [("Retry-After", "1"), ("X-Request-Id", request_id)]
         return _given((status, [*headers, *more], content), start_response)
+
+
+def _patience() -> float:
+    """Return how many seconds a request waits for its turn: few when that is in vain."""
+    return WAITS_IN_TROUBLE if outage.has_failed_lately() else WAITS
 
 
 def _lives() -> Answer:
