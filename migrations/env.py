@@ -19,12 +19,14 @@ def render_item(kind: str, item: Any, _autogenerate: object) -> str | bool:
 
 def run() -> None:
     """Run the revisions inside one transaction, alone."""
-    with database.engine.connect() as connection:
+    engine = database.engine.execution_options(writing=True)  # on SQLite others wait from the start
+    with engine.connect() as connection, connection.begin():
         if connection.dialect.name == "postgresql":
-            connection.execute(text("SET lock_timeout = '4s'"))
-            connection.execute(text("SET statement_timeout = '0'"))
-            connection.execute(text(f"SELECT pg_advisory_lock({ADVISORY_LOCK})"))
-            connection.commit()
+            # All of it holds for this transaction alone: behind a pooler there is no other state.
+            connection.execute(text("SET LOCAL statement_timeout = '0'"))
+            connection.execute(text("SET LOCAL lock_timeout = '0'"))
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})"))
+            connection.execute(text("SET LOCAL lock_timeout = '4s'"))
         options = dict(current_app.extensions["migrate"].configure_args)
         context.configure(
             connection=connection,

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 WITHOUT = 5.0  # seconds
+FOREVER = 7 * 86_400.0
 
 
 class _Local(threading.local):

@@ -55,40 +55,60 @@ class PatientConnection(psycopg.Connection[Any]):
         return found
 
 
-def connect(outage: Outage, *, is_bounded_there: bool, **parameters: Any) -> PatientConnection:
-    """Return a new connection; raises psycopg.Error, at the latest when patience is over.
+def connect(
+    outage: Outage, *, is_bounded_there: bool, first: str = "", **parameters: Any
+) -> PatientConnection:
+    """Return a new connection on which the statements `first` have been run.
 
-    The attempt runs beside the caller, because a name that does not resolve cannot be interrupted.
+    Raises psycopg.Error, at the latest when patience is over. The attempt runs beside the caller,
+    because a name that does not resolve cannot be interrupted.
     """
     if outage.is_on():
         raise psycopg.OperationalError(HANGS)
-    made: SimpleQueue[PatientConnection | psycopg.Error] = SimpleQueue()
-    given_up = threading.Event()
-
-    def attempt() -> None:
-        try:
-            connection = PatientConnection.connect(connect_timeout=GIVES_UP_AFTER, **parameters)
-        except psycopg.Error as error:
-            made.put(error)
-            return
-        if given_up.is_set():
-            connection.close()
-        made.put(connection)
-
-    limit = patience.left()
-    began = time.monotonic()
-    threading.Thread(target=attempt, name="connect", daemon=True).start()
+    attempt = _Attempt(first, parameters)
+    limit, began = patience.left(), time.monotonic()
     try:
-        found = made.get(timeout=limit)
+        found = attempt.result(limit)
     except Empty:
-        given_up.set()
         if limit >= patience.whole():
             outage.begins()
         raise psycopg.OperationalError(NO_CONNECTION) from None
     finally:
         patience.spend(time.monotonic() - began)
-    if isinstance(found, psycopg.Error):
-        raise found
     found.outage, found.is_bounded_there = outage, is_bounded_there
     outage.ends()
     return found
+
+
+class _Attempt:
+    """An attempt to connect, in a thread of its own."""
+
+    def __init__(self, first: str, parameters: dict[str, Any]) -> None:
+        self._first, self._parameters = first, parameters
+        self._made: SimpleQueue[PatientConnection | psycopg.Error] = SimpleQueue()
+        self._is_given_up = threading.Event()
+        threading.Thread(target=self._run, name="connect", daemon=True).start()
+
+    def _run(self) -> None:
+        try:
+            made = PatientConnection.connect(connect_timeout=GIVES_UP_AFTER, **self._parameters)
+            if self._first:
+                made.execute(self._first.encode())
+                made.commit()
+        except psycopg.Error as error:
+            self._made.put(error)
+            return
+        self._made.put(made)
+        if self._is_given_up.is_set():
+            made.close()
+
+    def result(self, seconds: float) -> PatientConnection:
+        """Return the connection; raises Empty when it does not come in time, or psycopg.Error."""
+        try:
+            found = self._made.get(timeout=seconds)
+        except Empty:
+            self._is_given_up.set()
+            raise
+        if isinstance(found, psycopg.Error):
+            raise found
+        return found

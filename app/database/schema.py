@@ -6,6 +6,7 @@ from alembic.util import CommandError
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
+from app.database import patience
 from app.database.transactions import reading, unavailable
 from app.domain.errors import Misconfigured
 from app.extensions import migrate
@@ -43,7 +44,8 @@ def upgrade() -> str | None:
     Raises Misconfigured for a schema that this version does not know, or Unavailable.
     """
     try:
-        command.upgrade(migrate.get_config(str(resource_dir("migrations"))), "head")
+        with patience.each(patience.FOREVER):
+            command.upgrade(migrate.get_config(str(resource_dir("migrations"))), "head")
     except CommandError as error:
         raise Misconfigured(f"The schema cannot be upgraded: {error}") from None
     except DBAPIError as error:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from app.database import disk
+from app.database.engine import AT_BEGIN
 from app.database.outage import note_failure
 from app.database.patient_connection import HANGS
 from app.database.write_lock import begin_writing
@@ -27,7 +28,7 @@ WRITING = "writing"  # marks a transaction that takes the write lock
 def writing() -> Iterator[Session]:
     """Give a session whose transaction commits at the end, or rolls back when something is raised.
 
-    On SQLite `_begin_sqlite` takes the write lock at once: a snapshot that was read cannot be upgraded
+    On SQLite `_begin` takes the write lock at once: a snapshot that was read cannot be upgraded
     safely.
     Raises Conflict when a constraint refuses, Unavailable when the database does not answer.
     """
@@ -110,9 +111,14 @@ def takes_writes() -> None:
 
 
 @event.listens_for(Engine, "begin")
-def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at the start of a writing transaction, so that no upgrade can deadlock."""
+def _begin(connection: Connection) -> None:
+    """Set the limits of a transaction where a pooler forgets those of a session.
+
+    On SQLite take the write lock at the start of a writing one, so that no upgrade can deadlock.
+    """
     if connection.dialect.name != "sqlite":
+        if limits := connection.get_execution_options().get(AT_BEGIN):
+            connection.exec_driver_sql(limits)
         return
     if not connection.get_execution_options().get(WRITING, False):
         connection.exec_driver_sql("BEGIN")
