@@ -71,7 +71,9 @@ def create_app(settings: Settings) -> Flask:
 
 def _config(settings: Settings) -> dict[str, object]:
     return {
-        "SECRET_KEY": settings.secret_key,
+        "SECRET_KEY": settings.secret_keys[0],
+        "SECRET_KEY_FALLBACKS": [*settings.secret_keys[1:]],
+        "WTF_CSRF_SECRET_KEY": settings.signing_keys,  # Flask-WTF knows no fallbacks
         "SQLALCHEMY_DATABASE_URI": settings.database.url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine.engine_options(settings.database),
         "SQLALCHEMY_BINDS": {engine.HOT_PATH: engine.hot_path_options(settings.database)},

@@ -6,7 +6,7 @@ from those of the people themselves (OWASP, "device cookies").
 
 from datetime import datetime
 
-from flask import current_app, g, request
+from flask import g, request
 from itsdangerous import BadData, URLSafeSerializer
 from werkzeug.wrappers import Response
 
@@ -54,7 +54,7 @@ def set_cookie(response: Response) -> None:
 
 
 def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.secret_key or "", salt=SALT)
+    return URLSafeSerializer(settings().signing_keys, salt=SALT)
 
 
 def _name() -> str:

@@ -15,7 +15,7 @@ from app.domain.clients.redirect_uris import LOOPBACK_HOSTS
 from app.domain.errors import Misconfigured
 from app.domain.lifetimes import Lifetimes
 from app.domain.resources import as_registered, is_resource_uri
-from app.settings import brand, client_documents, database, registration
+from app.settings import brand, client_documents, database, registration, secret_files
 from app.settings.brand import Brand, brand_of
 from app.settings.client_documents import ClientDocuments, client_documents_of
 from app.settings.database import Database, database_of
@@ -23,7 +23,8 @@ from app.settings.leak_keys import read_public_keys
 from app.settings.lifetimes import LIFETIMES, read_lifetimes
 from app.settings.numbers import whole_number
 from app.settings.registration import Registration, registration_of
-from app.settings.secret_key import read_secret_key
+from app.settings.secret_files import with_secrets
+from app.settings.secret_key import read_secret_keys
 
 PACKAGE = Path(__file__).parent.parent
 ENVIRON_FILE = "environ.json"
@@ -45,6 +46,7 @@ NAMES = frozenset(
         *registration.NAMES,
         *client_documents.NAMES,
         *brand.NAMES,
+        *secret_files.FILES,
     }
 )
 
@@ -78,7 +80,7 @@ class Settings:
 
     issuer: str
     database: Database
-    secret_key: str
+    secret_keys: tuple[str, ...]
     default_audience: str
     catalog: Catalog
     redis_url: str | None = None
@@ -106,6 +108,11 @@ class Settings:
         """Return the path of the issuer without final slash; all addresses lie below it."""
         return urlsplit(self.issuer).path
 
+    @property
+    def signing_keys(self) -> list[str]:
+        """Return the secret keys as itsdangerous wants them: all verify, the last one signs."""
+        return [*reversed(self.secret_keys)]
+
     def __repr__(self) -> str:
         """Leave out what must not reach a log."""
         shown = [f.name for f in fields(self) if f.name in {"issuer", "default_audience"}]
@@ -118,12 +125,12 @@ class Settings:
             raise Misconfigured(
                 "AUTHLIB_INSECURE_TRANSPORT is set; Mandate does not start with it."
             )
-        environ = {name: value.strip() for name, value in environ.items()}
+        environ = {name: value.strip() for name, value in with_secrets(environ).items()}
         issuer = _issuer(environ.get("MANDATE_ISSUER", ""))
         return cls(
             issuer=issuer,
             database=database_of(environ),
-            secret_key=read_secret_key(environ.get("MANDATE_SECRET_KEY", "")),
+            secret_keys=read_secret_keys(environ.get("MANDATE_SECRET_KEY", "")),
             default_audience=_audience(environ.get("MANDATE_DEFAULT_AUDIENCE") or issuer + "/api"),
             catalog=read_catalog(environ.get("MANDATE_CATALOG")),
             redis_url=_redis_url(environ.get("MANDATE_REDIS_URL")),

@@ -67,7 +67,7 @@ def _is_ours(*, is_signed_in: bool) -> bool:
     We signed its token; and where somebody is signed in, the token was this browser's, or the browser
     says that the page is ours.
     """
-    serializer = URLSafeTimedSerializer(current_app.secret_key or "", salt=CSRF_SALT)
+    serializer = URLSafeTimedSerializer(settings().signing_keys, salt=CSRF_SALT)
     try:
         token = serializer.loads(request.form.get("csrf_token", ""))
     except BadData:

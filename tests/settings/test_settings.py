@@ -9,7 +9,7 @@ import pytest
 from app import create_app
 from app.domain.clients.redirect_schemes import EDITORS
 from app.domain.errors import Misconfigured
-from app.settings import NAMES, PACKAGE, Settings, environ_of, unknown_names
+from app.settings import NAMES, PACKAGE, Settings, environ_of, secret_files, unknown_names
 from app.settings.lifetimes import LIFETIMES
 from app.settings.registration import NUMBERS
 from tests.drivers.clock import Clock
@@ -45,6 +45,8 @@ BAD = [
     ("MANDATE_DATABASE_URL", "mysql://x", "must begin with"),
     ("MANDATE_SECRET_KEY", "", "unpredictable"),
     ("MANDATE_SECRET_KEY", "short", "unpredictable"),
+    ("MANDATE_SECRET_KEY", " , ,", "unpredictable"),
+    ("MANDATE_SECRET_KEY", f"{GOOD['MANDATE_SECRET_KEY']},short", "Key 2 of 2 is weaker"),
     ("MANDATE_SECRET_KEY", "x" * 64, "unpredictable"),
     ("MANDATE_SECRET_KEY", "changeme" * 8, "unpredictable"),
     ("MANDATE_SECRET_KEY", "abcdefghijklmnopqrstuvwxyz0123456789", "unpredictable"),
@@ -154,11 +156,11 @@ EVERY = {
     "MANDATE_INTROSPECTION_DENIED": "off",
     **dict.fromkeys([*NUMBERS, *LIFETIMES], "30"),
 }
-KEYS = "MANDATE_LEAK_REPORT_KEYS"  # names a file, which another test has
+FILES = {"MANDATE_LEAK_REPORT_KEYS", *secret_files.FILES}  # name files, which other tests have
 
 
 def test_every_setting_is_tried() -> None:
-    assert set(EVERY) | {KEYS} == NAMES
+    assert set(EVERY) | FILES == NAMES
 
 
 @pytest.mark.parametrize("name", EVERY)
