@@ -16,10 +16,10 @@ from app.cli.base import (
     quiet,
     show,
 )
-from app.database import schema
+from app.database import files, schema
 from app.domain.errors import DomainError
 from app.services.directory import users
-from app.settings import Settings, unknown_names
+from app.settings import Settings, secret_files, unknown_names
 
 
 @click.group()
@@ -60,7 +60,8 @@ def _problems(
         environ = environment(data_dir)
         problems += [f"{name} is not a setting of Mandate." for name in unknown_names(environ)]
         settings = Settings.from_environ(environ)
-        notes += settings.documents.notes()
+        notes += [*settings.documents.notes(), *secret_files.notes(environ)]
+        notes += files.notes(settings.database_url)
         with quiet(create_app, settings).app_context():
             schema.require_current()
             if not users.everyone():

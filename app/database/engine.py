@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event, make_url
 
+from app.database import files
 from app.database.outage import outage_of
 from app.database.patient_connection import connect
 from app.settings.database import BY_SESSION, BY_TRANSACTION, Database
@@ -102,6 +103,9 @@ def _limits(database: Database) -> dict[str, str]:
 def _connect(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> Any:
     """Connect to PostgreSQL with patience; None leaves SQLite to its driver."""
     return connect(**parameters) if "outage" in parameters else None
+
+
+event.listen(Engine, "do_connect", files.make_private)
 
 
 @event.listens_for(Engine, "connect")

@@ -6,10 +6,10 @@ from alembic.util import CommandError
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from app.database import patience
+from app.database import files, patience
 from app.database.transactions import reading, unavailable
 from app.domain.errors import Misconfigured
-from app.extensions import migrate
+from app.extensions import db, migrate
 from app.settings import resource_dir
 
 
@@ -39,7 +39,7 @@ def require_current() -> None:
 
 
 def upgrade() -> str | None:
-    """Bring the database to the current schema and return its revision.
+    """Bring the database to the current schema and return its revision; SQLite's files become private.
 
     Raises Misconfigured for a schema that this version does not know, or Unavailable.
     """
@@ -50,4 +50,5 @@ def upgrade() -> str | None:
         raise Misconfigured(f"The schema cannot be upgraded: {error}") from None
     except DBAPIError as error:
         raise unavailable(error) from error
+    files.narrow(db.engine.url.render_as_string(hide_password=False))
     return current_revision()

@@ -10,7 +10,7 @@ import pytest
 
 from app.cli import exit_codes
 from app.domain import errors
-from tests.drivers.command_line import ADA, Mandate, write_demo
+from tests.drivers.command_line import ADA, SECRET_KEY, Mandate, write_demo
 
 
 def test_cleaning_up_counts_what_it_removed(mandate: Mandate) -> None:
@@ -94,6 +94,38 @@ def test_a_check_without_a_schema_says_what_to_run(
 ) -> None:
     monkeypatch.setenv("MANDATE_DATABASE_URL", f"sqlite:///{tmp_path}/empty.db")
     assert "mandate db upgrade" in problems(mandate)[0]
+
+
+def test_a_check_names_the_files_that_others_can_read(
+    mandate: Mandate, database: Path, monkeypatch: pytest.MonkeyPatch, swift_path: Path
+) -> None:
+    mandate(*ADA)
+    monkeypatch.setenv("MANDATE_CLIENT_DOCUMENTS", "off")
+    monkeypatch.delenv("MANDATE_SECRET_KEY")
+    monkeypatch.setenv("MANDATE_SECRET_KEY_FILE", str(swift_path / "key"))
+    (swift_path / "key").write_text(SECRET_KEY)
+    for path in (swift_path, swift_path / "key", database):
+        path.chmod(0o755)
+    secret, file = mandate("check", "--json").value["notes"]
+    assert secret.startswith(
+        f"MANDATE_SECRET_KEY_FILE: everybody on this machine can read {swift_path}"
+    )
+    assert file.startswith(f"{database} is open")
+    (swift_path / "key").chmod(0o600)
+    mandate("db", "upgrade")
+    assert mandate("check", "--json").value["notes"] == []
+    assert database.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("path", ["/nowhere/key", "/dev/null"])
+def test_a_check_names_the_file_of_a_secret_that_cannot_be_used(
+    mandate: Mandate, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.delenv("MANDATE_SECRET_KEY")
+    monkeypatch.setenv("MANDATE_SECRET_KEY_FILE", path)
+    (problem,) = problems(mandate)
+    assert problem.startswith(f"MANDATE_SECRET_KEY_FILE: {path} ")
+    assert mandate("user", "list").code == exit_codes.EXIT_CODES[errors.Misconfigured]
 
 
 @pytest.fixture
