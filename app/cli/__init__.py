@@ -15,6 +15,7 @@ from app.cli.audit import audit, cleanup
 from app.cli.authorizations import authorization
 from app.cli.clients import client
 from app.cli.database import check, db
+from app.cli.deploy import deploy
 from app.cli.exit_codes import EXIT_CODES, INTERRUPTED, UNKNOWN
 from app.cli.mcp_servers import mcp_server
 from app.cli.members import member
@@ -27,6 +28,7 @@ from app.settings import Settings
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="mandate", message="mandate %(version)s")
 def mandate() -> None:
     """Mandate: an OAuth 2.0 authorization server with fine, live, revocable delegation."""
 
@@ -44,6 +46,7 @@ COMMANDS = (
     audit,
     cleanup,
     serve,
+    deploy,
 )
 for command in COMMANDS:
     mandate.add_command(command)

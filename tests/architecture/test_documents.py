@@ -51,7 +51,7 @@ def test_the_manual_names_every_command_and_no_setting_that_does_not_exist() -> 
     operators = (ROOT / "app" / "manual" / "operators.md").read_text()
     missing = [c for c in (*commands(), "demo") if f"`mandate {c}`" not in operators]
     assert not missing
-    assert set(re.findall(r"MANDATE_[A-Z_]+", "".join(pages))) <= set(NAMES)
+    assert set(re.findall(r"(?<!_)MANDATE_[A-Z_]+", "".join(pages))) <= set(NAMES)
 
 
 def test_no_file_names_a_package_registry() -> None:

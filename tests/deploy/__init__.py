@@ -1,0 +1,1 @@
+"""Tests: what Mandate is deployed with."""
