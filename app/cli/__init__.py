@@ -13,8 +13,9 @@ from flask import Flask
 
 from app.cli.audit import audit, cleanup
 from app.cli.authorizations import authorization
+from app.cli.check import check
 from app.cli.clients import client
-from app.cli.database import check, db
+from app.cli.database import db
 from app.cli.deploy import deploy
 from app.cli.exit_codes import EXIT_CODES, INTERRUPTED, UNKNOWN
 from app.cli.mcp_servers import mcp_server

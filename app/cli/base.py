@@ -4,7 +4,8 @@ import functools
 import json
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ import click
 from flask import Flask
 
 from app.database import patience, schema
+from app.domain.errors import DomainError
 from app.runtime import logs
 from app.services import audit
 from app.settings import Settings, environ_of
@@ -33,6 +35,7 @@ AUTH_METHOD = click.option(
     help=f"How it sends its secret ({BASIC} if not given); the other way is taken too.",
 )
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+VERBOSE = click.option("--verbose", is_flag=True, help="Say the cause of a failure too.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,25 +81,43 @@ def command(
 
     def make(function: Callable[..., Reply]) -> click.Command:
         @functools.wraps(function)
-        def run(data_dir: Path | None, as_json: bool, **arguments: Any) -> int:  # noqa: FBT001 - click's
-            create_app: Callable[[Settings], Flask] = click.get_current_context().obj
-            app = quiet(create_app, Settings.from_environ(environment(data_dir)))
-            with (
-                audit.coming_from(audit.COMMAND_LINE),
-                app.app_context(),
-                patience.each(COMMAND_TIMEOUT),
-            ):
+        def run(*, data_dir: Path | None, as_json: bool, verbose: bool, **arguments: Any) -> int:
+            with _telling_causes(verbose=verbose), _acting_on(data_dir):
                 if needs_schema:
                     schema.require_current()
                 reply = function(**arguments)
             return show(reply, as_json=as_json)
 
-        made = click.command(name)(DATA_DIR(JSON(run)))
+        made = click.command(name)(DATA_DIR(JSON(VERBOSE(run))))
         if group is not None:
             group.add_command(made)
         return made
 
     return make
+
+
+@contextmanager
+def _acting_on(data_dir: Path | None) -> Iterator[None]:
+    """Act on the database of the environment, or of a demo, with the patience of a command."""
+    create_app: Callable[[Settings], Flask] = click.get_current_context().obj
+    app = quiet(create_app, Settings.from_environ(environment(data_dir)))
+    with (
+        audit.coming_from(audit.COMMAND_LINE),
+        app.app_context(),
+        patience.each(COMMAND_TIMEOUT),
+    ):
+        yield
+
+
+@contextmanager
+def _telling_causes(*, verbose: bool) -> Iterator[None]:
+    """Say what lies behind a failure of the block, which has its own sentence, if it is asked for."""
+    try:
+        yield
+    except DomainError as error:
+        if verbose and error.detail:
+            click.echo(f"mandate: {' '.join(error.detail.split())}", err=True)
+        raise
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

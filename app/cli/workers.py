@@ -56,11 +56,6 @@ def run(
     slots: int,
 ) -> None:
     """Serve until SIGTERM or SIGINT with so many processes, in each of which `slots` requests work."""
-    from granian import Granian
-    from granian.constants import Interfaces
-    from granian.http import HTTP1Settings
-    from granian.log import LogLevels
-
     parent = os.getpid()
 
     def build() -> Callable[..., Any]:
@@ -72,7 +67,18 @@ def run(
     # Python 3.14 and macOS would start each worker anew, and `build` cannot be sent to such a process.
     multiprocessing.set_start_method("fork", force=True)
     os.register_at_fork(after_in_child=_forget_handlers)
-    server = Granian(
+    server = _server(address, port, workers)
+    server.signal_handler_reload = _checked(server.signal_handler_reload, environ)
+    server.serve(target_loader=build, wrap_loader=False)
+
+
+def _server(address: str, port: int, workers: int) -> Any:
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.http import HTTP1Settings
+    from granian.log import LogLevels
+
+    return Granian(
         "mandate",
         interface=Interfaces.WSGI,
         address=address,
@@ -89,10 +95,6 @@ def run(
         respawn_interval=OVERLAP,
         workers_kill_timeout=KILL_AFTER,
     )
-    server.signal_handler_reload = _checked(  # type: ignore[method-assign]
-        server.signal_handler_reload, environ
-    )
-    server.serve(target_loader=build, wrap_loader=False)
 
 
 def _checked(reload: Callable[..., None], environ: Mapping[str, str]) -> Callable[..., None]:

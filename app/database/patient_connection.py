@@ -91,10 +91,12 @@ class _Attempt:
 
     def _run(self) -> None:
         try:
-            made = PatientConnection.connect(connect_timeout=GIVES_UP_AFTER, **self._parameters)
+            made = PatientConnection.connect(
+                autocommit=True, connect_timeout=GIVES_UP_AFTER, **self._parameters
+            )
             if self._first:
                 made.execute(self._first.encode())
-                made.commit()
+            made.autocommit = False
         except psycopg.Error as error:
             self._made.put(error)
             return

@@ -123,4 +123,6 @@ class Unavailable(DomainError):
 
 
 class Misconfigured(DomainError):
-    """The settings or the catalog cannot be used."""
+    """The settings or the catalog cannot be used; `others` are more sentences of the same kind."""
+
+    others: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from flask import Flask, g, json
 
 from app.database import outage, slots
 from app.domain.errors import Unavailable
+from app.http import proxy_probe
 from app.http.connections import Readers
 from app.http.error_pages import page_of
 from app.http.headers import PROGRAM_HEADERS
@@ -66,7 +67,8 @@ class Gate:
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
         """Let a request in when its body is there and a slot is free."""
         probe = self._probes.get(environ["PATH_INFO"])
-        if probe is not None and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
+        is_probe = probe is not None and environ["REQUEST_METHOD"] in ("GET", "HEAD")
+        if probe is not None and is_probe and proxy_probe.IN_ENVIRON not in environ:
             return _given(probe(), start_response)
         if "CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" in environ:
             if len(self._readers) >= MAX_READERS:

@@ -7,7 +7,9 @@ import logging
 from typing import Any
 
 import structlog
+from redis import Redis
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
 from redis.retry import Retry
 
 log = structlog.get_logger("mandate.limits")
@@ -24,6 +26,16 @@ def options(redis_url: str | None) -> dict[str, Any]:
         return {}
     once = Retry(NoBackoff(), 0)
     return {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT, "retry": once}
+
+
+def trouble(redis_url: str) -> str | None:
+    """Return the driver's words when Redis does not answer, else None."""
+    try:
+        with Redis.from_url(redis_url, **options(redis_url)) as client:
+            client.ping()
+    except RedisError as error:
+        return str(error)
+    return None
 
 
 class _Told(logging.Handler):

@@ -5,9 +5,11 @@ The README describes each; `tests/architecture` compares the two.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from app.domain.catalog import Catalog, parse
@@ -126,23 +128,21 @@ class Settings:
                 "AUTHLIB_INSECURE_TRANSPORT is set; Mandate does not start with it."
             )
         environ = {name: value.strip() for name, value in with_secrets(environ).items()}
-        issuer = _issuer(environ.get("MANDATE_ISSUER", ""))
-        return cls(
-            issuer=issuer,
-            database=database_of(environ),
-            secret_keys=read_secret_keys(environ.get("MANDATE_SECRET_KEY", "")),
-            default_audience=_audience(environ.get("MANDATE_DEFAULT_AUDIENCE") or issuer + "/api"),
-            catalog=read_catalog(environ.get("MANDATE_CATALOG")),
-            redis_url=_redis_url(environ.get("MANDATE_REDIS_URL")),
-            proxy_hops=_proxy_hops(environ.get("MANDATE_PROXY_HOPS"), issuer),
-            leak_report_keys=read_public_keys(environ.get("MANDATE_LEAK_REPORT_KEYS")),
-            lifetimes=read_lifetimes(environ),
-            registration=registration_of(environ),
-            documents=client_documents_of(environ),
-            security_contact=_contact(environ.get("MANDATE_SECURITY_CONTACT"), issuer),
-            brand=brand_of(environ),
-            introspection_denied=_is_on(environ, "MANDATE_INTROSPECTION_DENIED"),
-        )
+        return cls(**_all_of({name: partial(read, environ) for name, read in READERS.items()}))
+
+
+def _all_of(readers: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+    """Return what all readers return; raises Misconfigured with the sentences of all that refuse."""
+    found, refusals = {}, []
+    for name, read in readers.items():
+        try:
+            found[name] = read()
+        except Misconfigured as error:
+            refusals.append(error)
+    if refusals:
+        refusals[0].others = tuple(one.public for one in refusals[1:])
+        raise refusals[0]
+    return found
 
 
 def _issuer(text: str) -> str:
@@ -210,3 +210,31 @@ def read_catalog(path: str | None) -> Catalog:
         raise Misconfigured(f"The catalog {file} cannot be read: {error}") from None
     except Misconfigured as error:
         raise Misconfigured(f"{file}: {error.public}") from None
+
+
+def _issuer_of(environ: Mapping[str, str]) -> str:
+    """Return the issuer for settings that follow from it; a wrong one is told once, by its reader."""
+    try:
+        return _issuer(environ.get("MANDATE_ISSUER", ""))
+    except Misconfigured:
+        return "http://localhost"
+
+
+READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
+    "issuer": lambda e: _issuer(e.get("MANDATE_ISSUER", "")),
+    "database": database_of,
+    "secret_keys": lambda e: read_secret_keys(e.get("MANDATE_SECRET_KEY", "")),
+    "default_audience": lambda e: _audience(
+        e.get("MANDATE_DEFAULT_AUDIENCE") or _issuer_of(e) + "/api"
+    ),
+    "catalog": lambda e: read_catalog(e.get("MANDATE_CATALOG")),
+    "redis_url": lambda e: _redis_url(e.get("MANDATE_REDIS_URL")),
+    "proxy_hops": lambda e: _proxy_hops(e.get("MANDATE_PROXY_HOPS"), _issuer_of(e)),
+    "leak_report_keys": lambda e: read_public_keys(e.get("MANDATE_LEAK_REPORT_KEYS")),
+    "lifetimes": read_lifetimes,
+    "registration": registration_of,
+    "documents": client_documents_of,
+    "security_contact": lambda e: _contact(e.get("MANDATE_SECURITY_CONTACT"), _issuer_of(e)),
+    "brand": brand_of,
+    "introspection_denied": lambda e: _is_on(e, "MANDATE_INTROSPECTION_DENIED"),
+}

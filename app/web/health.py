@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-from flask import Response, current_app, jsonify
+from flask import Response, current_app, jsonify, request
 
+from app.http import proxy_probe
 from app.runtime.clock import now
 from app.runtime.current import settings
 from app.runtime.pulse import pulse_of
@@ -34,6 +35,8 @@ def healthz() -> Response:
 def readyz() -> Response:
     """Say that the database answers; 503 with a reason when it does not."""
     trouble = pulse_of(current_app).trouble()
-    response = jsonify(status=trouble or "ok")
+    asked = proxy_probe.is_asked_by_us(request, settings())
+    more = {"seen": proxy_probe.told(request)} if asked else {}
+    response = jsonify(status=trouble or "ok", **more)
     response.status_code = 503 if trouble else 200
     return response

@@ -61,7 +61,8 @@ def made(postgres: Postgres) -> Iterator[Make]:
 
         def make(outage: Outage, **more: Any) -> PatientConnection:
             uri = postgres.uri("postgres")
-            one = connect(outage, is_bounded_there=True, conninfo=uri, autocommit=True, **more)
+            one = connect(outage, is_bounded_there=True, conninfo=uri, **more)
+            one.autocommit = True
             stack.callback(one.close)
             return one
 

@@ -115,7 +115,7 @@ def test_mandate_takes_the_settings(tmp_path: Path) -> None:
         environ["MANDATE_ISSUER"] = "https://auth.example.com"
         assert unknown_names(environ) == []
         found = Settings.from_environ(environ)
-        assert found.database_url == secrets["database-url"]
+        assert found.database.url == secrets["database-url"]
         assert found.redis_url == "redis://counters:6379/0"
         assert (found.proxy_hops, found.secret_keys) == (1, (SECRET_KEY,))
 

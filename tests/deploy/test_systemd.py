@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.serve import KILL_AFTER
+from app.cli.workers import KILL_AFTER
 from tests.drivers.command_line import SECRET_KEY
 from tests.drivers.deployment import Prepared
 from tests.drivers.live_server import free_port, wait_for

@@ -138,9 +138,14 @@ def test_these_issuers_are_good(issuer: str) -> None:
     assert found.issuer == issuer
 
 
+DATABASE_NUMBERS = ("MANDATE_DATABASE_TIMEOUT", "MANDATE_DATABASE_POOL_SIZE")
 EVERY = {
     **GOOD,
     "MANDATE_PROXY_HOPS": "1",
+    "MANDATE_DATABASE_URL": "postgresql+psycopg://db/mandate",
+    "MANDATE_DATABASE_TIMEOUT": "2",
+    "MANDATE_DATABASE_POOLER": "transaction",
+    "MANDATE_DATABASE_POOL_SIZE": "4",
     "MANDATE_REDIS_URL": "redis://127.0.0.1",
     "MANDATE_CATALOG": str(PACKAGE / "catalog.toml"),
     "MANDATE_REGISTRATION": "token",
@@ -170,7 +175,7 @@ def test_white_space_around_a_value_is_never_part_of_it(name: str, space: str) -
     assert Settings.from_environ(spaced) == Settings.from_environ(EVERY)
 
 
-@pytest.mark.parametrize("name", [*NUMBERS, *LIFETIMES, "MANDATE_PROXY_HOPS"])
+@pytest.mark.parametrize("name", [*NUMBERS, *LIFETIMES, *DATABASE_NUMBERS, "MANDATE_PROXY_HOPS"])
 def test_every_number_has_an_upper_bound(name: str) -> None:
     with pytest.raises(Misconfigured, match=f"{name} must be at most"):
         Settings.from_environ({**EVERY, name: "999999999999"})

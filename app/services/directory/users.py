@@ -88,6 +88,12 @@ def lock(session: Session, name: str) -> User:
     return user
 
 
+def is_anybody() -> bool:
+    """Say whether there is a user at all."""
+    with reading() as session:
+        return session.scalar(select(User.id).limit(1)) is not None
+
+
 def everyone() -> list[UserInfo]:
     """Return all users by name."""
     with reading() as session:
