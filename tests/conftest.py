@@ -61,6 +61,9 @@ def swift_path() -> Iterator[Path]:
         yield Path(directory)
 
 
+CONTENTIOUS = "MANDATE_TESTS_CONTENTIOUS"
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def database(
     request: pytest.FixtureRequest, sqlite_template: tuple[Path, World], swift_path: Path
@@ -72,6 +75,8 @@ def database(
     server: Postgres = request.getfixturevalue("postgres")
     assert server.world is not None
     with server.fresh() as url:
+        if CONTENTIOUS in os.environ:
+            server.make_contentious(url.partition("?")[0].rpartition("/")[2])
         yield Prepared(url, server.world)
 
 

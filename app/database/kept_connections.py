@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from app.database import slots
 from app.database.engine import RECYCLED_AFTER
+from app.database.repetition import has_lost, repeated
 from app.database.transactions import conflict, unavailable
 from app.domain.errors import DomainError
 
@@ -42,6 +43,7 @@ class KeptConnections:
         self._local = threading.local()
         self._all: WeakSet[_Kept] = WeakSet()  # a thread's goes back to the pool with the thread
 
+    @repeated
     def read(self, work: Work) -> Any:
         """Return what `work` makes of a cursor; a dead connection is changed, and it works again.
 
@@ -52,6 +54,7 @@ class KeptConnections:
         except _Dead:
             return self.write(work)
 
+    @repeated
     def write(self, work: Work) -> Any:
         """Return what `work` makes of a cursor, which is used once; raises as `read`."""
         try:
@@ -69,6 +72,8 @@ class KeptConnections:
             self._drop(kept, error)
             raise conflict(error) from error
         except self._dialect.loaded_dbapi.Error as error:
+            if has_lost(error):
+                raise unavailable(error) from error
             driver = kept.connection.driver_connection
             is_dead = self._dialect.is_disconnect(error, driver, kept.cursor)
             self._drop(kept, error)

@@ -7,6 +7,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from app.database import files, patience
+from app.database.repetition import repeated
 from app.database.transactions import reading, unavailable
 from app.domain.errors import Misconfigured
 from app.extensions import db, migrate
@@ -18,6 +19,7 @@ def required_revision() -> str | None:
     return ScriptDirectory(str(resource_dir("migrations"))).get_current_head()
 
 
+@repeated
 def current_revision() -> str | None:
     """Return the database's revision, or None for an empty one; raises Unavailable."""
     with reading() as session:

@@ -5,9 +5,11 @@ from typing import cast
 
 from sqlalchemy import text
 
+from app.database.repetition import repeated
 from app.database.transactions import reading
 
 
+@repeated
 def ahead_by(at: datetime) -> float:
     """Return by how many seconds PostgreSQL's clock is ahead of `at`; raises Unavailable."""
     with reading() as session:

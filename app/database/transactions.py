@@ -16,6 +16,7 @@ from app.database import disk
 from app.database.engine import AT_BEGIN
 from app.database.outage import note_failure
 from app.database.patient_connection import HANGS
+from app.database.repetition import has_lost
 from app.database.write_lock import begin_writing
 from app.domain.errors import Conflict, Unavailable
 from app.extensions import db
@@ -84,12 +85,17 @@ def conflict(error: BaseException | None) -> Conflict:
 def unavailable(error: Exception) -> Unavailable:
     """Return the refusal for a database that failed, and log why."""
     # The statement's parameters may hold digests and names: only the driver's own words are kept.
-    detail = str(getattr(error, "orig", error))
+    cause = getattr(error, "orig", error)
+    detail = str(cause)
+    refusal = Unavailable("The service is busy or its database is away; try again.", detail=detail)
+    if has_lost(cause):
+        refusal.has_lost = True
+        return refusal
     note_failure()
-    disk.note(getattr(error, "orig", error))
+    disk.note(cause)
     if HANGS not in detail:  # that was said once, when it began
         log.error("database.unavailable", detail=detail)
-    return Unavailable("The service is busy or its database is away; try again.", detail=detail)
+    return refusal
 
 
 def disconnect() -> None:

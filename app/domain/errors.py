@@ -117,9 +117,13 @@ class AuthorizationDetailsRejected(DomainError):
 
 
 class Unavailable(DomainError):
-    """The database does not answer; trying again later is safe."""
+    """The database does not answer; trying again later is safe.
+
+    `has_lost` says that nothing has happened because another transaction won: it may be tried at once.
+    """
 
     retry_after = 1
+    has_lost = False
 
 
 class Misconfigured(DomainError):

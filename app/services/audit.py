@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading
 from app.domain.audit import AuditKind
 from app.models import AuditEvent
@@ -88,6 +89,7 @@ def event(
     }
 
 
+@repeated
 def entries(*, since: datetime | None = None, kind: str | None = None) -> list[Entry]:
     """Return events in order, from an instant on and of one kind if given."""
     statement = select(AuditEvent).order_by(AuditEvent.number)

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.sweep import due
 from app.database.transactions import writing
 from app.database.upserts import insert_into
@@ -14,6 +15,7 @@ from app.models import Lease
 REMOVED_AT_ONCE = 10
 
 
+@repeated
 def acquire(what: str, *, until: datetime, at: datetime) -> bool:
     """Say whether the caller got the lease `what`, which then ends at `until`.
 
@@ -43,12 +45,14 @@ def _forget(session: Session, at: datetime) -> None:
     session.execute(delete(Lease).where(is_due))
 
 
+@repeated
 def release(what: str) -> None:
     """End a lease now, so that the next caller gets it."""
     with writing() as session:
         session.execute(delete(Lease).where(Lease.digest == digest(what)))
 
 
+@repeated
 def take(what: str, *, at: datetime) -> bool:
     """End a lease now, and say whether it ran until then."""
     with writing() as session:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, CursorResult, and_, delete, exists, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.database import free_pages
+from app.database.repetition import repeated
 from app.database.sweep import due
 from app.database.transactions import writing
 from app.models import (
@@ -57,11 +58,13 @@ def clean_up(*, at: datetime) -> dict[str, int]:
     return removed
 
 
+@repeated
 def _purged(at: datetime) -> int:
     with writing() as session:
         return purge_clients(session, before=at, at=at)
 
 
+@repeated
 def _swept(over: _Over) -> int:
     removed = 0
     while True:

@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from sqlalchemy import case, delete, select, update
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.database.upserts import insert_into
 from app.domain.credentials.secrets import digest
@@ -80,6 +81,7 @@ def _bucket(rule: Rule, what: str) -> str:
     return digest(f"{rule.name}\0{what}")
 
 
+@repeated
 def check(rule: Rule, what: str, *, at: datetime) -> None:
     """Raise Throttled when the bucket is full already."""
     with reading() as session:
@@ -88,6 +90,7 @@ def check(rule: Rule, what: str, *, at: datetime) -> None:
             raise _throttled(row.ends_at, at)
 
 
+@repeated
 def spend(rule: Rule, what: str, *, at: datetime) -> None:
     """Count one try; raise Throttled when it is one too many."""
     with writing() as session:
@@ -109,6 +112,7 @@ def spend_within(session: Session, rule: Rule, what: str, *, at: datetime) -> No
         raise _throttled(ends_at, at)
 
 
+@repeated
 def refund(rule: Rule, what: str) -> None:
     """Take one try back that does not count."""
     with writing() as session:

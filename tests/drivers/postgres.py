@@ -17,6 +17,22 @@ from tests.drivers.memory import memory
 from tests.drivers.world import World
 
 
+# A sequence goes on when its transaction is undone, so the next try of a statement does not lose again.
+LOSSES = b"""
+CREATE SEQUENCE losses;
+CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE number bigint := nextval('losses');
+BEGIN
+  IF number % 29 = 0 THEN
+    RAISE EXCEPTION 'it lost' USING ERRCODE = 'serialization_failure';
+  ELSIF number % 29 = 14 THEN
+    RAISE EXCEPTION 'it lost' USING ERRCODE = 'deadlock_detected';
+  END IF;
+  RETURN NULL;
+END $$;
+"""
+
+
 @dataclass
 class Postgres:
     """A running PostgreSQL server with a template of the world."""
@@ -55,6 +71,19 @@ class Postgres:
             yield self.url(name)
         finally:
             self.drop(name)
+
+    def make_contentious(self, name: str) -> None:
+        """Let a database run everything SERIALIZABLE, and let one of some statements lose."""
+        with psycopg.connect(self.uri("postgres"), autocommit=True) as connection:
+            strict = f"ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'"
+            connection.execute(strict.encode())
+        with psycopg.connect(self.uri(name), autocommit=True) as connection:
+            connection.execute(LOSSES)
+            tables = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+            for (table,) in connection.execute(tables).fetchall():
+                on = f"AFTER INSERT OR UPDATE OR DELETE ON {table}"
+                made = f"CREATE TRIGGER lose {on} EXECUTE FUNCTION lose()"
+                connection.execute(made.encode())
 
     def hurry(self) -> None:
         """Do without durability: a test needs its data for a second."""

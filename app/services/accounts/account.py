@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.credentials.passwords import canonical_password, check_password
@@ -52,6 +53,7 @@ class OwnProject:
     servers: int
 
 
+@repeated
 def open_browsers(user: SignedInUser, *, lifetimes: Lifetimes, at: datetime) -> list[OpenBrowser]:
     """Return where the user is signed in: this browser first, the others by when they were last seen."""
     own_digest = digest(user.session_text)
@@ -79,6 +81,7 @@ def open_browsers(user: SignedInUser, *, lifetimes: Lifetimes, at: datetime) -> 
     return sorted(found, key=lambda browser: not browser.is_here)
 
 
+@repeated
 def own_projects(user: SignedInUser) -> list[OwnProject]:
     """Return the projects of the user by name."""
     statement = (
@@ -93,6 +96,7 @@ def own_projects(user: SignedInUser) -> list[OwnProject]:
         return [OwnProject(*row) for row in session.execute(statement)]
 
 
+@repeated
 def change_password(
     user: SignedInUser,
     current: str,
@@ -142,6 +146,7 @@ def _renew(session: Session, user: SignedInUser, renewed: SignedInUser, at: date
         raise SignInRefused(ENDED)
 
 
+@repeated
 def end_browser(user: SignedInUser, handle: str, *, lifetimes: Lifetimes, at: datetime) -> bool:
     """End one of the user's own browser sessions; says whether it was this one.
 
@@ -162,6 +167,7 @@ def end_browser(user: SignedInUser, handle: str, *, lifetimes: Lifetimes, at: da
     return digest(user.session_text) in meant
 
 
+@repeated
 def end_other_browsers(user: SignedInUser, *, lifetimes: Lifetimes, at: datetime) -> int:
     """End all browser sessions of the user but this one; returns how many were live."""
     with writing() as session:

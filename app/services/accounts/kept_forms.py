@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
+from app.database.repetition import repeated
 from app.database.sweep import due
 from app.database.transactions import reading, writing
 from app.database.upserts import insert_into
@@ -23,6 +24,7 @@ MAX_LENGTH = 64 * 1_024
 Fields = list[tuple[str, str]]
 
 
+@repeated
 def keep(
     browser: str, page: str, fields: Fields, *, user_id: str | None, address: str, at: datetime
 ) -> bool:
@@ -56,6 +58,7 @@ def keep(
     return True
 
 
+@repeated
 def find(browser: str, page: str, *, user_id: str, at: datetime) -> Fields | None:
     """Return what this user chose on a page, in this browser; None when nothing is kept."""
     with reading() as session:
@@ -65,6 +68,7 @@ def find(browser: str, page: str, *, user_id: str, at: datetime) -> Fields | Non
         return [(name, value) for name, value in row.fields]
 
 
+@repeated
 def user_behind(session_text: str) -> str | None:
     """Return whose browser session a cookie's secret is or was; None for any other text."""
     if not is_well_formed(session_text, Prefix.BROWSER_SESSION):

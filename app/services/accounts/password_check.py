@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.credentials.passwords import canonical_name
@@ -44,6 +45,7 @@ def password_subject(user: User, *, key: str, is_known: bool = False) -> Passwor
     return PasswordSubject(key, user.id, kept, is_known)
 
 
+@repeated
 def password_subject_in_session(user_id: str, session_text: str) -> PasswordSubject:
     """Return what a password of the signed-in user is checked against, in one browser session."""
     key = f"{user_id}\0session\0{digest(session_text)}"
@@ -93,6 +95,7 @@ def lock_verified(
     return user
 
 
+@repeated
 def _note_refusal(account: PasswordSubject, peer: Peer, at: datetime) -> None:
     with writing() as session:
         audit.record(

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.database.upserts import insert_into
 from app.domain.audit import AuditKind
@@ -38,6 +39,7 @@ class NewLink:
     expires_at: datetime
 
 
+@repeated
 def issue_link(name: str, *, at: datetime, actor: str) -> NewLink:
     """Make the link of a user, instead of the one before; the present password goes on.
 
@@ -59,6 +61,7 @@ def issue_link(name: str, *, at: datetime, actor: str) -> NewLink:
         return NewLink(user.username, text, ends)
 
 
+@repeated
 def owner_of_link(text: str, *, at: datetime) -> UserInfo:
     """Return whose password a link sets; changes nothing. Raises NotFound for a link that has ended."""
     if not is_well_formed(text, Prefix.PASSWORD_LINK):
@@ -79,6 +82,7 @@ def owner_of_link(text: str, *, at: datetime) -> UserInfo:
         return user_info(user)
 
 
+@repeated
 def set_by_link(text: str, new: str, *, lifetimes: Lifetimes, at: datetime) -> UserInfo:
     """Spend a link, set the password of its user, and end every browser session of the user.
 
@@ -104,6 +108,7 @@ def set_by_link(text: str, new: str, *, lifetimes: Lifetimes, at: datetime) -> U
         return user_info(user)
 
 
+@repeated
 def set_by_operator(
     name: str, new: str, *, lifetimes: Lifetimes, at: datetime, actor: str
 ) -> tuple[UserInfo, int]:

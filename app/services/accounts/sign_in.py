@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.credentials.secrets import (
@@ -57,6 +58,7 @@ class KnownDevice:
     since: datetime
 
 
+@repeated
 def sign_in(
     name: str,
     password: str,
@@ -89,6 +91,7 @@ def _is_valid(device: KnownDevice, user: User) -> bool:
     return user.devices_since is None or device.since >= user.devices_since
 
 
+@repeated
 def _open(
     account: PasswordSubject, password: str, *, peer: Peer, lifetimes: Lifetimes, at: datetime
 ) -> SignedInUser:
@@ -125,6 +128,7 @@ def _signed_in(row: User, text: str, confirmed_at: datetime) -> SignedInUser:
     return SignedInUser(row.id, row.username, row.email, row.is_admin, text, confirmed_at)
 
 
+@repeated
 def resume(text: str, *, lifetimes: Lifetimes, at: datetime) -> SignedInUser | None:
     """Return who is signed in with a cookie's secret, or None when the session is over.
 
@@ -159,6 +163,7 @@ def resume(text: str, *, lifetimes: Lifetimes, at: datetime) -> SignedInUser | N
     return user
 
 
+@repeated
 def sign_out(user: SignedInUser, *, at: datetime) -> None:
     """End the browser session on the server: its cookie is worth nothing from now on."""
     with writing() as session:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import update
 
+from app.database.repetition import repeated
 from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.credentials.secrets import digest
@@ -41,6 +42,7 @@ def require_recent(user: SignedInUser, password: str, *, peer: Peer, at: datetim
     confirm(user, password, peer=peer, at=at)
 
 
+@repeated
 def confirm(user: SignedInUser, password: str, *, peer: Peer, at: datetime) -> None:
     """Note that the password was given again in this browser session.
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
@@ -71,6 +72,7 @@ class ApiKeyInfo:
     expires_at: datetime | None
 
 
+@repeated
 def page(user_id: str, *, catalog: Catalog, at: datetime) -> FormContext:
     """Return the context of the form for a new key."""
     with reading() as session:
@@ -82,6 +84,7 @@ def preview(context: FormContext, choice: Choice) -> Preview:
     return delegation_form.preview(context, choice)
 
 
+@repeated
 def create(
     user_id: str, choice: Choice, *, idempotency_key: str, catalog: Catalog, at: datetime
 ) -> NewKey | MadeBefore:
@@ -143,6 +146,7 @@ def _issue(session: Session, row: Authorization, at: datetime) -> str:
     return text
 
 
+@repeated
 def require_own(authorization_id: str, owner: str) -> None:
     """Raise NotFound unless this is an API key of the user."""
     with reading() as session:
@@ -150,6 +154,7 @@ def require_own(authorization_id: str, owner: str) -> None:
             raise NotFound(rows.GONE)
 
 
+@repeated
 def rotate(authorization_id: str, owner: str, *, overlap: int, at: datetime) -> NewKey:
     """Make a new text for a key; the old one lives for `overlap` more seconds, 0 ends it at once.
 

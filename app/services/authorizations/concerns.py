@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
+from app.database.repetition import repeated
 from app.database.transactions import reading
 from app.domain.delegation.authorization import AuthorizationState
 from app.domain.sentences.concerns import REFUSED_ACTION, STRONG, UNUSED, refused_text
@@ -47,6 +48,7 @@ def _of(
         yield Concern(row.id, row.name, *UNUSED, "access")
 
 
+@repeated
 def _refused(authorization_ids: list[str], at: datetime) -> dict[str, tuple[int, datetime]]:
     """Return the number of refused calls of late and the last of them, by Authorization."""
     with reading() as session:

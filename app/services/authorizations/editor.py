@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
@@ -90,6 +91,7 @@ class EditorPage:
         return explain(question, self.standpoint)
 
 
+@repeated
 def page(authorization_id: str, owner: str | None, *, catalog: Catalog, at: datetime) -> EditorPage:
     """Return what the page of a user's own Authorization shows; any for `owner` None.
 
@@ -129,6 +131,7 @@ def preview(page: EditorPage, choice: Choice) -> Preview:
     return shown
 
 
+@repeated
 def edit(
     authorization_id: str,
     owner: str,
@@ -192,6 +195,7 @@ def _write(
     return f"Renamed to {name}." if same else change_text(words)
 
 
+@repeated
 def shrunk(page: EditorPage) -> tuple[Offer, ShrunkTerms] | None:
     """Return the editor filled with what was used in the last 30 days, None when nothing was."""
     context = page.context

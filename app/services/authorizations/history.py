@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
@@ -63,6 +64,7 @@ class AuthorizationHistory:
     last_uses: LastUses
 
 
+@repeated
 def history_of(
     authorization_id: str, owner: str, *, catalog: Catalog, rights: UserRights, at: datetime
 ) -> AuthorizationHistory:

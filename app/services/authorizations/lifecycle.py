@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.delegation.authorization import AuthorizationKind
@@ -17,6 +18,7 @@ from app.services.sessions import end_session, end_sessions
 REVOKED = "It was revoked; that cannot be undone."
 
 
+@repeated
 def revoke(
     authorization_id: str, *, owner: str | None, actor: str, at: datetime
 ) -> AuthorizationKind:
@@ -73,6 +75,7 @@ def resume(authorization_id: str, *, owner: str, at: datetime) -> None:
     _switch(authorization_id, owner, None, AuditKind.AUTHORIZATION_RESUMED, at=at)
 
 
+@repeated
 def _switch(
     authorization_id: str,
     owner: str,
@@ -97,6 +100,7 @@ def _switch(
             raise Conflict(REVOKED)
 
 
+@repeated
 def end_one_session(authorization_id: str, session_id: str, *, owner: str, at: datetime) -> None:
     """End one session under an Authorization; ending it twice changes nothing. Raises NotFound."""
     with writing() as session:
@@ -109,6 +113,7 @@ def end_one_session(authorization_id: str, session_id: str, *, owner: str, at: d
         end_session(session, session_id, reason="ended by the user", actor=owner, at=at)
 
 
+@repeated
 def end_all_sessions(authorization_id: str, *, owner: str, at: datetime) -> None:
     """End every session under an Authorization; the tool has to ask again. Raises NotFound."""
     with writing() as session:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading
 from app.domain.catalog import Catalog
 from app.domain.clients.logos import Logo
@@ -60,6 +61,7 @@ class AuthorizationSummary:
     logo: Logo | None = None
 
 
+@repeated
 def of_user(
     user_id: str, kind: AuthorizationKind, *, catalog: Catalog, at: datetime
 ) -> list[AuthorizationSummary]:
@@ -68,6 +70,7 @@ def of_user(
         return _listed(session, [user_id], catalog, at, kind)
 
 
+@repeated
 def of_everyone(
     username: str | None, *, catalog: Catalog, at: datetime
 ) -> list[AuthorizationSummary]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading
 from app.models import Activity, Authorization
 
@@ -20,6 +21,7 @@ class Recent:
     mcp_servers: tuple[str, ...]
 
 
+@repeated
 def recent_of(user_id: str) -> Recent:
     """Return what was used by anything that acts for a user."""
     with reading() as session:

@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy import select, update
 
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.domain.clients.metadata import check_keys
 from app.domain.errors import DocumentRefused, MetadataRefused
@@ -64,6 +65,7 @@ def keys_of(client: ClientInfo, source: KeySource, at: datetime, *, stale: bool)
     return kept.keys if kept.age < KEYS_USABLE else None
 
 
+@repeated
 def _kept(client: ClientInfo, at: datetime) -> _Kept:
     with reading() as session:
         keys, read_at, removable_at = session.execute(
@@ -87,6 +89,11 @@ def _fetch(client: ClientInfo, fetcher: Fetcher, at: datetime) -> None:
         log.info("keys.refused", client=client.identifier, reason=refusal.public)
         deadline.await_telling()
         return
+    _keep(client, keys, at)
+
+
+@repeated
+def _keep(client: ClientInfo, keys: object, at: datetime) -> None:
     with writing() as session:
         session.execute(
             update(Client).where(Client.id == client.id).values(fetched_keys=keys, keys_read_at=at)

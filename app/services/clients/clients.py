@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
@@ -169,6 +170,7 @@ def add_client(
     return client_info(row), secret
 
 
+@repeated
 def _add(row: Client, name: str, png: bytes | None, *, at: datetime, actor: str) -> None:
     with writing() as session:
         session.add(row)
@@ -196,6 +198,7 @@ def describe(row: Client, metadata: ClientMetadata) -> set[str]:
     return changed
 
 
+@repeated
 def find_client(identifier: str) -> ClientInfo | None:
     """Return the enabled client of a client_id, or None."""
     with reading() as session:
@@ -203,6 +206,7 @@ def find_client(identifier: str) -> ClientInfo | None:
         return None if row is None or row.disabled_at is not None else client_info(row)
 
 
+@repeated
 def is_switched_off(identifier: str) -> bool:
     """Say whether an administrator has disabled the client of a client_id."""
     known = select(Client.id).where(Client.identifier == identifier, IS_SWITCHED_OFF)
@@ -210,6 +214,7 @@ def is_switched_off(identifier: str) -> bool:
         return session.scalar(known) is not None
 
 
+@repeated
 def clients() -> list[ClientInfo]:
     """Return all clients by name."""
     with reading() as session:

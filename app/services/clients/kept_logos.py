@@ -3,6 +3,7 @@
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading
 from app.domain.clients.logos import digest_of, is_digest
 from app.domain.errors import NotFound
@@ -22,6 +23,7 @@ def forget(session: Session, row: Client) -> None:
         row.logo_digest = None
 
 
+@repeated
 def png_of(digest: str) -> bytes:
     """Return the picture with a digest; raises NotFound."""
     png = None

@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy import select
 
+from app.database.repetition import repeated
 from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.clients.logos import LOGO_URI, RETRY_AFTER
@@ -43,6 +44,7 @@ def begin_fetch(
     fetcher.jobs.begin(f"logo of {client_id}", url, work, context)
 
 
+@repeated
 def _fetch(client_id: str, url: str, fetcher: Fetcher, attempt: str, at: datetime) -> None:
     try:
         png = drawn_logo(fetcher.picture(url, fetcher.deadline()))
@@ -66,6 +68,7 @@ def _fetch(client_id: str, url: str, fetcher: Fetcher, attempt: str, at: datetim
     leases.release(attempt)
 
 
+@repeated
 def give_logo(identifier: str, picture: bytes, *, at: datetime, actor: str) -> ClientInfo:
     """Give a client that an administrator added another logo; raises NotFound, Invalid."""
     png = drawn_logo(picture)

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.clients.logos import LOGO_URI, logo_to_fetch
@@ -123,6 +124,7 @@ def _look_up(url: str, lookup: Lookup, user_id: str, at: datetime) -> None:
         leases.release(own)
 
 
+@repeated
 def _is_settled(url: str, at: datetime) -> bool:
     """Say whether nothing needs fetching: the kept client is fresh, or an administrator disabled it."""
     with reading() as session:
@@ -153,6 +155,7 @@ def _fetch_once(url: str, lookup: Lookup, deadline: Deadline, user_id: str, at: 
         leases.release(what)
 
 
+@repeated
 def _keep(url: str, fetched: Fetched, lookup: Lookup, at: datetime) -> None:
     try:
         metadata = read_document(fetched.value, url, lookup.policy)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.clients.auth_methods import SECRET_METHODS
@@ -90,12 +91,17 @@ def register(
     )
     describe(row, metadata)
     row.secret_digest = None if secret is None else digest(secret)
+    _keep(row, metadata, rules, at)
+    return Registered(row.identifier, at, metadata, secret, token)
+
+
+@repeated
+def _keep(row: Client, metadata: ClientMetadata, rules: Registration, at: datetime) -> None:
     with writing() as session:
         require_own_name(session, metadata)
         _make_room(session, rules, at)
         session.add(row)
         _audit(session, AuditKind.CLIENT_REGISTERED, row, at)
-    return Registered(row.identifier, at, metadata, secret, token)
 
 
 def _make_room(session: Session, rules: Registration, at: datetime) -> None:
@@ -109,6 +115,7 @@ def _make_room(session: Session, rules: Registration, at: datetime) -> None:
         raise Unavailable(FULL, detail="the ceiling of registrations")
 
 
+@repeated
 def read(identifier: str, token: str) -> Registered:
     """Return a registration to its client (RFC 7592 section 2.1); raises RegistrationRefused."""
     with reading() as session:
@@ -116,6 +123,7 @@ def read(identifier: str, token: str) -> Registered:
         return Registered(row.identifier, row.created_at, _metadata(row), None, token)
 
 
+@repeated
 def replace(
     identifier: str, token: str, value: object, policy: MetadataPolicy, *, at: datetime
 ) -> Registered:
@@ -142,6 +150,7 @@ def replace(
         return Registered(row.identifier, row.created_at, metadata, secret, token)
 
 
+@repeated
 def remove(identifier: str, token: str, *, at: datetime) -> None:
     """End a registration (RFC 7592 section 2.3): its tokens stop; raises RegistrationRefused.
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.credentials.rotated_secrets import KeptSecret
@@ -51,6 +52,7 @@ def _info(row: ResourceServer) -> ResourceServerInfo:
     )
 
 
+@repeated
 def add_resource_server(
     identifier: str, *, audience: str, auth_method: str, at: datetime, actor: str
 ) -> str:
@@ -87,6 +89,7 @@ def add_resource_server(
     return secret
 
 
+@repeated
 def servers() -> list[ResourceServerInfo]:
     """Return all resource servers by identifier."""
     with reading() as session:
@@ -117,6 +120,7 @@ def enable(identifier: str, *, at: datetime, actor: str) -> ResourceServerInfo:
     return _switch(identifier, None, AuditKind.RESOURCE_SERVER_ENABLED, at=at, actor=actor)
 
 
+@repeated
 def _switch(
     identifier: str, disabled_at: datetime | None, kind: AuditKind, *, at: datetime, actor: str
 ) -> ResourceServerInfo:
@@ -128,6 +132,7 @@ def _switch(
         return _info(row)
 
 
+@repeated
 def remove(identifier: str, *, default: str, at: datetime, actor: str) -> RemovedServer:
     """Remove a resource server for good; what it was used for stays in the history.
 

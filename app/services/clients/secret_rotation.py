@@ -7,6 +7,7 @@ one secret before at most: rotating again within an overlap ends it.
 from dataclasses import dataclass
 from datetime import datetime
 
+from app.database.repetition import repeated
 from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.clients.auth_methods import SECRET_METHODS
@@ -29,6 +30,7 @@ class NewSecret:
     previous_ends_at: datetime
 
 
+@repeated
 def rotate_client(identifier: str, *, overlap: int, at: datetime, actor: str) -> NewSecret:
     """Give a client a new secret; the old one counts for `overlap` more seconds, 0 ends it at once.
 
@@ -45,6 +47,7 @@ def rotate_client(identifier: str, *, overlap: int, at: datetime, actor: str) ->
     return made
 
 
+@repeated
 def rotate_resource_server(identifier: str, *, overlap: int, at: datetime, actor: str) -> NewSecret:
     """Give a resource server a new secret, as `rotate_client`. Raises NotFound or Invalid."""
     _check_overlap(overlap)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.errors import Conflict
@@ -15,6 +16,7 @@ from app.services.sessions import end_access_of_client
 GONE = "This tool has ended its own registration, and its client_id with it. It registers anew."
 
 
+@repeated
 def disable_client(identifier: str, *, at: datetime, actor: str) -> tuple[ClientInfo, int]:
     """Disable a client for good or for a while; returns it, and how many live sessions it had.
 
@@ -40,6 +42,7 @@ def disable_within(session: Session, row: Client, *, at: datetime) -> int:
     return end_access_of_client(session, row.id, at=at)
 
 
+@repeated
 def enable_client(identifier: str, *, at: datetime, actor: str) -> ClientInfo:
     """Enable a client again: it may ask, and its users sign in to it again. Twice changes nothing.
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.sweep import due
 from app.database.transactions import reading, writing
 from app.domain.credentials.secrets import digest, matches, random_base62
@@ -29,6 +30,7 @@ class Asker:
     user_id: str | None
 
 
+@repeated
 def add(
     client: ClientInfo, details: RequestDetails, *, asker: Asker, lifetimes: Lifetimes, at: datetime
 ) -> str:
@@ -72,6 +74,7 @@ def _sweep(session: Session, at: datetime) -> None:
     session.execute(delete(AuthorizationRequest).where(is_due))
 
 
+@repeated
 def renewed(
     request_id: str, *, asker: Asker, is_lost: bool, lifetimes: Lifetimes, at: datetime
 ) -> str:

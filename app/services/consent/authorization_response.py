@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.clients.redirect_uris import is_registered
@@ -44,6 +45,7 @@ class Answer:
     is_connected: bool = False
 
 
+@repeated
 def answer(request_id: str, approver: Approver, *, lifetimes: Lifetimes, at: datetime) -> Answer:
     """Answer a decided request and return what its client is to be told.
 

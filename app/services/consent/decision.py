@@ -6,6 +6,7 @@ from typing import cast
 
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
@@ -62,6 +63,7 @@ class ConsentPage:
         return f"wants to {request_text(request, context.catalog, context.rights)}"
 
 
+@repeated
 def page(request_id: str, approver: Approver, *, catalog: Catalog, at: datetime) -> ConsentPage:
     """Return what the consent page shows; raises as `requests.find`."""
     pending = requests.find(request_id, approver, at=at)
@@ -78,6 +80,7 @@ def preview(page: ConsentPage, choice: Choice) -> Preview:
     return delegation_form.preview(page.context, choice)
 
 
+@repeated
 def approve(
     request_id: str,
     approver: Approver,
@@ -195,6 +198,7 @@ def _edit(
     return row.id
 
 
+@repeated
 def deny(request_id: str, approver: Approver, *, at: datetime) -> Decision:
     """Deny a request; what was delegated before stays as it is.
 

@@ -11,6 +11,7 @@ from typing import Any, Self
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading
 from app.domain.authorization_details import NO_DETAILS, AuthorizationDetails
 from app.domain.credentials.secrets import matches
@@ -116,6 +117,7 @@ class PendingRequest:
     decision: str | None
 
 
+@repeated
 def find(request_id: str, approver: Approver, *, at: datetime) -> PendingRequest:
     """Return a request of this browser and user, decided or not.
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading
 from app.domain.authorization_details import AuthorizationDetails, ServerDetail
 from app.domain.delegation.request import Request, Resource
@@ -31,6 +32,7 @@ class Audience:
         return self.resource.uri
 
 
+@repeated
 def recognise(resources: list[str], *, default: str) -> tuple[Audience, ...]:
     """Return the registered resources that the URIs name, the default one when there are none.
 

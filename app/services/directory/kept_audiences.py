@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+from app.database.repetition import repeated
 from app.database.transactions import reading
 from app.domain.resources import canonical, is_resource_uri
 from app.services.directory.audiences import Audience, recognise_one
@@ -20,6 +21,7 @@ class KeptAudiences:
         self._context = context
         self._kept: tuple[int, dict[tuple[str, str], Audience]] = (-1, {})
 
+    @repeated
     def recognise(self, uri: str, *, default: str, directory: int) -> Audience:
         """Return the registered resource of a URI; raises TargetRejected as `recognise_one`.
 

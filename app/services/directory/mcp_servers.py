@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.credentials.secrets import new_id
@@ -27,6 +28,7 @@ class McpServerInfo:
     url: str
 
 
+@repeated
 def add_server(
     identifier: str, *, project: str, url: str, name: str, at: datetime, actor: str
 ) -> McpServerInfo:
@@ -59,6 +61,7 @@ def _refuse_twin(session: Session, identifier: str, url: str) -> None:
         raise Conflict(f"There is an MCP server {known.identifier!r} at {known.url} already.")
 
 
+@repeated
 def servers() -> list[McpServerInfo]:
     """Return all MCP servers by identifier."""
     statement = select(McpServer, Project.slug).join(Project, Project.id == McpServer.project_id)
@@ -67,6 +70,7 @@ def servers() -> list[McpServerInfo]:
         return [McpServerInfo(s.identifier, s.name, slug, s.url) for s, slug in rows]
 
 
+@repeated
 def remove_server(identifier: str, *, at: datetime, actor: str) -> None:
     """Remove an MCP server: tokens for it are inactive from now on. Raises NotFound."""
     with writing() as session:

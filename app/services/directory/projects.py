@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
@@ -25,6 +26,7 @@ class ProjectInfo:
     name: str
 
 
+@repeated
 def add(slug: str, *, name: str, at: datetime, actor: str) -> ProjectInfo:
     """Add a project; raises Invalid, or Conflict when the slug is taken."""
     project = Project(id=new_id("prj"), slug=check_slug(slug), name=check_name(name), created_at=at)
@@ -36,6 +38,7 @@ def add(slug: str, *, name: str, at: datetime, actor: str) -> ProjectInfo:
     return ProjectInfo(slug, project.name)
 
 
+@repeated
 def everything() -> list[ProjectInfo]:
     """Return all projects by slug."""
     with reading() as session:
@@ -45,6 +48,7 @@ def everything() -> list[ProjectInfo]:
         ]
 
 
+@repeated
 def set_member(
     slug: str, username: str, role: str, *, catalog: Catalog, at: datetime, actor: str
 ) -> None:
@@ -65,6 +69,7 @@ def set_member(
         )
 
 
+@repeated
 def remove_member(slug: str, username: str, *, at: datetime, actor: str) -> None:
     """Take a user out of a project; raises NotFound when there was no such membership."""
     with writing() as session:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from app.database.repetition import repeated
 from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.delegation.authorization import AuthorizationKind
@@ -35,6 +36,7 @@ class Kept:
     api_keys: int
 
 
+@repeated
 def disable(
     name: str, *, lifetimes: Lifetimes, at: datetime, actor: str
 ) -> tuple[UserInfo, Ended, Kept]:
@@ -53,6 +55,7 @@ def disable(
         return user_info(user), ended, _kept(session, user.id, at)
 
 
+@repeated
 def enable(
     name: str, *, lifetimes: Lifetimes, at: datetime, actor: str
 ) -> tuple[UserInfo, Kept | None]:
@@ -72,6 +75,7 @@ def enable(
         return user_info(user), kept
 
 
+@repeated
 def sign_out(
     name: str, *, with_tools: bool, lifetimes: Lifetimes, at: datetime, actor: str
 ) -> tuple[UserInfo, Ended]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.credentials.passwords import canonical_name, check_password
@@ -36,6 +37,7 @@ def user_info(user: User) -> UserInfo:
     return UserInfo(user.id, user.username, user.email, user.is_admin, user.disabled_at is not None)
 
 
+@repeated
 def add(
     username: str, *, email: str, password: str, is_admin: bool, at: datetime, actor: str
 ) -> UserInfo:
@@ -88,12 +90,14 @@ def lock(session: Session, name: str) -> User:
     return user
 
 
+@repeated
 def is_anybody() -> bool:
     """Say whether there is a user at all."""
     with reading() as session:
         return session.scalar(select(User.id).limit(1)) is not None
 
 
+@repeated
 def everyone() -> list[UserInfo]:
     """Return all users by name."""
     with reading() as session:

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.authorization_details import AuthorizationDetails
@@ -36,6 +37,7 @@ class StoredCode:
     code_challenge: str
 
 
+@repeated
 def find_code(text: str, *, client_id: str) -> StoredCode | None:
     """Return the code of a client (its row id), spent or not; None for any other text."""
     if not is_well_formed(text, Prefix.AUTHORIZATION_CODE):
@@ -47,6 +49,7 @@ def find_code(text: str, *, client_id: str) -> StoredCode | None:
         return StoredCode(row.digest, row.redirect_uri, row.code_challenge)
 
 
+@repeated
 def note_wrong_verifier(code: StoredCode, *, at: datetime) -> None:
     """Count a wrong PKCE verifier: it does not spend the code, five of them kill it."""
     with writing() as session:
@@ -67,6 +70,7 @@ def note_wrong_verifier(code: StoredCode, *, at: datetime) -> None:
             )
 
 
+@repeated
 def redeem_code(
     code: StoredCode,
     *,
@@ -104,6 +108,7 @@ def redeem_code(
     raise CredentialRejected(REJECTED, detail="spent, expired or killed")
 
 
+@repeated
 def _is_over(code: StoredCode) -> bool:
     """Tell a replay of what ended long ago without taking the write lock."""
     with reading() as session:

@@ -11,6 +11,7 @@ from enum import Enum, auto
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.sweep import due
 from app.database.transactions import writing
 from app.domain.authorization_details import AuthorizationDetails
@@ -84,11 +85,16 @@ def ask(
         created_at=at,
         expires_at=after(at, lifetimes.device_code),
     )
+    _keep(row, at)
+    return DeviceAuthorization(text, user_code, lifetimes.device_code, user_codes.INTERVAL)
+
+
+@repeated
+def _keep(row: DeviceCode, at: datetime) -> None:
     with writing() as session:
         session.add(row)
         session.flush()  # the client comes before the codes, as where a client is removed
         _sweep(session, at)
-    return DeviceAuthorization(text, user_code, lifetimes.device_code, user_codes.INTERVAL)
 
 
 def _sweep(session: Session, at: datetime) -> None:
@@ -110,10 +116,7 @@ def claim(typed: str, approver: Approver, *, address: str, at: datetime) -> str:
     for rule, who in tries:
         throttle.spend(rule, who, at=at)
     letters = user_codes.tidy(typed)
-    claimed = None
-    if letters is not None:
-        with writing() as session:
-            claimed = _claim(session, letters, approver, at)
+    claimed = None if letters is None else _claim(letters, approver, at)
     if claimed is None:
         raise NotFound(UNKNOWN)
     for rule, who in tries:
@@ -121,7 +124,13 @@ def claim(typed: str, approver: Approver, *, address: str, at: datetime) -> str:
     return claimed
 
 
-def _claim(session: Session, letters: str, approver: Approver, at: datetime) -> str | None:
+@repeated
+def _claim(letters: str, approver: Approver, at: datetime) -> str | None:
+    with writing() as session:
+        return _claim_within(session, letters, approver, at)
+
+
+def _claim_within(session: Session, letters: str, approver: Approver, at: datetime) -> str | None:
     usable = (
         select(DeviceCode)
         .join(Client, Client.id == DeviceCode.client_id)
@@ -181,6 +190,7 @@ def _pending(
     )
 
 
+@repeated
 def poll(
     text: str,
     client: ClientInfo,

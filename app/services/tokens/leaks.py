@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.credentials.secrets import (
@@ -48,13 +49,17 @@ def report(leaks: Sequence[Leak], *, at: datetime) -> None:
     """
     for leak in leaks:
         prefix = prefix_of(leak.text)
-        if prefix is None:
-            continue
-        with writing() as session:
-            if prefix is Prefix.API_KEY:
-                _revoke_key(session, leak, at)
-            elif prefix in (Prefix.ACCESS_TOKEN, Prefix.REFRESH_TOKEN):
-                _end_session(session, leak.text, at)
+        if prefix is not None:
+            _stop(leak, prefix, at)
+
+
+@repeated
+def _stop(leak: Leak, prefix: Prefix, at: datetime) -> None:
+    with writing() as session:
+        if prefix is Prefix.API_KEY:
+            _revoke_key(session, leak, at)
+        elif prefix in (Prefix.ACCESS_TOKEN, Prefix.REFRESH_TOKEN):
+            _end_session(session, leak.text, at)
 
 
 def _revoke_key(session: Session, leak: Leak, at: datetime) -> None:
@@ -82,6 +87,7 @@ def _end_session(session: Session, text: str, at: datetime) -> None:
         end_session(session, session_id, reason="found in public", actor=ACTOR, at=at)
 
 
+@repeated
 def leak_notices(user_id: str, *, since: datetime) -> list[LeakNotice]:
     """Return the user's keys that were found in public since an instant, the newest first."""
     statement = (

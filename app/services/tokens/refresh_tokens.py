@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.authorization_details import AuthorizationDetails
@@ -48,6 +49,7 @@ class Refresh:
     details: AuthorizationDetails | None = None
 
 
+@repeated
 def refresh(request: Refresh, *, policy: IssuancePolicy, at: datetime) -> TokenSet:
     """Rotate a refresh token and issue an access token; the session's absolute end stays.
 

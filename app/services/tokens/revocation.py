@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.clients.auth_methods import PUBLIC
@@ -23,6 +24,7 @@ from app.services.sessions import end_session
 REVOCABLE = (Prefix.ACCESS_TOKEN, Prefix.REFRESH_TOKEN)
 
 
+@repeated
 def revoke(text: str, *, client_id: str, at: datetime) -> None:
     """Revoke a token of this client (its row id): an access token itself, a refresh token's session.
 
@@ -33,6 +35,7 @@ def revoke(text: str, *, client_id: str, at: datetime) -> None:
             _revoke(session, text, client_id, at)
 
 
+@repeated
 def revoke_for_holder(text: str, *, at: datetime) -> bool:
     """Revoke a token of a public client for whoever holds it; returns whether it is one.
 
