@@ -62,8 +62,8 @@ def shipped_file(directory: Path, upstreams: list[int], port: int, secure_port: 
     changes = {
         "listen 80;": f"listen 127.0.0.1:{port};",
         "listen 443 ssl": f"listen 127.0.0.1:{secure_port} ssl",
-        "/etc/ssl/auth.example.com.pem": f"{directory}/chain.pem",
-        "/etc/ssl/auth.example.com.key": f"{directory}/key.pem",
+        "/etc/ssl/mandate.pem": f"{directory}/chain.pem",
+        "/etc/ssl/mandate.key": f"{directory}/key.pem",
         server: "\n".join(server.replace("8000", str(number)) for number in upstreams),
     }
     for old, new in changes.items():
