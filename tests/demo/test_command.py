@@ -48,7 +48,8 @@ def signs_in(demo: dict[str, Any], user: dict[str, Any]) -> bool:
 def test_it_runs_until_it_is_told_to_stop_and_keeps_what_it_made(start: Start) -> None:
     process = start()
     demo = process.ready()
-    assert (process.data_dir / "demo.json").stat().st_mode & 0o777 == 0o600
+    for name in ("demo.json", "mandate.db", "mandate.db-wal", "mandate.db-shm"):
+        assert (process.data_dir / name).stat().st_mode & 0o777 == 0o600
     assert demo["pid"] == process.popen.pid
     assert demo["issuer"] == process.addresses.issuer
     for port in process.addresses.ports:

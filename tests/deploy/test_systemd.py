@@ -61,7 +61,12 @@ def test_the_server_is_given_more_time_to_end_than_it_takes() -> None:
     service = unit("mandate.service")
     assert seconds(service.one("TimeoutStopSec")) >= KILL_AFTER + 5
     assert service.one("KillMode") == "mixed", "the first process ends the others"
+
+
+def test_the_server_is_started_until_its_database_is_there() -> None:
+    service = unit("mandate.service")
     assert service.one("Restart") == "on-failure"
+    assert service.one("StartLimitIntervalSec", "Unit") == "0"
 
 
 def test_the_timer_starts_the_clean_up_every_day() -> None:

@@ -60,8 +60,8 @@ def shipped_file(directory: Path, upstreams: list[int], port: int, secure_port: 
     text = deploy.text("nginx.conf")
     server = "server 127.0.0.1:8000 max_fails=3 fail_timeout=5s;"
     changes = {
-        "listen 80;": f"listen 127.0.0.1:{port};",
-        "listen 443 ssl": f"listen 127.0.0.1:{secure_port} ssl",
+        "    listen 80;": f"    listen 127.0.0.1:{port};",
+        "    listen 443 ssl": f"    listen 127.0.0.1:{secure_port} ssl",
         "/etc/ssl/mandate.pem": f"{directory}/chain.pem",
         "/etc/ssl/mandate.key": f"{directory}/key.pem",
         server: "\n".join(server.replace("8000", str(number)) for number in upstreams),
