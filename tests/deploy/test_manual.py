@@ -131,7 +131,7 @@ def test_the_steps_for_compose_make_the_files_that_it_names(tmp_path: Path) -> N
     )
     password = (made / "secrets/database-password").read_text()
     assert len(password) >= 32
-    assert found.database_url == f"postgresql+psycopg://mandate:{password}@database/mandate"
+    assert found.database.url == f"postgresql+psycopg://mandate:{password}@database/mandate"
     assert "docker compose up --detach" in typist.log
     assert typist.log[0].startswith("docker build --file app/deploy/Containerfile ")
 

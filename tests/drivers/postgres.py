@@ -16,16 +16,15 @@ import psycopg
 from tests.drivers.memory import memory
 from tests.drivers.world import World
 
-
 # A sequence goes on when its transaction is undone, so the next try of a statement does not lose again.
 LOSSES = b"""
 CREATE SEQUENCE losses;
 CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE number bigint := nextval('losses');
 BEGIN
-  IF number % 29 = 0 THEN
+  IF number % 61 = 0 THEN
     RAISE EXCEPTION 'it lost' USING ERRCODE = 'serialization_failure';
-  ELSIF number % 29 = 14 THEN
+  ELSIF number % 61 = 30 THEN
     RAISE EXCEPTION 'it lost' USING ERRCODE = 'deadlock_detected';
   END IF;
   RETURN NULL;

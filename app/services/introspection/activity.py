@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import Connection, Insert, Update, bindparam, case, select, update
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import writing
 from app.database.upserts import greatest, insert_into, least
 from app.domain.delegation.usage import Use
@@ -96,8 +97,7 @@ class ActivityBuffer:
         if not taken:
             return 0
         try:
-            with writing() as session:
-                written = _write(session, taken)
+            written = _written(taken)
             waiting = {}
         except DomainError as refusal:
             log.warning("activity.waits", rows=len(taken), reason=refusal.detail)
@@ -166,6 +166,12 @@ def uses_since(session: Session, authorization_id: str, since: datetime) -> list
         .distinct()
     )
     return [Use(*row) for row in rows]
+
+
+@repeated
+def _written(taken: dict[CountKey, Tally]) -> int:
+    with writing() as session:
+        return _write(session, taken)
 
 
 def _write(session: Session, taken: dict[CountKey, Tally]) -> int:
