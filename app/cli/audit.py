@@ -3,38 +3,70 @@
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
 import click
 
 from app.cli.base import (
+    LIMIT,
     Reply,
     command,
     instant_value,
     table,
 )
 from app.cli.spans import span_of
+from app.cli.stream import Stream
 from app.domain.audit import AuditKind
 from app.domain.errors import Invalid
 from app.domain.sentences.instants import instant_text
 from app.runtime.clock import now
 from app.services import audit as audit_log
 from app.services import maintenance
+from app.services.audit import Entry
+from app.services.directory import users
+
+MAX_NUMBER = 2**63 - 1  # of a BIGINT
 
 
 @command("audit")
 @click.option("--since", help="An ISO 8601 time, or a span such as 30m, 2h, 7d.")
 @click.option("--kind", help="Only this kind of event, such as session.started.")
-def audit(since: str | None, kind: str | None) -> Reply:
-    """Show what happened, in order."""
+@click.option("--user", help="Only events of this user.")
+@click.option("--tool", help="Only what happened to this tool itself, by its client_id.")
+@click.option(
+    "--after", type=click.IntRange(0, MAX_NUMBER), default=0, help="Only after this number."
+)
+@LIMIT
+def audit(
+    *,
+    since: str | None,
+    kind: str | None,
+    user: str | None,
+    tool: str | None,
+    after: int,
+    limit: int | None,
+) -> Stream:
+    """Show what happened, in order. Each event has a number, with which --after reads on."""
     if kind is not None and kind not in set(AuditKind):
         raise Invalid(f"{kind!r} is not a kind of event; there are {', '.join(AuditKind)}.")
-    found = audit_log.entries(since=None if since is None else _since(since), kind=kind)
-    value = [{**asdict(e), "at": instant_value(e.at)} for e in found]
-    rows = [
-        (instant_text(e.at, with_seconds=True), e.kind, e.actor, e.subject, json.dumps(e.detail))
-        for e in found
-    ]
-    return Reply(value, table(("at", "kind", "actor", "subject", "detail"), rows))
+    which = audit_log.Filter(
+        since=None if since is None else _since(since),
+        kind=kind,
+        user_id=None if user is None else users.require_id(user),
+        subject=tool,
+        after=after,
+    )
+    headings = ("at", "kind", "actor", "subject", "detail")
+    return Stream(audit_log.entries(which, limit=limit), _value, headings, _cells)
+
+
+def _value(entry: Entry) -> dict[str, Any]:
+    return {**asdict(entry), "at": instant_value(entry.at)}
+
+
+def _cells(entry: Entry) -> tuple[str, ...]:
+    at = instant_text(entry.at, with_seconds=True)
+    return (at, entry.kind, entry.actor, entry.subject, json.dumps(entry.detail))
 
 
 def _since(text: str) -> datetime:

@@ -6,16 +6,18 @@ import click
 
 from app.cli.base import (
     ACTOR,
+    LIMIT,
     Reply,
     command,
     instant_value,
     table,
 )
+from app.cli.stream import Stream
 from app.domain.errors import Invalid
 from app.domain.sentences.explanation import Question
 from app.runtime.clock import now
 from app.runtime.current import catalog
-from app.services.authorizations import editor, lifecycle, listing
+from app.services.authorizations import editor, inventory, lifecycle
 from app.services.authorizations.listing import AuthorizationSummary
 
 
@@ -41,13 +43,18 @@ def _value(row: AuthorizationSummary) -> dict[str, Any]:
 
 @command("list", group=authorization)
 @click.option("--user", help="Only this user's.")
-def list_(user: str | None) -> Reply:
-    """List the authorizations and what each may do now."""
-    rows = listing.of_everyone(user, catalog=catalog(), at=now())
-    cells = [(r.id, r.username, r.name, r.state, r.summary) for r in rows]
-    return Reply(
-        [_value(r) for r in rows], table(("id", "user", "name", "state", "access now"), cells)
-    )
+@click.option("--tool", help="Only this tool's, by its client_id.")
+@click.option("--after", help="Only older ones than the one of this id, to read on.")
+@LIMIT
+def list_(user: str | None, tool: str | None, after: str | None, limit: int | None) -> Stream:
+    """List the authorizations and what each may do now, the newest first."""
+    which = inventory.Filter(user, tool, after)
+    items = inventory.of_everyone(which, catalog=catalog(), at=now(), limit=limit)
+    return Stream(items, _value, ("id", "user", "name", "state", "access now"), _cells)
+
+
+def _cells(row: AuthorizationSummary) -> tuple[str, ...]:
+    return (row.id, row.username, row.name, row.state, row.summary)
 
 
 @command("revoke", group=authorization)

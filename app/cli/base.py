@@ -4,6 +4,7 @@ import functools
 import json
 import logging
 import os
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from typing import Any
 import click
 from flask import Flask
 
+from app.cli.stream import NONE, Stream, line_of, widths_of
 from app.database import patience, schema
 from app.domain.errors import DomainError
 from app.runtime import logs
@@ -34,6 +36,7 @@ AUTH_METHOD = click.option(
     type=SECRET_METHODS,
     help=f"How it sends its secret ({BASIC} if not given); the other way is taken too.",
 )
+LIMIT = click.option("--limit", type=click.IntRange(1), help="At most so many.")
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
 VERBOSE = click.option("--verbose", is_flag=True, help="Say the cause of a failure too.")
 
@@ -57,8 +60,11 @@ def instant_value(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat()
 
 
-def show(reply: Reply, *, as_json: bool) -> int:
+def show(reply: Reply | Stream, *, as_json: bool) -> int:
     """Print a reply and return its exit code."""
+    if isinstance(reply, Stream):
+        reply.write(sys.stdout, as_json=as_json)
+        return 0
     click.echo(json.dumps(reply.value, indent=2) if as_json else reply.text)
     return reply.code
 
@@ -73,20 +79,19 @@ def quiet(create_app: Callable[[Settings], Flask], settings: Settings) -> Flask:
 
 def command(
     name: str, *, group: click.Group | None = None, needs_schema: bool = True
-) -> Callable[[Callable[..., Reply]], click.Command]:
-    """Turn a function that returns a Reply into a command that runs inside the app's context.
+) -> Callable[[Callable[..., Reply | Stream]], click.Command]:
+    """Turn a function that returns a Reply or a Stream into a command inside the app's context.
 
     `group` is the command's group; a command without one stands at the top.
     """
 
-    def make(function: Callable[..., Reply]) -> click.Command:
+    def make(function: Callable[..., Reply | Stream]) -> click.Command:
         @functools.wraps(function)
         def run(*, data_dir: Path | None, as_json: bool, verbose: bool, **arguments: Any) -> int:
             with _telling_causes(verbose=verbose), _acting_on(data_dir):
                 if needs_schema:
                     schema.require_current()
-                reply = function(**arguments)
-            return show(reply, as_json=as_json)
+                return show(function(**arguments), as_json=as_json)
 
         made = click.command(name)(DATA_DIR(JSON(VERBOSE(run))))
         if group is not None:
@@ -123,10 +128,7 @@ def _telling_causes(*, verbose: bool) -> Iterator[None]:
 def table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     """Return rows as aligned text under their headings, or a word that there are none."""
     if not rows:
-        return "none"
+        return NONE
     cells = [list(headings), *([str(cell) for cell in row] for row in rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(headings))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in cells
-    )
+    widths = widths_of(cells)
+    return "\n".join(line_of(row, widths) for row in cells)

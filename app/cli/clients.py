@@ -11,9 +11,9 @@ from app.cli.base import (
     BASIC,
     Reply,
     command,
-    table,
 )
 from app.cli.rotation import OVERLAP, overlap_of, rotated, state_text, state_value
+from app.cli.stream import Stream
 from app.domain.clients.asked_metadata import REASONS, REQUIRED, TYPES
 from app.domain.clients.auth_methods import PRIVATE_KEY_JWT, PUBLIC, USUAL_GRANT_TYPES
 from app.domain.clients.logos import MAX_FILE as MAX_LOGO_FILE
@@ -161,22 +161,21 @@ def give_logo(client_id: str, file: Path) -> Reply:
 
 
 @command("list", group=client)
-def list_clients() -> Reply:
+def list_clients() -> Stream:
     """List the tools."""
-    tools = clients.clients()
-    rows = [
-        (
-            t.identifier,
-            t.name,
-            t.auth_method,
-            t.registered_by,
-            ", ".join(t.redirect_uris),
-            state_text(t, now()),
-        )
-        for t in tools
-    ]
     headings = ("client_id", "name", "authentication", "registered by", "redirect URIs", "")
-    return Reply([_value(t) for t in tools], table(headings, rows))
+    return Stream(clients.clients(), _value, headings, _cells)
+
+
+def _cells(info: ClientInfo) -> tuple[str, ...]:
+    return (
+        info.identifier,
+        info.name,
+        info.auth_method,
+        info.registered_by,
+        ", ".join(info.redirect_uris),
+        state_text(info, now()),
+    )
 
 
 @command("disable", group=client)

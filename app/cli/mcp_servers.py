@@ -1,13 +1,15 @@
 """`mandate mcp-server …`."""
 
+from dataclasses import astuple
+
 import click
 
 from app.cli.base import (
     ACTOR,
     Reply,
     command,
-    table,
 )
+from app.cli.stream import Stream
 from app.runtime.clock import now
 from app.services.directory import mcp_servers
 from app.services.directory.mcp_servers import McpServerInfo
@@ -41,13 +43,9 @@ def add_server(identifier: str, project: str, url: str, name: str) -> Reply:
 
 
 @command("list", group=mcp_server)
-def list_servers() -> Reply:
+def list_servers() -> Stream:
     """List the MCP servers."""
-    servers = mcp_servers.servers()
-    rows = [(s.identifier, s.name, s.project, s.url) for s in servers]
-    return Reply(
-        [_value(s) for s in servers], table(("identifier", "name", "project", "url"), rows)
-    )
+    return Stream(mcp_servers.servers(), _value, ("identifier", "name", "project", "url"), astuple)
 
 
 @command("remove", group=mcp_server)

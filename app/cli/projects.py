@@ -1,13 +1,15 @@
 """`mandate project …`."""
 
+from dataclasses import asdict, astuple
+
 import click
 
 from app.cli.base import (
     ACTOR,
     Reply,
     command,
-    table,
 )
+from app.cli.stream import Stream
 from app.runtime.clock import now
 from app.services.directory import projects
 
@@ -27,8 +29,6 @@ def add_project(slug: str, name: str) -> Reply:
 
 
 @command("list", group=project)
-def list_projects() -> Reply:
+def list_projects() -> Stream:
     """List the projects."""
-    places = projects.everything()
-    value = [{"slug": p.slug, "name": p.name} for p in places]
-    return Reply(value, table(("slug", "name"), [(p.slug, p.name) for p in places]))
+    return Stream(projects.everything(), asdict, ("slug", "name"), astuple)

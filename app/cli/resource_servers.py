@@ -10,9 +10,9 @@ from app.cli.base import (
     BASIC,
     Reply,
     command,
-    table,
 )
 from app.cli.rotation import OVERLAP, overlap_of, rotated, state_text, state_value
+from app.cli.stream import Stream
 from app.runtime.clock import now
 from app.runtime.current import settings
 from app.services.clients import resource_servers, secret_rotation
@@ -54,12 +54,14 @@ def _value(info: ResourceServerInfo) -> dict[str, Any]:
 
 
 @command("list", group=resource_server)
-def list_resource_servers() -> Reply:
+def list_resource_servers() -> Stream:
     """List the resource servers."""
-    found = resource_servers.servers()
-    rows = [(s.identifier, s.audience, s.auth_method, state_text(s, now())) for s in found]
     headings = ("client_id", "audience", "authentication", "")
-    return Reply([_value(s) for s in found], table(headings, rows))
+    return Stream(resource_servers.servers(), _value, headings, _cells)
+
+
+def _cells(info: ResourceServerInfo) -> tuple[str, ...]:
+    return (info.identifier, info.audience, info.auth_method, state_text(info, now()))
 
 
 @command("rotate", group=resource_server)

@@ -11,8 +11,8 @@ from app.cli.base import (
     Reply,
     command,
     instant_value,
-    table,
 )
+from app.cli.stream import Stream
 from app.domain.credentials.secrets import random_base62
 from app.domain.errors import Invalid
 from app.domain.sentences.instants import until_text
@@ -90,14 +90,14 @@ def _read_password() -> str:
 
 
 @command("list", group=user)
-def list_() -> Reply:
+def list_() -> Stream:
     """List the users."""
-    everyone = users.everyone()
-    rows = [
-        (p.username, p.email, "admin" if p.is_admin else "", "disabled" if p.disabled else "")
-        for p in everyone
-    ]
-    return Reply([_value(p) for p in everyone], table(("name", "e-mail", "", ""), rows))
+    return Stream(users.each(), _value, ("name", "e-mail", "", ""), _cells)
+
+
+def _cells(info: UserInfo) -> tuple[str, ...]:
+    admin, disabled = "admin" if info.is_admin else "", "disabled" if info.disabled else ""
+    return (info.username, info.email, admin, disabled)
 
 
 @command("disable", group=user)

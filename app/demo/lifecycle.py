@@ -97,7 +97,7 @@ def _organisation(app: Flask, data_dir: Path, filling: Filling) -> Demo:
     before = directory.read_demo(data_dir)
     with app.app_context():
         try:
-            if (before is None) == bool(users.everyone()):
+            if (before is None) == users.exist():
                 raise Misconfigured(
                     f"The database and {directory.DEMO_FILE} in {data_dir} do not belong together: "
                     "start again with --fresh."

@@ -27,14 +27,15 @@ class Authorization(Model):
             sqlite_where=text("revoked_at IS NULL AND client_id IS NOT NULL"),
             postgresql_where=text("revoked_at IS NULL AND client_id IS NOT NULL"),
         ),
+        Index("ix_authorizations_created_at", "created_at", "id"),
+        Index("ix_authorizations_user_id", "user_id", "created_at", "id"),
+        Index("ix_authorizations_client_id", "client_id", "created_at", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))
-    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    client_id: Mapped[str | None] = mapped_column(
-        ForeignKey("clients.id", ondelete="CASCADE"), index=True
-    )
+    user_id: Mapped[str] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    client_id: Mapped[str | None] = mapped_column(ForeignKey("clients.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(200))
     version: Mapped[int] = mapped_column(default=1)
     capabilities: Mapped[list[str]] = mapped_column(JSON)

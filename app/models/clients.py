@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, LargeBinary, String
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Instant, Model
@@ -20,6 +20,7 @@ class Client(Model):
     """
 
     __tablename__ = "clients"
+    __table_args__ = (Index("ix_clients_name", "name", "identifier"),)
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     identifier: Mapped[str] = mapped_column(String(200), unique=True)

@@ -1,16 +1,17 @@
 """The audit log: who did what, when, and from where; written inside the transaction of the act."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from app.database.repetition import repeated
+from app.database.pages import Order, in_pages
 from app.database.transactions import reading
 from app.domain.audit import AuditKind
 from app.models import AuditEvent
@@ -89,16 +90,66 @@ def event(
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which events: from an instant on, of one kind, of one user, about one subject, after a number."""
+
+    since: datetime | None = None
+    kind: str | None = None
+    user_id: str | None = None
+    subject: str | None = None
+    after: int = 0
+
+
+EVERYTHING = Filter()
+
+
+def entries(which: Filter = EVERYTHING, *, limit: int | None = None) -> Iterator[Entry]:
+    """Give events in order, page by page, `limit` at most; raises Unavailable on the way."""
+    after = which.after
+    if which.since is not None:
+        first = _first_since(which.since)
+        if first is None:
+            return
+        after = max(after, first - 1)
+    order = Order((AuditEvent.number,), (after,))
+    yield from in_pages(statement_of(which), order, _made, limit=limit)
+
+
+def statement_of(which: Filter) -> Select[Any]:
+    """Return the statement of the events that a filter lets through, but for where they begin."""
+    found = select(
+        AuditEvent.number,
+        AuditEvent.at,
+        AuditEvent.kind,
+        AuditEvent.actor,
+        AuditEvent.subject,
+        AuditEvent.detail,
+    )
+    if which.since is not None:
+        found = found.where(AuditEvent.at >= which.since)
+    if which.kind is not None:
+        found = found.where(AuditEvent.kind == which.kind)
+    if which.user_id is not None:
+        found = found.where(AuditEvent.user_id == which.user_id)
+    if which.subject is not None:
+        found = found.where(AuditEvent.subject == which.subject)
+    return found
+
+
+def first_since_statement(since: datetime) -> Select[Any]:
+    """Return the statement of the least number from an instant on, read off the index of instants.
+
+    The sum keeps PostgreSQL from walking along the numbers until one fits, which is through all of them.
+    """
+    return select(func.min(AuditEvent.number + 0)).where(AuditEvent.at >= since)
+
+
 @repeated
-def entries(*, since: datetime | None = None, kind: str | None = None) -> list[Entry]:
-    """Return events in order, from an instant on and of one kind if given."""
-    statement = select(AuditEvent).order_by(AuditEvent.number)
-    if since is not None:
-        statement = statement.where(AuditEvent.at >= since)
-    if kind is not None:
-        statement = statement.where(AuditEvent.kind == kind)
+def _first_since(since: datetime) -> int | None:
     with reading() as session:
-        return [
-            Entry(e.number, e.at, e.kind, e.actor, e.subject, dict(e.detail))
-            for e in session.scalars(statement)
-        ]
+        return session.scalar(first_since_statement(since))
+
+
+def _made(_session: Session, rows: Sequence[Row[Any]]) -> list[Entry]:
+    return [Entry(*row[:-1]) for row in rows]  # the last one is the key

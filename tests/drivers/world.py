@@ -15,7 +15,7 @@ from app.domain.lifetimes import Lifetimes
 from app.extensions import db
 from app.runtime import activity_writer
 from app.runtime.current import SETTINGS
-from app.services.audit import Entry, entries
+from app.services.audit import Entry, Filter, entries
 from app.services.clients import clients, resource_servers
 from app.services.clients.suspension import disable_client, enable_client
 from app.services.directory import mcp_servers, projects, suspension, users
@@ -198,4 +198,4 @@ class World:
 
     def audit(self, kind: str | None = None) -> list[Entry]:
         with self.app.app_context():
-            return entries(kind=kind)
+            return list(entries(Filter(kind=kind)))

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from app.database.repetition import repeated
@@ -21,7 +22,6 @@ from app.models import ApiKey, Authorization, Client, ClientSession, User
 from app.services.authorizations.delegation_form import FormContext
 from app.services.authorizations.rows import terms_of_rows
 from app.services.clients.clients import ClientInfo, client_info
-from app.services.directory import users
 from app.services.directory.permissions import rights_of
 
 A_MOMENT = timedelta(hours=1)
@@ -67,20 +67,12 @@ def of_user(
 ) -> list[AuthorizationSummary]:
     """Return a user's Authorizations of one kind, the newest first."""
     with reading() as session:
-        return _listed(session, [user_id], catalog, at, kind)
-
-
-@repeated
-def of_everyone(
-    username: str | None, *, catalog: Catalog, at: datetime
-) -> list[AuthorizationSummary]:
-    """Return the Authorizations of one user, or of all, for administrators; raises NotFound."""
-    with reading() as session:
-        if username is not None:
-            ids = [users.require(session, username).id]
-        else:
-            ids = list(session.scalars(select(User.id)))
-        return _listed(session, ids, catalog, at)
+        found = session.execute(
+            everything()
+            .where(Authorization.user_id == user_id, Authorization.kind == kind)
+            .order_by(Authorization.revoked_at.is_not(None), Authorization.created_at.desc())
+        ).all()
+        return summaries(session, found, catalog=catalog, at=at)
 
 
 def summary_of_row(
@@ -109,17 +101,23 @@ def hints(session: Session, authorization_ids: Sequence[str]) -> dict[str, str]:
     return {authorization_id: f"mdtk_…{last_four}" for authorization_id, last_four in rows}
 
 
-def _listed(
-    session: Session,
-    user_ids: list[str],
-    catalog: Catalog,
-    at: datetime,
-    kind: AuthorizationKind | None = None,
+def everything() -> Select[Authorization, User, Client]:
+    """Return the statement of all Authorizations with their users and clients, in no order."""
+    return (
+        select(Authorization, User, Client)
+        .join(User, User.id == Authorization.user_id)
+        .outerjoin(Client, Client.id == Authorization.client_id)
+    )
+
+
+def summaries(
+    session: Session, found: Sequence[Row[Any]], *, catalog: Catalog, at: datetime
 ) -> list[AuthorizationSummary]:
-    found = session.execute(_rows_of(user_ids, kind)).all()
+    """Return the rows of `everything` as the lists show them, within a running transaction."""
     terms = terms_of_rows(session, [row[0] for row in found])
-    shown = hints(session, [row.id for row, _, _ in found if row.kind == AuthorizationKind.API_KEY])
-    rights = {user_id: rights_of(session, user_id) for user_id in user_ids}
+    keys = [row[0].id for row in found if row[0].kind == AuthorizationKind.API_KEY]
+    shown = hints(session, keys)
+    rights = {user_id: rights_of(session, user_id) for user_id in {row[1].id for row in found}}
     listed = [
         _one(
             row,
@@ -131,7 +129,7 @@ def _listed(
             catalog=catalog,
             at=at,
         )
-        for row, user, client_row in found
+        for row, user, client_row, *_ in found
     ]
     tools = [row for row in listed if row.kind is AuthorizationKind.OAUTH2]
     live, devices = _connected(session, tools, at)
@@ -143,19 +141,6 @@ def _listed(
         )
         for row in listed
     ]
-
-
-def _rows_of(
-    user_ids: list[str], kind: AuthorizationKind | None
-) -> Select[Authorization, User, Client]:
-    statement = (
-        select(Authorization, User, Client)
-        .join(User, User.id == Authorization.user_id)
-        .outerjoin(Client, Client.id == Authorization.client_id)
-        .where(Authorization.user_id.in_(user_ids))
-        .order_by(Authorization.revoked_at.is_not(None), Authorization.created_at.desc())
-    )
-    return statement if kind is None else statement.where(Authorization.kind == kind)
 
 
 def _connected(

@@ -1,14 +1,15 @@
 """Clients: register by an administrator, find, list."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Row, and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.database.repetition import repeated
+from app.database.pages import Order, in_pages
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
@@ -214,12 +215,20 @@ def is_switched_off(identifier: str) -> bool:
         return session.scalar(known) is not None
 
 
+def clients() -> Iterator[ClientInfo]:
+    """Give all clients by name, read a page at a time; raises Unavailable on the way."""
+    return in_pages(select(Client), Order((Client.name, Client.identifier)), _made)
+
+
+def _made(_session: Session, rows: Sequence[Row[Any]]) -> list[ClientInfo]:
+    return [client_info(row[0]) for row in rows]
+
+
 @repeated
-def clients() -> list[ClientInfo]:
-    """Return all clients by name."""
+def require_id(identifier: str) -> str:
+    """Return the id of the client of a client_id, disabled or not; raises NotFound."""
     with reading() as session:
-        rows = session.scalars(select(Client).order_by(func.lower(Client.name), Client.identifier))
-        return [client_info(row) for row in rows]
+        return require_row(session, identifier).id
 
 
 def require_row(session: Session, identifier: str) -> Client:

@@ -1,13 +1,16 @@
 """Resource servers: what introspects, with the audience that it answers for."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Row, delete, select
 from sqlalchemy.orm import Session
 
 from app.database.repetition import repeated
-from app.database.transactions import reading, writing
+from app.database.pages import Order, in_pages
+from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.credentials.rotated_secrets import KeptSecret
 from app.domain.credentials.secrets import (
@@ -89,12 +92,13 @@ def add_resource_server(
     return secret
 
 
-@repeated
-def servers() -> list[ResourceServerInfo]:
-    """Return all resource servers by identifier."""
-    with reading() as session:
-        rows = session.scalars(select(ResourceServer).order_by(ResourceServer.identifier))
-        return [_info(row) for row in rows]
+def servers() -> Iterator[ResourceServerInfo]:
+    """Give all resource servers by identifier, read a page at a time; raises Unavailable on the way."""
+    return in_pages(select(ResourceServer), Order((ResourceServer.identifier,)), _made)
+
+
+def _made(_session: Session, rows: Sequence[Row[Any]]) -> list[ResourceServerInfo]:
+    return [_info(row[0]) for row in rows]
 
 
 def require_row(session: Session, identifier: str) -> ResourceServer:

@@ -1,13 +1,16 @@
 """MCP servers of projects: add, list, remove."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Row, delete, select
 from sqlalchemy.orm import Session
 
 from app.database.repetition import repeated
-from app.database.transactions import reading, writing
+from app.database.pages import Order, in_pages
+from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.credentials.secrets import new_id
 from app.domain.errors import Conflict, Invalid, NotFound
@@ -61,13 +64,14 @@ def _refuse_twin(session: Session, identifier: str, url: str) -> None:
         raise Conflict(f"There is an MCP server {known.identifier!r} at {known.url} already.")
 
 
-@repeated
-def servers() -> list[McpServerInfo]:
-    """Return all MCP servers by identifier."""
+def servers() -> Iterator[McpServerInfo]:
+    """Give all MCP servers by identifier, read a page at a time; raises Unavailable on the way."""
     statement = select(McpServer, Project.slug).join(Project, Project.id == McpServer.project_id)
-    with reading() as session:
-        rows = session.execute(statement.order_by(McpServer.identifier)).all()
-        return [McpServerInfo(s.identifier, s.name, slug, s.url) for s, slug in rows]
+    return in_pages(statement, Order((McpServer.identifier,)), _made)
+
+
+def _made(_session: Session, rows: Sequence[Row[Any]]) -> list[McpServerInfo]:
+    return [McpServerInfo(s.identifier, s.name, slug, s.url) for s, slug, *_ in rows]
 
 
 @repeated

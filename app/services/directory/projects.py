@@ -1,13 +1,16 @@
 """Projects and their members: add, list, set a role, remove."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Row, delete, select
 from sqlalchemy.orm import Session
 
 from app.database.repetition import repeated
-from app.database.transactions import reading, writing
+from app.database.pages import Order, in_pages
+from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
 from app.domain.credentials.secrets import new_id
@@ -38,14 +41,13 @@ def add(slug: str, *, name: str, at: datetime, actor: str) -> ProjectInfo:
     return ProjectInfo(slug, project.name)
 
 
-@repeated
-def everything() -> list[ProjectInfo]:
-    """Return all projects by slug."""
-    with reading() as session:
-        return [
-            ProjectInfo(p.slug, p.name)
-            for p in session.scalars(select(Project).order_by(Project.slug))
-        ]
+def everything() -> Iterator[ProjectInfo]:
+    """Give all projects by slug, read a page at a time; raises Unavailable on the way."""
+    return in_pages(select(Project), Order((Project.slug,)), _made)
+
+
+def _made(_session: Session, rows: Sequence[Row[Any]]) -> list[ProjectInfo]:
+    return [ProjectInfo(row[0].slug, row[0].name) for row in rows]
 
 
 @repeated

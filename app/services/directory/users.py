@@ -1,13 +1,16 @@
 """Users: add, find, list."""
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from app.database.repetition import repeated
+from app.database.pages import Order, in_pages
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.credentials.passwords import canonical_name, check_password
@@ -91,10 +94,26 @@ def lock(session: Session, name: str) -> User:
 
 
 @repeated
-def is_anybody() -> bool:
-    """Say whether there is a user at all."""
+def require_id(name: str) -> str:
+    """Return the id of the user of a name; raises NotFound."""
+    with reading() as session:
+        return require(session, name).id
+
+
+@repeated
+def exist() -> bool:
+    """Say whether there is any user."""
     with reading() as session:
         return session.scalar(select(User.id).limit(1)) is not None
+
+
+def each() -> Iterator[UserInfo]:
+    """Give all users by name, read a page at a time; raises Unavailable on the way."""
+    return in_pages(select(User), Order((User.username_key,)), _made)
+
+
+def _made(_session: Session, rows: Sequence[Row[Any]]) -> list[UserInfo]:
+    return [user_info(row[0]) for row in rows]
 
 
 @repeated

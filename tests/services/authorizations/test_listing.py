@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.domain.errors import NotFound
-from app.services.authorizations import lifecycle, listing
+from app.services.authorizations import inventory, lifecycle
 from tests.drivers.tool import USUAL, Tool
 from tests.drivers.world import World
 
@@ -16,7 +16,10 @@ def test_the_list_says_the_state_of_each_authorization(world: World) -> None:
 
     def state() -> str:
         with world.app.app_context():
-            return listing.of_everyone("ben", catalog=world.catalog, at=world.at)[0].state
+            (row,) = inventory.of_everyone(
+                inventory.Filter("ben"), catalog=world.catalog, at=world.at
+            )
+            return row.state
 
     assert state() == "active"
     world.remove_member("payments", "ben")
@@ -29,8 +32,11 @@ def test_the_list_says_the_state_of_each_authorization(world: World) -> None:
     world.execute("UPDATE authorizations SET revoked_at = created_at")
     assert state() == "revoked"
     with world.app.app_context():
-        assert len(listing.of_everyone(None, catalog=world.catalog, at=world.at)) == 1
-        with pytest.raises(NotFound):
-            listing.of_everyone("nobody", catalog=world.catalog, at=world.at)
+        assert len(list(inventory.of_everyone(catalog=world.catalog, at=world.at))) == 1
+        for strange in ({"username": "nobody"}, {"tool": "nothing"}, {"after": "aut_nope"}):
+            with pytest.raises(NotFound):
+                inventory.of_everyone(
+                    inventory.Filter(**strange), catalog=world.catalog, at=world.at
+                )
         with pytest.raises(NotFound):
             lifecycle.revoke("aut_nope", owner=None, actor="cli", at=world.at)
