@@ -69,7 +69,7 @@ def _of_database(settings: Settings) -> Iterator[str]:
                     "let both keep the time, or credentials end too early or too late."
                 )
         schema.require_current()
-        if not users.is_anybody():
+        if not users.exist():
             yield NO_USER
     except Unavailable as error:
         yield f"The database does not answer: {_one_line(error.detail)}"
