@@ -7,7 +7,7 @@ is read.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Row, Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -16,7 +16,9 @@ from app.database.transactions import reading
 
 T = TypeVar("T")
 PAGE = 1_000  # rows; fewer where a row has many parts
-Make = Callable[[Session, Sequence[Row[Any]]], Sequence[T]]
+Statement = Select[*tuple[Any, ...]]
+Found = Row[*tuple[Any, ...]]
+Make = Callable[[Session, Sequence[Found]], Sequence[T]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,7 @@ class Order:
 
 
 def in_pages(
-    statement: Select[Any],
+    statement: Statement,
     order: Order,
     make: Make[T],
     *,
@@ -54,8 +56,8 @@ def in_pages(
 
 
 def page_of(
-    statement: Select[Any], order: Order, after: tuple[Any, ...] | None, size: int
-) -> Select[Any]:
+    statement: Statement, order: Order, after: tuple[Any, ...] | None, size: int
+) -> Statement:
     """Return the statement of one page; its last columns are the key."""
     ordered = [column.desc() if order.is_descending else column for column in order.key]
     paged = statement.add_columns(*order.key).order_by(*ordered).limit(size)
@@ -65,6 +67,8 @@ def page_of(
 def _beyond(order: Order, after: tuple[Any, ...]) -> ColumnElement[bool]:
     if len(order.key) == 1:
         [column], [value] = order.key, after
-        return column < value if order.is_descending else column > value
-    key = tuple_(*order.key)
-    return key < after if order.is_descending else key > after
+        found = column < value if order.is_descending else column > value
+    else:
+        key = tuple_(*order.key)
+        found = key < after if order.is_descending else key > after
+    return cast("ColumnElement[bool]", found)

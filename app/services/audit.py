@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.database.repetition import repeated
-from app.database.pages import Order, in_pages
+from app.database.pages import Found, Order, Statement, in_pages
 from app.database.transactions import reading
 from app.domain.audit import AuditKind
 from app.models import AuditEvent
@@ -116,7 +115,7 @@ def entries(which: Filter = EVERYTHING, *, limit: int | None = None) -> Iterator
     yield from in_pages(statement_of(which), order, _made, limit=limit)
 
 
-def statement_of(which: Filter) -> Select[Any]:
+def statement_of(which: Filter) -> Statement:
     """Return the statement of the events that a filter lets through, but for where they begin."""
     found = select(
         AuditEvent.number,
@@ -137,7 +136,7 @@ def statement_of(which: Filter) -> Select[Any]:
     return found
 
 
-def first_since_statement(since: datetime) -> Select[Any]:
+def first_since_statement(since: datetime) -> Statement:
     """Return the statement of the least number from an instant on, read off the index of instants.
 
     The sum keeps PostgreSQL from walking along the numbers until one fits, which is through all of them.
@@ -148,8 +147,9 @@ def first_since_statement(since: datetime) -> Select[Any]:
 @repeated
 def _first_since(since: datetime) -> int | None:
     with reading() as session:
-        return session.scalar(first_since_statement(since))
+        first: int | None = session.scalar(first_since_statement(since))
+        return first
 
 
-def _made(_session: Session, rows: Sequence[Row[Any]]) -> list[Entry]:
-    return [Entry(*row[:-1]) for row in rows]  # the last one is the key
+def _made(_session: Session, rows: Sequence[Found]) -> list[Entry]:
+    return [Entry(*tuple(row)[:-1]) for row in rows]  # the last one is the key

@@ -4,13 +4,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
 
-from sqlalchemy import Row, Select
 from sqlalchemy.orm import Session
 
-from app.database.repetition import repeated
-from app.database.pages import Order, in_pages
+from app.database.pages import Found, Order, Statement, in_pages
 from app.database.transactions import reading
 from app.domain.catalog import Catalog
 from app.models import Authorization
@@ -55,7 +52,7 @@ def of_everyone(
     return in_pages(narrowed(statement, user_id, client_id), order, made, limit=limit, page=PAGE)
 
 
-def narrowed(statement: Select[Any], user_id: str | None, client_id: str | None) -> Select[Any]:
+def narrowed(statement: Statement, user_id: str | None, client_id: str | None) -> Statement:
     """Return a statement of Authorizations for one user, one client, or both."""
     if user_id is not None:
         statement = statement.where(Authorization.user_id == user_id)
@@ -65,6 +62,6 @@ def narrowed(statement: Select[Any], user_id: str | None, client_id: str | None)
 
 
 def _made(
-    session: Session, found: Sequence[Row[Any]], *, catalog: Catalog, at: datetime
+    session: Session, found: Sequence[Found], *, catalog: Catalog, at: datetime
 ) -> list[AuthorizationSummary]:
     return listing.summaries(session, found, catalog=catalog, at=at)

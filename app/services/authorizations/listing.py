@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from app.database.repetition import repeated
+from app.database.pages import Found
 from app.database.transactions import reading
 from app.domain.catalog import Catalog
 from app.domain.clients.logos import Logo
@@ -111,7 +110,7 @@ def everything() -> Select[Authorization, User, Client]:
 
 
 def summaries(
-    session: Session, found: Sequence[Row[Any]], *, catalog: Catalog, at: datetime
+    session: Session, found: Sequence[Found], *, catalog: Catalog, at: datetime
 ) -> list[AuthorizationSummary]:
     """Return the rows of `everything` as the lists show them, within a running transaction."""
     terms = terms_of_rows(session, [row[0] for row in found])
@@ -129,7 +128,7 @@ def summaries(
             catalog=catalog,
             at=at,
         )
-        for row, user, client_row, *_ in found
+        for row, user, client_row in (tuple(each)[:3] for each in found)
     ]
     tools = [row for row in listed if row.kind is AuthorizationKind.OAUTH2]
     live, devices = _connected(session, tools, at)

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
-from app.database.repetition import repeated
-from app.database.pages import Order, in_pages
+from app.database.pages import Found, Order, in_pages
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
@@ -220,7 +219,7 @@ def clients() -> Iterator[ClientInfo]:
     return in_pages(select(Client), Order((Client.name, Client.identifier)), _made)
 
 
-def _made(_session: Session, rows: Sequence[Row[Any]]) -> list[ClientInfo]:
+def _made(_session: Session, rows: Sequence[Found]) -> list[ClientInfo]:
     return [client_info(row[0]) for row in rows]
 
 

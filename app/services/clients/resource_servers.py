@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.database.repetition import repeated
-from app.database.pages import Order, in_pages
+from app.database.pages import Found, Order, in_pages
 from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.credentials.rotated_secrets import KeptSecret
@@ -97,7 +95,7 @@ def servers() -> Iterator[ResourceServerInfo]:
     return in_pages(select(ResourceServer), Order((ResourceServer.identifier,)), _made)
 
 
-def _made(_session: Session, rows: Sequence[Row[Any]]) -> list[ResourceServerInfo]:
+def _made(_session: Session, rows: Sequence[Found]) -> list[ResourceServerInfo]:
     return [_info(row[0]) for row in rows]
 
 

@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.database.repetition import repeated
-from app.database.pages import Order, in_pages
+from app.database.pages import Found, Order, in_pages
 from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.credentials.secrets import new_id
@@ -70,8 +68,8 @@ def servers() -> Iterator[McpServerInfo]:
     return in_pages(statement, Order((McpServer.identifier,)), _made)
 
 
-def _made(_session: Session, rows: Sequence[Row[Any]]) -> list[McpServerInfo]:
-    return [McpServerInfo(s.identifier, s.name, slug, s.url) for s, slug, *_ in rows]
+def _made(_session: Session, rows: Sequence[Found]) -> list[McpServerInfo]:
+    return [McpServerInfo(r[0].identifier, r[0].name, r[1], r[0].url) for r in rows]
 
 
 @repeated

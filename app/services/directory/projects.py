@@ -3,13 +3,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from app.database.repetition import repeated
-from app.database.pages import Order, in_pages
+from app.database.pages import Found, Order, in_pages
 from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
@@ -46,7 +44,7 @@ def everything() -> Iterator[ProjectInfo]:
     return in_pages(select(Project), Order((Project.slug,)), _made)
 
 
-def _made(_session: Session, rows: Sequence[Row[Any]]) -> list[ProjectInfo]:
+def _made(_session: Session, rows: Sequence[Found]) -> list[ProjectInfo]:
     return [ProjectInfo(row[0].slug, row[0].name) for row in rows]
 
 

@@ -4,13 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from app.database.repetition import repeated
-from app.database.pages import Order, in_pages
+from app.database.pages import Found, Order, in_pages
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.credentials.passwords import canonical_name, check_password
@@ -112,7 +110,7 @@ def each() -> Iterator[UserInfo]:
     return in_pages(select(User), Order((User.username_key,)), _made)
 
 
-def _made(_session: Session, rows: Sequence[Row[Any]]) -> list[UserInfo]:
+def _made(_session: Session, rows: Sequence[Found]) -> list[UserInfo]:
     return [user_info(row[0]) for row in rows]
 
 
