@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from app.domain.audit import AuditKind
-from tests.drivers.command_line import Mandate
+from tests.drivers.command_line import ADA, Mandate
+from tests.drivers.events import RARE, add_events
 
 
 def test_a_kind_that_does_not_exist_is_refused_with_those_that_do(mandate: Mandate) -> None:
@@ -62,3 +66,76 @@ def test_each_event_is_one_line_for_people(mandate: Mandate) -> None:
     head, event = mandate("audit").out.splitlines()
     assert head.split()[0] == "at"
     assert "project.added" in event
+
+
+def test_a_number_and_a_limit_read_on(mandate: Mandate, database: Path) -> None:
+    add_events(database, 2_500)
+    everything = mandate("audit", "--json").value
+    assert [event["number"] for event in everything] == list(range(1, 2_501))
+    read: list[dict[str, object]] = []
+    while page := mandate(
+        "audit", "--json", "--limit", "1100", "--after", str(read[-1]["number"] if read else 0)
+    ).value:
+        read += page
+    assert read == everything
+    assert len(mandate("audit", "--limit", "3").out.splitlines()) == 4
+
+
+def test_filters_go_together(mandate: Mandate, database: Path) -> None:
+    mandate(*ADA)
+    (ada,) = mandate("user", "list", "--json").value
+    mandate("project", "add", "pay", "--name", "Payments")
+    for role in ("viewer", "editor", "admin"):
+        mandate("member", "set", "pay", "ada", role)
+    mandate("user", "disable", "ada")
+    add_events(database, 1_500)
+
+    def seen(*arguments: str) -> list[str]:
+        return [event["kind"] for event in mandate("audit", *arguments, "--json").value]
+
+    assert seen("--user", "Ada@example.org") == ["membership.set"] * 3 + ["user.disabled"]
+    assert (
+        seen("--user", "ada", "--kind", "membership.set", "--limit", "2") == ["membership.set"] * 2
+    )
+    assert seen("--kind", RARE) == ["user.disabled"] * 2
+    assert seen("--kind", RARE, "--since", "1h") == ["user.disabled"]
+    assert seen("--user", "ada", "--since", "9999-01-01") == []
+    assert ada["id"] not in str(mandate("audit", "--kind", "project.added", "--json").value)
+
+
+def test_a_tool_is_named_by_its_client_id(mandate: Mandate) -> None:
+    added = mandate(
+        "client", "add", "--name", "x", "--redirect-uri", "https://x.example/cb", "--json"
+    )
+    name = added.value["client_id"]
+    mandate("client", "disable", name)
+    kinds = [event["kind"] for event in mandate("audit", "--tool", name, "--json").value]
+    assert kinds == ["client.added", "client.disabled"]
+
+
+def test_an_instant_finds_events_whose_numbers_are_not_in_its_order(
+    mandate: Mandate, database: Path
+) -> None:
+    """A number is given when an event is written, an instant when its request came."""
+    add_events(database, 10)
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(
+            "UPDATE audit_events SET at = '2027-01-01 00:00:00.000000' WHERE number IN (3, 7)"
+        )
+        connection.execute(
+            "UPDATE audit_events SET at = '2027-01-02 00:00:00.000000' WHERE number = 2"
+        )
+    found = mandate("audit", "--since", "2027-01-01", "--json").value
+    assert [event["number"] for event in found] == [2, 3, 7]
+    assert [
+        e["number"]
+        for e in mandate("audit", "--since", "2027-01-01", "--after", "2", "--json").value
+    ] == [3, 7]
+
+
+@pytest.mark.parametrize(
+    "words", [("--after", "-1"), ("--after", "9" * 20), ("--limit", "0"), ("--user", "nobody")]
+)
+def test_what_cannot_be_is_one_line(mandate: Mandate, words: tuple[str, ...]) -> None:
+    assert mandate("audit", *words).code in (2, 3)
+    assert mandate("audit", *words).reason

@@ -90,3 +90,25 @@ def test_api_keys_are_listed_and_revoked_like_the_others(
     assert (listed["kind"], listed["name"], listed["client"]) == ("api_key", "Nightly deploy", None)
     assert shared("authorization", "revoke", listed["id"]).code == 0
     assert not ben.tool.is_active(key)
+
+
+def test_authorizations_are_read_on_and_narrowed(lone_world: World, shared: Mandate) -> None:
+    ben = Owner(lone_world)
+    for name in ("one", "two", "three"):
+        lone_world.clock.forward(minutes=1)
+        ben.make(name=name)
+    lone_world.clock.forward(minutes=1)
+    Tool(lone_world, lone_world.native).tokens(WITHOUT_END)
+
+    def names(*options: str) -> list[str]:
+        return [row["name"] for row in shared("authorization", "list", "--json", *options).value]
+
+    assert names() == ["Native tool", "three", "two", "one"]
+    assert names("--limit", "2") == ["Native tool", "three"]
+    last = shared("authorization", "list", "--limit", "2", "--json").value[-1]["id"]
+    assert names("--after", last) == ["two", "one"]
+    assert names("--after", last, "--limit", "1", "--user", "ben") == ["two"]
+    assert names("--tool", lone_world.native.client_id) == ["Native tool"]
+    assert names("--tool", lone_world.spa.client_id) == []
+    for strange in (("--after", "aut_nope"), ("--tool", "nothing")):
+        assert shared("authorization", "list", *strange).code == 3
