@@ -25,7 +25,6 @@ class Stream:
         What fails before the first item leaves nothing behind.
         """
         out.writelines(self._json() if as_json else self._lines())
-        out.flush()  # a pipe that broke is told here, and not when the interpreter ends
 
     def _json(self) -> Iterator[str]:
         opening = "["
