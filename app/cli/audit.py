@@ -2,11 +2,12 @@
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
 
+from app.cli import progress
 from app.cli.base import (
     LIMIT,
     Reply,
@@ -14,12 +15,14 @@ from app.cli.base import (
     instant_value,
     table,
 )
+from app.cli.progress import Progress
 from app.cli.spans import span_of
 from app.cli.stream import Stream
 from app.domain.audit import AuditKind
 from app.domain.errors import Invalid
 from app.domain.sentences.instants import instant_text
 from app.runtime.clock import now
+from app.runtime.current import settings
 from app.services import audit as audit_log
 from app.services import maintenance
 from app.services.audit import Entry
@@ -80,7 +83,14 @@ def _since(text: str) -> datetime:
 
 
 @command("cleanup")
-def cleanup() -> Reply:
-    """Delete what expired more than a day ago; run it once a day."""
-    removed = maintenance.clean_up(at=now())
+@progress.OPTION
+def cleanup(is_wanted: bool) -> Reply:  # noqa: FBT001 - click's
+    """Delete what expired more than a day ago, and audit events past their time; run it once a day."""
+    at, days, line = now(), settings().audit_retention, Progress(is_wanted=is_wanted)
+    removed = maintenance.clean_up(
+        at=at,
+        audit_before=None if days is None else at - timedelta(days=days),
+        tell=lambda name, count: line.say(f"{name}: {count:,} rows removed"),
+    )
+    line.end()
     return Reply(removed, table(("table", "rows removed"), list(removed.items())))

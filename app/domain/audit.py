@@ -51,3 +51,4 @@ class AuditKind(StrEnum):
     SESSION_REFRESHED = "session.refreshed"
     SESSION_ENDED = "session.ended"
     ACCESS_TOKEN_REVOKED = "access_token.revoked"  # noqa: S105 - a kind of event, no secret
+    AUDIT_EVENTS_REMOVED = "audit_events.removed"

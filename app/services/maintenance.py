@@ -1,8 +1,10 @@
 """Removing rows that are over and no longer needed to recognise a replay."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, CursorResult, and_, delete, exists, or_
@@ -26,6 +28,7 @@ from app.models import (
     PasswordLink,
 )
 from app.models.base import Model
+from app.services.audit_retention import Removal, remove_some
 from app.services.clients.unused import purge_clients
 
 KEPT_FOR = timedelta(days=1)
@@ -42,41 +45,71 @@ class _Over:
     conditions: tuple[ColumnElement[bool], ...]
 
 
-def clean_up(*, at: datetime) -> dict[str, int]:
+Tell = Callable[[str, int], None]  # of the rows that were removed so far, by table
+
+
+def clean_up(
+    *, at: datetime, audit_before: datetime | None = None, tell: Tell | None = None
+) -> dict[str, int]:
     """Delete unused registrations, what expired more than a day ago, activity older than 400 days.
 
-    Returns the number of rows by table. A spent code stays while its session lives, so that its replay
+    Audit events go when they are from before `audit_before`, None: never. Returns the number of rows by
+    table; `tell` hears it on the way. A spent code stays while its session lives, so that its replay
     still ends that session. Requests go on meanwhile. An SQLite file shrinks afterwards.
     """
+    steps = {name: _step(over) for name, over in _all_over(at).items()}
     removed: dict[str, int] = {}
-    removed["clients"] = 0
-    while count := _purged(at):
-        removed["clients"] += count
-    for name, over in _all_over(at).items():
-        removed[name] = _swept(over)
+    for name, step, most in (
+        ("clients", partial(_purged, at), 1),
+        *((name, step, BATCH) for name, step in steps.items()),
+        ("audit_events", _events_step(audit_before, at), BATCH),
+    ):
+        removed[name] = _in_batches(step, most, partial(tell, name) if tell else None)
     free_pages.give_back()
     return removed
 
 
-@repeated
+def _in_batches(step: Callable[[], int], most: int, tell: Callable[[int], None] | None) -> int:
+    """Repeat a step until it removes less than `most` rows; returns how many it removed in all."""
+    removed = 0
+    while True:
+        began = time.monotonic()
+        count = step()
+        removed += count
+        if tell is not None:
+            tell(removed)
+        if count < most:
+            return removed
+        time.sleep(time.monotonic() - began)  # half of the time is the requests'
+
+
 def _purged(at: datetime) -> int:
     with writing() as session:
         return purge_clients(session, before=at, at=at)
 
 
-@repeated
-def _swept(over: _Over) -> int:
-    removed = 0
-    while True:
-        began = time.monotonic()
+def _step(over: _Over) -> Callable[[], int]:
+    def step() -> int:
+        is_due = due(over.table, *over.conditions, oldest=over.oldest, limit=BATCH)
         with writing() as session:
-            is_due = due(over.table, *over.conditions, oldest=over.oldest, limit=BATCH)
             swept = session.execute(delete(over.table).where(is_due))
-            count = cast("CursorResult[Any]", swept).rowcount
-        removed += count
-        if count < BATCH:
-            return removed
-        time.sleep(time.monotonic() - began)  # half of the time is the requests'
+            return cast("CursorResult[Any]", swept).rowcount
+
+    return step
+
+
+def _events_step(before: datetime | None, at: datetime) -> Callable[[], int]:
+    if before is None:
+        return lambda: 0
+    removal = Removal(before)
+
+    def step() -> int:
+        nonlocal removal
+        known = removal.count
+        removal = remove_some(removal, limit=BATCH, at=at)
+        return removal.count - known
+
+    return step
 
 
 def _all_over(at: datetime) -> dict[str, _Over]:

@@ -17,7 +17,8 @@ from app.domain.clients.redirect_uris import LOOPBACK_HOSTS
 from app.domain.errors import Misconfigured
 from app.domain.lifetimes import Lifetimes
 from app.domain.resources import as_registered, is_resource_uri
-from app.settings import brand, client_documents, database, registration, secret_files
+from app.settings import audit_retention, brand, client_documents, database, registration, secret_files
+from app.settings.audit_retention import audit_retention_of
 from app.settings.brand import Brand, brand_of
 from app.settings.client_documents import ClientDocuments, client_documents_of
 from app.settings.database import Database, database_of
@@ -49,6 +50,7 @@ NAMES = frozenset(
         *client_documents.NAMES,
         *brand.NAMES,
         *secret_files.FILES,
+        audit_retention.NAME,
     }
 )
 
@@ -94,6 +96,7 @@ class Settings:
     security_contact: str = ""
     brand: Brand = field(default_factory=Brand)
     introspection_denied: bool = True
+    audit_retention: int | None = None  # days; None: for ever
 
     @property
     def is_https(self) -> bool:

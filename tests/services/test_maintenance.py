@@ -32,6 +32,7 @@ def test_cleaning_up_removes_what_is_over(world: World) -> None:
         "clients": 0,
         "claims": 0,
         "device_codes": 0,
+        "audit_events": 0,
     }
     assert world.execute("SELECT count(*) FROM authorizations") == [(1,)]
 

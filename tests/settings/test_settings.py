@@ -9,7 +9,11 @@ import pytest
 from app import create_app
 from app.domain.clients.redirect_schemes import EDITORS
 from app.domain.errors import Misconfigured
+<<<<<<< HEAD
 from app.settings import NAMES, PACKAGE, Settings, environ_of, secret_files, unknown_names
+=======
+from app.settings import NAMES, PACKAGE, Settings, audit_retention, environ_of, unknown_names
+>>>>>>> d49d9b0 (Let audit events go after the days of a setting)
 from app.settings.lifetimes import LIFETIMES
 from app.settings.registration import NUMBERS
 from tests.drivers.clock import Clock
@@ -69,6 +73,8 @@ BAD = [
     ("MANDATE_REFRESH_GRACE", "301", "at most 300"),
     ("MANDATE_REFRESH_GRACE", "99999999", "at most 300"),
     ("MANDATE_PENDING_REQUEST_LIFETIME", "86401", "at most 86400"),
+    ("MANDATE_AUDIT_RETENTION", "29", "at least 30"),
+    ("MANDATE_AUDIT_RETENTION", "1y", "whole number"),
     ("MANDATE_CATALOG", "/nowhere.toml", "cannot be read"),
     ("AUTHLIB_INSECURE_TRANSPORT", "1", "does not start"),
     ("MANDATE_REGISTRATION", "closed", "must be"),
@@ -159,7 +165,7 @@ EVERY = {
     "MANDATE_ACCENT_COLOR": "#aa3300",
     "MANDATE_SUPPORT_CONTACT": "it@kestrel.example",
     "MANDATE_INTROSPECTION_DENIED": "off",
-    **dict.fromkeys([*NUMBERS, *LIFETIMES], "30"),
+    **dict.fromkeys([*NUMBERS, *LIFETIMES, audit_retention.NAME], "30"),
 }
 FILES = {"MANDATE_LEAK_REPORT_KEYS", *secret_files.FILES}  # name files, which other tests have
 
@@ -175,7 +181,11 @@ def test_white_space_around_a_value_is_never_part_of_it(name: str, space: str) -
     assert Settings.from_environ(spaced) == Settings.from_environ(EVERY)
 
 
+<<<<<<< HEAD
 @pytest.mark.parametrize("name", [*NUMBERS, *LIFETIMES, *DATABASE_NUMBERS, "MANDATE_PROXY_HOPS"])
+=======
+@pytest.mark.parametrize("name", [*NUMBERS, *LIFETIMES, "MANDATE_PROXY_HOPS", audit_retention.NAME])
+>>>>>>> d49d9b0 (Let audit events go after the days of a setting)
 def test_every_number_has_an_upper_bound(name: str) -> None:
     with pytest.raises(Misconfigured, match=f"{name} must be at most"):
         Settings.from_environ({**EVERY, name: "999999999999"})

@@ -20,7 +20,7 @@ from app.domain.sentences.history import (
     refused_use_text,
 )
 from app.domain.user_agents import device_name
-from app.models import AuditEvent, ClientSession
+from app.models import AuditEvent, Authorization, ClientSession
 from app.services.authorizations import api_keys, rows
 from app.services.authorizations.api_keys import ApiKeyInfo
 from app.services.authorizations.last_uses import LastUses, last_uses_of
@@ -73,7 +73,7 @@ def history_of(
         row = rows.require_row(session, authorization_id, owner)
         found = activity.of_authorization(session, row.id)
         uses = [_named(use, catalog, rights) for use in found]
-        entries = [*_used(uses), *_events(session, row.id, catalog, rights)]
+        entries = [*_used(uses), *_events(session, row, catalog, rights)]
         return AuthorizationHistory(
             tuple(sorted(entries, key=lambda moment: moment.at, reverse=True)),
             tuple(_sessions(session, row.id, at)),
@@ -95,18 +95,20 @@ def _named(use: ActivityCount, catalog: Catalog, rights: UserRights) -> Activity
 
 
 def _events(
-    session: Session, authorization_id: str, catalog: Catalog, rights: UserRights
+    session: Session, row: Authorization, catalog: Catalog, rights: UserRights
 ) -> list[HistoryEntry]:
     rows = session.scalars(
         select(AuditEvent)
-        .where(AuditEvent.subject == authorization_id, AuditEvent.kind.not_in(SILENT))
+        .where(AuditEvent.subject == row.id, AuditEvent.kind.not_in(SILENT))
         .order_by(AuditEvent.number.desc())
         .limit(SHOWN)
     ).all()
-    # The first of all events, not of those shown: a later approval must not look like the first.
+    # The first of all events, not of those shown or kept: a later approval must not look like it.
     first = session.scalar(
         select(func.min(AuditEvent.number)).where(
-            AuditEvent.subject == authorization_id, AuditEvent.kind.in_(CREATED)
+            AuditEvent.subject == row.id,
+            AuditEvent.kind.in_(CREATED),
+            AuditEvent.at <= row.created_at,
         )
     )
     return [

@@ -1,0 +1,48 @@
+"""`mandate cleanup`: audit events past their time, and how far it is."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.drivers.command_line import COMMAND, Mandate, environment, outside
+from tests.drivers.events import add_events
+
+
+def test_events_go_after_the_days_of_the_setting(
+    mandate: Mandate, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_events(database, 1_200)
+    assert mandate("cleanup", "--json").value["audit_events"] == 0
+    monkeypatch.setenv("MANDATE_AUDIT_RETENTION", "30")
+    assert mandate("cleanup", "--json").value["audit_events"] == 1_200
+    (event,) = mandate("audit", "--json").value
+    assert (event["kind"], event["detail"]["count"]) == ("audit_events.removed", 1_200)
+
+
+def test_a_file_is_told_how_far_it_is_only_if_that_is_asked_for(mandate: Mandate) -> None:
+    assert mandate("cleanup").err == ""
+    ran = mandate("cleanup", "--progress")
+    assert ran.err == "clients: 0 rows removed\n"
+    assert ran.out == mandate("cleanup").out
+
+
+def test_a_terminal_is_told_how_far_it_is(mandate: Mandate, database: Path) -> None:
+    ours, theirs = pty.openpty()
+    ran = subprocess.run(
+        [*COMMAND, "cleanup", "--json"],
+        env={**outside(), **environment(database)},
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        check=True,
+    )
+    os.close(theirs)
+    told = os.read(ours, 10_000).decode()
+    os.close(ours)
+    assert told.startswith("\rclients: 0 rows removed\x1b[K")
+    assert told.endswith("\r\x1b[K")
+    assert ran.stdout.startswith(b"{")
