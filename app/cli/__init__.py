@@ -14,6 +14,7 @@ from flask import Flask
 from app.cli.audit import audit, cleanup
 from app.cli.authorizations import authorization
 from app.cli.check import check
+from app.cli.backup import backup, restore
 from app.cli.clients import client
 from app.cli.database import db
 from app.cli.deploy import deploy
@@ -23,6 +24,7 @@ from app.cli.members import member
 from app.cli.projects import project
 from app.cli.resource_servers import resource_server
 from app.cli.serve import serve
+from app.cli.sessions import sessions
 from app.cli.users import user
 from app.domain import errors
 from app.settings import Settings
@@ -44,8 +46,11 @@ COMMANDS = (
     client,
     resource_server,
     authorization,
+    sessions,
     audit,
     cleanup,
+    backup,
+    restore,
     serve,
     deploy,
 )

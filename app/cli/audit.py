@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -16,7 +16,7 @@ from app.cli.base import (
     table,
 )
 from app.cli.progress import Progress
-from app.cli.spans import span_of
+from app.cli.spans import instant_of
 from app.cli.stream import Stream
 from app.domain.audit import AuditKind
 from app.domain.errors import Invalid
@@ -53,7 +53,7 @@ def audit(
     if kind is not None and kind not in set(AuditKind):
         raise Invalid(f"{kind!r} is not a kind of event; there are {', '.join(AuditKind)}.")
     which = audit_log.Filter(
-        since=None if since is None else _since(since),
+        since=None if since is None else instant_of(since, now()),
         kind=kind,
         user_id=None if user is None else users.require_id(user),
         subject=tool,
@@ -70,16 +70,6 @@ def _value(entry: Entry) -> dict[str, Any]:
 def _cells(entry: Entry) -> tuple[str, ...]:
     at = instant_text(entry.at, with_seconds=True)
     return (at, entry.kind, entry.actor, entry.subject, json.dumps(entry.detail))
-
-
-def _since(text: str) -> datetime:
-    try:
-        if (span := span_of(text)) is not None:
-            return now() - span
-        at = datetime.fromisoformat(text)
-        return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise Invalid(f"{text!r} is neither an ISO 8601 time nor a span such as 2h.") from None
 
 
 @command("cleanup")

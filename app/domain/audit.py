@@ -52,3 +52,5 @@ class AuditKind(StrEnum):
     SESSION_ENDED = "session.ended"
     ACCESS_TOKEN_REVOKED = "access_token.revoked"  # noqa: S105 - a kind of event, no secret
     AUDIT_EVENTS_REMOVED = "audit_events.removed"
+    SESSIONS_ENDED = "sessions.ended"
+    DATABASE_RESTORED = "database.restored"

@@ -57,20 +57,19 @@ def clean_up(
     table; `tell` hears it on the way. A spent code stays while its session lives, so that its replay
     still ends that session. Requests go on meanwhile. An SQLite file shrinks afterwards.
     """
-    steps = {name: _step(over) for name, over in _all_over(at).items()}
-    removed: dict[str, int] = {}
-    for name, step, most in (
-        ("clients", partial(_purged, at), 1),
-        *((name, step, BATCH) for name, step in steps.items()),
-        ("audit_events", _events_step(audit_before, at), BATCH),
-    ):
-        removed[name] = _in_batches(step, most, partial(tell, name) if tell else None)
+    steps: dict[str, Callable[[], int]] = {"clients": partial(_purged, at)}
+    steps |= {name: _step(over) for name, over in _all_over(at).items()}
+    steps["audit_events"] = _events_step(audit_before, at)
+    removed = {
+        name: _in_batches(step, partial(tell, name) if tell else None)
+        for name, step in steps.items()
+    }
     free_pages.give_back()
     return removed
 
 
-def _in_batches(step: Callable[[], int], most: int, tell: Callable[[int], None] | None) -> int:
-    """Repeat a step until it removes less than `most` rows; returns how many it removed in all."""
+def _in_batches(step: Callable[[], int], tell: Callable[[int], None] | None) -> int:
+    """Repeat a step until nothing is left for it; returns how many rows it removed in all."""
     removed = 0
     while True:
         began = time.monotonic()
@@ -78,7 +77,7 @@ def _in_batches(step: Callable[[], int], most: int, tell: Callable[[int], None] 
         removed += count
         if tell is not None:
             tell(removed)
-        if count < most:
+        if not count:
             return removed
         time.sleep(time.monotonic() - began)  # half of the time is the requests'
 

@@ -239,5 +239,6 @@ READERS: dict[str, Callable[[Mapping[str, str]], Any]] = {
     "documents": client_documents_of,
     "security_contact": lambda e: _contact(e.get("MANDATE_SECURITY_CONTACT"), _issuer_of(e)),
     "brand": brand_of,
+    "audit_retention": audit_retention_of,
     "introspection_denied": lambda e: _is_on(e, "MANDATE_INTROSPECTION_DENIED"),
 }

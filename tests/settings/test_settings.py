@@ -9,11 +9,7 @@ import pytest
 from app import create_app
 from app.domain.clients.redirect_schemes import EDITORS
 from app.domain.errors import Misconfigured
-<<<<<<< HEAD
-from app.settings import NAMES, PACKAGE, Settings, environ_of, secret_files, unknown_names
-=======
-from app.settings import NAMES, PACKAGE, Settings, audit_retention, environ_of, unknown_names
->>>>>>> d49d9b0 (Let audit events go after the days of a setting)
+from app.settings import NAMES, PACKAGE, Settings, audit_retention, environ_of, secret_files, unknown_names
 from app.settings.lifetimes import LIFETIMES
 from app.settings.registration import NUMBERS
 from tests.drivers.clock import Clock
@@ -181,11 +177,10 @@ def test_white_space_around_a_value_is_never_part_of_it(name: str, space: str) -
     assert Settings.from_environ(spaced) == Settings.from_environ(EVERY)
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize("name", [*NUMBERS, *LIFETIMES, *DATABASE_NUMBERS, "MANDATE_PROXY_HOPS"])
-=======
-@pytest.mark.parametrize("name", [*NUMBERS, *LIFETIMES, "MANDATE_PROXY_HOPS", audit_retention.NAME])
->>>>>>> d49d9b0 (Let audit events go after the days of a setting)
+BOUNDED = [*NUMBERS, *LIFETIMES, *DATABASE_NUMBERS, "MANDATE_PROXY_HOPS", audit_retention.NAME]
+
+
+@pytest.mark.parametrize("name", BOUNDED)
 def test_every_number_has_an_upper_bound(name: str) -> None:
     with pytest.raises(Misconfigured, match=f"{name} must be at most"):
         Settings.from_environ({**EVERY, name: "999999999999"})

@@ -9,7 +9,6 @@ from app.domain.sentences.instants import span_text
 
 SILENT = (AuditKind.SESSION_REFRESHED, AuditKind.CODE_ISSUED)
 PLAIN = {
-    AuditKind.AUTHORIZATION_PAUSED: "Paused.",
     AuditKind.AUTHORIZATION_RESUMED: "Resumed.",
     AuditKind.AUTHORIZATION_REVOKED: "Revoked.",
     AuditKind.ACCESS_TOKEN_REVOKED: "The tool gave an access token back.",
@@ -17,6 +16,7 @@ PLAIN = {
 HAPPENED: dict[str, str] = {
     AuditKind.AUTHORIZATION_APPROVED: "Approved again.",
     AuditKind.AUTHORIZATION_EDITED: "Edited.",
+    AuditKind.AUTHORIZATION_PAUSED: "Paused.",
     AuditKind.SESSION_STARTED: "A session began.",
     AuditKind.SESSION_ENDED: "A session ended.",
     AuditKind.CHOICE_REFUSED: "A change was refused.",
