@@ -23,7 +23,7 @@ from app.settings import Settings
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@command("backup")
+@command("backup", needs_schema=False)
 @click.argument("file", type=FILE)
 @click.option("--force", is_flag=True, help="Write over a file that exists.")
 def backup(file: Path, force: bool) -> Reply:  # noqa: FBT001 - click's

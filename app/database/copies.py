@@ -15,7 +15,7 @@ from urllib.parse import quote
 from app.domain.errors import Conflict, Invalid, Unavailable
 from app.extensions import db
 
-OURS = {"alembic_version", "audit_events", "authorizations", "directory_state", "users"}
+OURS = {"alembic_version", "audit_events", "authorizations", "users"}  # of every schema
 BESIDE = ("-wal", "-shm", "-journal")
 SECONDS = 5  # that a lock of somebody else is waited for
 BROKEN = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}

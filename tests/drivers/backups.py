@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from app.extensions import db
-from tests.drivers.command_line import COMMAND, Ran, environment, outside
+from tests.drivers.command_line import Ran, ran_alone
 from tests.drivers.postgres import Postgres
 from tests.drivers.world import World
 
@@ -35,11 +35,7 @@ class Backups:
 
     def command(self, *arguments: str) -> Ran:
         """Run a command in a process of its own, whose end closes its connections."""
-        good = {**outside(), **environment(Path("unused")), "MANDATE_DATABASE_URL": self.url}
-        ran = subprocess.run(
-            [*COMMAND, *arguments], env=good, capture_output=True, text=True, check=False
-        )
-        return Ran(ran.returncode, ran.stdout, ran.stderr)
+        return ran_alone(self.url, *arguments)
 
     def make(self) -> None:
         if self.server is None:
