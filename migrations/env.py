@@ -17,6 +17,11 @@ def render_item(kind: str, item: Any, _autogenerate: object) -> str | bool:
     return False
 
 
+def include_name(name: str | None, kind: str, _parents: object) -> bool:
+    """Leave out the partitions of the audit events: they belong to their table."""
+    return not (kind == "table" and str(name).startswith("audit_events_"))
+
+
 def run() -> None:
     """Run the revisions inside one transaction, alone."""
     engine = database.engine.execution_options(writing=True)  # on SQLite others wait from the start
@@ -32,6 +37,7 @@ def run() -> None:
             connection=connection,
             target_metadata=database.metadata,
             render_item=render_item,
+            include_name=include_name,
             **options,
         )
         with context.begin_transaction():

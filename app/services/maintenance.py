@@ -28,7 +28,7 @@ from app.models import (
     PasswordLink,
 )
 from app.models.base import Model
-from app.services.audit_retention import Removal, remove_some
+from app.services.audit_retention import EventRemoval
 from app.services.clients.unused import purge_clients
 
 KEPT_FOR = timedelta(days=1)
@@ -100,15 +100,7 @@ def _step(over: _Over) -> Callable[[], int]:
 def _events_step(before: datetime | None, at: datetime) -> Callable[[], int]:
     if before is None:
         return lambda: 0
-    removal = Removal(before)
-
-    def step() -> int:
-        nonlocal removal
-        known = removal.count
-        removal = remove_some(removal, limit=BATCH, at=at)
-        return removal.count - known
-
-    return step
+    return partial(EventRemoval(before, at=at).step, BATCH)
 
 
 def _all_over(at: datetime) -> dict[str, _Over]:
