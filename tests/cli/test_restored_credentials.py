@@ -48,6 +48,8 @@ def test_what_was_revoked_after_the_backup_stays_dead(backups: Backups) -> None:
     assert not tool.is_active(key)
     assert refusal(tool.refresh(tokens["refresh_token"])) == "invalid_grant"
     assert owner.browser.get(HOME).status_code == 303, "browsers are signed out"
+    known = "SELECT count(*) FROM users WHERE devices_since IS NULL"
+    assert world.execute(known) == [(0,)], "no browser is known any more"
     [event] = world.audit("database.restored")
     assert (event.actor, event.detail["paused"]) == ("cli", ran["paused"])
     assert event.detail["ended"] == ran["ended"]
