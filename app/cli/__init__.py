@@ -13,8 +13,8 @@ from flask import Flask
 
 from app.cli.audit import audit, cleanup
 from app.cli.authorizations import authorization
-from app.cli.check import check
 from app.cli.backup import backup, restore
+from app.cli.check import check
 from app.cli.clients import client
 from app.cli.database import db
 from app.cli.deploy import deploy

@@ -72,7 +72,8 @@ class _Done:
 def _finished(made: Path, *, keep_keys: bool, file: str) -> _Done:
     """End what may have been revoked since, in a copy that nobody uses yet."""
     create_app: Callable[[Settings], Flask] = click.get_current_context().obj
-    there = replace(settings(), database_url=f"sqlite:///{made}")
+    own = settings()
+    there = replace(own, database=replace(own.database, url=f"sqlite:///{made}"))
     with quiet(create_app, there).app_context():
         try:
             newest = recall.newest_event_at()

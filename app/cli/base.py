@@ -90,7 +90,7 @@ def command(
         def run(*, data_dir: Path | None, as_json: bool, verbose: bool, **arguments: Any) -> int:
             with _telling_causes(verbose=verbose), _acting_on(data_dir):
                 if needs_schema:
-                    schema.require_current()
+                    schema.require_usable()
                 return show(function(**arguments), as_json=as_json)
 
         made = click.command(name)(DATA_DIR(JSON(VERBOSE(run))))

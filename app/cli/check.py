@@ -68,7 +68,7 @@ def _of_database(settings: Settings) -> Iterator[str]:
                     f"The database's clock differs from this machine's by {ahead:+.0f} seconds: "
                     "let both keep the time, or credentials end too early or too late."
                 )
-        schema.require_current()
+        schema.require_usable()
         if not users.exist():
             yield NO_USER
     except Unavailable as error:

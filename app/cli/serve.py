@@ -77,7 +77,7 @@ def serve(
 
 def _require_ready(create_app: Callable[[Settings], Flask], settings: Settings) -> None:
     with create_app(settings).app_context():
-        schema.require_current()
+        schema.require_usable()
         transactions.disconnect()  # the server's processes must not inherit an open connection
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import ColumnElement, Row, Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading
 
 T = TypeVar("T")
@@ -45,14 +46,22 @@ def in_pages(
     after, rest = order.after, limit
     while rest is None or rest > 0:
         size = page if rest is None else min(page, rest)
-        with reading() as session:
-            rows = session.execute(page_of(statement, order, after, size)).all()
-            made = make(session, rows)
-            after = tuple(rows[-1][-len(order.key) :]) if rows else None
+        count, made, after = _read(page_of(statement, order, after, size), order, make)
         yield from made
-        if len(rows) < size:
+        if count < size:
             return
         rest = None if rest is None else rest - size
+
+
+@repeated
+def _read(
+    statement: Statement, order: Order, make: Make[T]
+) -> tuple[int, Sequence[T], tuple[Any, ...] | None]:
+    """Return how many rows a page has, what is made of them, and the key of the last one."""
+    with reading() as session:
+        rows = session.execute(statement).all()
+        last = tuple(rows[-1][-len(order.key) :]) if rows else None
+        return len(rows), make(session, rows), last
 
 
 def page_of(

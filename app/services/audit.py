@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.database.pages import Found, Order, Statement, in_pages
+from app.database.repetition import repeated
 from app.database.transactions import reading
 from app.domain.audit import AuditKind
 from app.models import AuditEvent

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.database import partitions
 from app.database.partitions import Partition
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.errors import Unavailable
@@ -27,6 +28,7 @@ class EventRemoval:
     That event grows with each step, in the transaction of the step.
     """
 
+    @repeated
     def __init__(self, before: datetime, *, at: datetime) -> None:
         self._before, self._at = before, at
         self._count = 0
@@ -54,6 +56,7 @@ class EventRemoval:
             self._tables.pop(0)
         return 0
 
+    @repeated
     def _add(self, month: datetime) -> None:
         try:
             with writing() as session:
@@ -61,6 +64,7 @@ class EventRemoval:
         except Unavailable:
             return  # it is held, or not ours to change: the partition for the rest takes the events
 
+    @repeated
     def _drop(self, partition: Partition) -> int:
         try:
             with writing() as session:
@@ -70,6 +74,7 @@ class EventRemoval:
             return 0
         return self._went(count, number)
 
+    @repeated
     def _delete(self, table: Table, limit: int) -> int:
         due = (
             select(table.c.number)

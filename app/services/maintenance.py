@@ -82,12 +82,14 @@ def _in_batches(step: Callable[[], int], tell: Callable[[int], None] | None) -> 
         time.sleep(time.monotonic() - began)  # half of the time is the requests'
 
 
+@repeated
 def _purged(at: datetime) -> int:
     with writing() as session:
         return purge_clients(session, before=at, at=at)
 
 
 def _step(over: _Over) -> Callable[[], int]:
+    @repeated
     def step() -> int:
         is_due = due(over.table, *over.conditions, oldest=over.oldest, limit=BATCH)
         with writing() as session:

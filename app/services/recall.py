@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import JSON, ColumnElement, case, delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
 
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.delegation.authorization import AuthorizationKind
@@ -48,6 +49,7 @@ class Paused:
     api_keys: int
 
 
+@repeated
 def end_sessions(recall: Recall, *, at: datetime, actor: str) -> Ended:
     """End sessions of tools, what would open one, and sign-ins of browsers, in one transaction.
 
@@ -78,6 +80,7 @@ def end_sessions(recall: Recall, *, at: datetime, actor: str) -> Ended:
         return ended
 
 
+@repeated
 def end_after_restore(
     *, keep_keys: bool, at: datetime, actor: str, backup: Mapping[str, object] | None = None
 ) -> tuple[Ended, Paused]:
@@ -108,6 +111,7 @@ def end_after_restore(
         return ended, paused
 
 
+@repeated
 def newest_event_at() -> datetime | None:
     """Return the instant of the newest audit event; a backup was made then or later."""
     with reading() as session:

@@ -17,7 +17,14 @@ from app.domain.clients.redirect_uris import LOOPBACK_HOSTS
 from app.domain.errors import Misconfigured
 from app.domain.lifetimes import Lifetimes
 from app.domain.resources import as_registered, is_resource_uri
-from app.settings import audit_retention, brand, client_documents, database, registration, secret_files
+from app.settings import (
+    audit_retention,
+    brand,
+    client_documents,
+    database,
+    registration,
+    secret_files,
+)
 from app.settings.audit_retention import audit_retention_of
 from app.settings.brand import Brand, brand_of
 from app.settings.client_documents import ClientDocuments, client_documents_of

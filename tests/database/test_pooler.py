@@ -91,14 +91,18 @@ def test_nothing_of_a_transaction_is_left_on_the_connection(
         with running_world(Prepared(front + name, postgres.world), clock, **settings) as world:
             for _ in range(12):  # more often than a driver waits before it prepares a statement
                 Tool(world, world.native).tokens()
-            with world.app.app_context():
-                assert schema.upgrade() == schema.required_revision()
         with psycopg.connect((front + name).replace("+psycopg", ""), autocommit=True) as after:
             left = "SELECT count(*) FROM pg_prepared_statements"
             assert after.execute(left).fetchone() == (0,)
             assert after.execute("SHOW statement_timeout").fetchone() == ("0",)
-            held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
-            assert after.execute(held).fetchone() == (0,)
+
+
+def test_an_upgrade_leaves_no_lock_behind(pooled: World, postgres: Postgres) -> None:
+    with pooled.app.app_context():
+        assert schema.upgrade() == schema.required_revision()
+    with psycopg.connect(postgres.uri("postgres")) as after:
+        held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+        assert after.execute(held).fetchone() == (0,)
 
 
 def test_a_pooler_that_nobody_spoke_of_is_refused_with_a_reason(

@@ -9,7 +9,15 @@ import pytest
 from app import create_app
 from app.domain.clients.redirect_schemes import EDITORS
 from app.domain.errors import Misconfigured
-from app.settings import NAMES, PACKAGE, Settings, audit_retention, environ_of, secret_files, unknown_names
+from app.settings import (
+    NAMES,
+    PACKAGE,
+    Settings,
+    audit_retention,
+    environ_of,
+    secret_files,
+    unknown_names,
+)
 from app.settings.lifetimes import LIFETIMES
 from app.settings.registration import NUMBERS
 from tests.drivers.clock import Clock

@@ -8,6 +8,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from app.database.pages import Found, Order, Statement, in_pages
+from app.database.repetition import repeated
 from app.database.transactions import reading
 from app.domain.catalog import Catalog
 from app.models import Authorization

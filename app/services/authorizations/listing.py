@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.database.pages import Found
+from app.database.repetition import repeated
 from app.database.transactions import reading
 from app.domain.catalog import Catalog
 from app.domain.clients.logos import Logo

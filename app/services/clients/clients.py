@@ -9,6 +9,7 @@ from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.database.pages import Found, Order, in_pages
+from app.database.repetition import repeated
 from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.database.pages import Found, Order, in_pages
+from app.database.repetition import repeated
 from app.database.transactions import writing
 from app.domain.audit import AuditKind
 from app.domain.credentials.secrets import new_id
