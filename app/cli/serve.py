@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -56,6 +57,7 @@ def serve(
     as_json: bool,
 ) -> int:
     """Serve until SIGTERM or SIGINT; refuses an unsafe start with a reason."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # until the server takes it
     environ = environment(data_dir)
     settings = Settings.from_environ(environ)
     create_app: Callable[[Settings], Flask] = context.obj

@@ -61,7 +61,7 @@ class Gate:
         for root in {"", own.path}:
             self._probes |= {root + HEALTH: _lives, root + READINESS: self._readiness}
         self._path = own.path
-        self._page = _page(app, Unavailable(BUSY))
+        self._pages = {method: _page(app, method) for method in ("GET", "POST")}
         self._pulse.trouble()  # so that the first question finds an answer
 
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
@@ -109,7 +109,8 @@ class Gate:
         if is_for_programs(path):
             status, headers, content = _json(TOO_MANY, REFUSAL)
         else:
-            status, headers, page = self._page
+            kind = "GET" if environ["REQUEST_METHOD"] in ("GET", "HEAD") else "POST"
+            status, headers, page = self._pages[kind]
             content = page.replace(MARK, request_id.encode())
         logs.line(request_id, environ["REQUEST_METHOD"], path, int(status[:3]), time.perf_counter())
         more = [("Retry-After", "1"), ("X-Request-Id", request_id)]
@@ -135,12 +136,13 @@ def _given(answer: Answer, start_response: "StartResponse") -> Iterable[bytes]:
     return [content]
 
 
-def _page(app: Flask, error: Unavailable) -> Answer:
+def _page(app: Flask, method: str) -> Answer:
     """Return the page of a refusal, made before it is needed: there may be no slot to make it in."""
-    with app.test_request_context("/"):
+    with app.test_request_context(HEALTH, method=method):  # an address that is not logged
         g.request_id = MARK.decode()
-        g.started = time.perf_counter()
-        response = app.process_response(app.make_response(page_of(error)))
+        page = app.make_response(page_of(Unavailable(BUSY)))
+        del g.request_id
+        response = app.process_response(page)
         its_own = ("Content-Length", "X-Request-Id", "Retry-After", "Set-Cookie")
         headers = [(name, value) for name, value in response.headers if name not in its_own]
         return TOO_MANY, headers, response.get_data()

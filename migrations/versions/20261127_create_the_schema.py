@@ -10,6 +10,7 @@ revision = "0001"
 down_revision = None
 branch_labels = None
 depends_on = None
+LOCKS = ()  # no table that was there before is locked
 
 
 def upgrade() -> None:

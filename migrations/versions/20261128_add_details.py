@@ -14,6 +14,11 @@ revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
+# Table, lock, and how many rows a second are gone through under it; 0: it does not depend on them.
+LOCKS = (
+    ("access_tokens", "ACCESS EXCLUSIVE", 0),
+    ("device_codes", "ACCESS EXCLUSIVE", 0),
+)
 
 TABLES = ("access_tokens", "device_codes")
 

@@ -14,6 +14,8 @@ revision = "0006"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
+# Table, lock, and how many rows a second are gone through under it; 0: it does not depend on them.
+LOCKS = (("clients", "ACCESS EXCLUSIVE", 500_000),)
 
 
 def upgrade() -> None:

@@ -14,6 +14,12 @@ revision = "0002"
 down_revision = "0001"
 branch_labels = None
 depends_on = None
+# Table, lock, and how many rows a second are gone through under it; 0: it does not depend on them.
+LOCKS = (
+    ("authorization_requests", "ACCESS EXCLUSIVE", 0),
+    ("authorizations", "ACCESS EXCLUSIVE", 0),
+    ("users", "ACCESS EXCLUSIVE", 0),
+)
 
 COLUMNS = (
     ("authorization_requests", "choice_digest"),

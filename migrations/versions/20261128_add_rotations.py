@@ -14,6 +14,12 @@ revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None
+# Table, lock, and how many rows a second are gone through under it; 0: it does not depend on them.
+LOCKS = (
+    ("clients", "ACCESS EXCLUSIVE", 0),
+    ("resource_servers", "ACCESS EXCLUSIVE", 0),
+    ("users", "SHARE ROW EXCLUSIVE", 0),
+)
 
 ROTATED = ("clients", "resource_servers")
 DIGEST, INSTANT = sa.String(length=64), sa.DateTime(timezone=True)

@@ -14,6 +14,17 @@ revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
+# Table, lock, and how many rows a second are gone through under it; 0: it does not depend on them.
+LOCKS = (
+    ("users", "ACCESS EXCLUSIVE", 0),
+    ("authorizations", "ACCESS EXCLUSIVE", 0),
+    ("resource_servers", "SHARE ROW EXCLUSIVE", 0),
+    ("projects", "SHARE ROW EXCLUSIVE", 0),
+    ("mcp_servers", "SHARE ROW EXCLUSIVE", 0),
+    ("memberships", "SHARE ROW EXCLUSIVE", 0),
+    ("authorization_projects", "SHARE ROW EXCLUSIVE", 0),
+    ("authorization_mcp_servers", "SHARE ROW EXCLUSIVE", 0),
+)
 
 # Whose rows are counted: table, the counted row's table and column, and the key that leads there.
 ROWS = (

@@ -18,6 +18,12 @@ revision = "0007"
 down_revision = "0006"
 branch_labels = None
 depends_on = None
+# Table, lock, and how many rows a second are gone through under it; 0: it does not depend on them.
+LOCKS = (
+    ("audit_events", "SHARE UPDATE EXCLUSIVE", 170_000),
+    ("authorizations", "SHARE UPDATE EXCLUSIVE", 170_000),
+    ("clients", "SHARE UPDATE EXCLUSIVE", 500_000),
+)
 
 # Index, table, its columns now, and its columns before; there was none where they are empty.
 INDEXES: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (

@@ -24,6 +24,11 @@ revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
+# Table, lock, and how many rows a second are gone through under it; 0: it does not depend on them.
+LOCKS = (
+    ("audit_events", "SHARE UPDATE EXCLUSIVE", 500_000),
+    ("audit_events", "ACCESS EXCLUSIVE", 0),
+)
 
 INDEXED = {"at": "at, number", "kind": "kind, number", "subject": "subject, number"}
 INDEXED["user_id"] = "user_id, number"

@@ -13,6 +13,7 @@ revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
+LOCKS = ()  # no table that was there before is locked
 
 
 def upgrade() -> None:

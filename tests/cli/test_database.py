@@ -188,3 +188,14 @@ def test_a_check_of_a_demo_looks_at_its_own_settings_only(
     directory = write_demo(tmp_path / "demo", database)
     monkeypatch.setenv("MANDATE_ISUER", "x")
     assert mandate("check", "--data-dir", str(directory)).code == 0
+
+
+def test_a_plan_says_what_would_be_done_and_does_nothing(
+    mandate: Mandate, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert mandate("db", "upgrade", "--plan").out == "There is nothing to upgrade.\n"
+    monkeypatch.setenv("MANDATE_DATABASE_URL", f"sqlite:///{tmp_path}/empty.db")
+    planned = mandate("db", "upgrade", "--plan", "--json").value
+    assert planned[0]["revision"] == "0001"
+    assert len(planned) == len(mandate("db", "upgrade", "--plan").out.splitlines()) - 1
+    assert "mandate db upgrade" in mandate("user", "list").reason, "nothing was done"

@@ -99,6 +99,20 @@ def test_a_person_gets_a_page_with_a_reference_of_its_own(full: Wall) -> None:
     assert pages[0][1]["X-Request-Id"] != pages[1][1]["X-Request-Id"]
 
 
+def test_only_a_page_that_was_asked_for_by_get_reloads_itself(full: Wall) -> None:
+    asked, sent = (full.ask("/settings/account", method) for method in ("GET", "POST"))
+    assert asked[1]["Refresh"] == "2"
+    assert "Refresh" not in sent[1]
+    assert b"reloads itself" not in sent[2]
+
+
+def test_making_the_pages_is_no_request(
+    lone_world: World, capfd: pytest.CaptureFixture[str]
+) -> None:
+    Wall(lone_world)
+    assert capfd.readouterr().err == ""
+
+
 def test_while_the_database_fails_nobody_waits_long(
     full: Wall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
