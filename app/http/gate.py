@@ -61,7 +61,8 @@ class Gate:
         for root in {"", own.path}:
             self._probes |= {root + HEALTH: _lives, root + READINESS: self._readiness}
         self._path = own.path
-        self._pages = {method: _page(app, method) for method in ("GET", "POST")}
+        # Only a page that was asked for by GET asks to be loaded again.
+        self._page, self._page_for_others = _page(app, "GET"), _page(app, "HEAD")
         self._pulse.trouble()  # so that the first question finds an answer
 
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
@@ -109,8 +110,8 @@ class Gate:
         if is_for_programs(path):
             status, headers, content = _json(TOO_MANY, REFUSAL)
         else:
-            kind = "GET" if environ["REQUEST_METHOD"] in ("GET", "HEAD") else "POST"
-            status, headers, page = self._pages[kind]
+            is_get = environ["REQUEST_METHOD"] == "GET"
+            status, headers, page = self._page if is_get else self._page_for_others
             content = page.replace(MARK, request_id.encode())
         logs.line(request_id, environ["REQUEST_METHOD"], path, int(status[:3]), time.perf_counter())
         more = [("Retry-After", "1"), ("X-Request-Id", request_id)]
