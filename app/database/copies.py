@@ -134,7 +134,7 @@ def _sync(directory: Path) -> None:
         os.close(opened)
 
 
-def settle(path: Path) -> None:
+def _settle(path: Path) -> None:
     """Write the log of a database back into its one file."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode=DELETE")
@@ -158,14 +158,13 @@ class Place:
                 for end in ("", *BESIDE):
                     with suppress(FileNotFoundError):
                         Path(f"{self.path}{end}").rename(f"{self.kept}{end}")
-            settle(made)
+            _settle(made)
             _publish(made, self.path, overwrite=False)
             return
         if self.kept is not None:
             with made_beside(self.kept) as old, closing(sqlite3.connect(old)) as written:
                 self._connection.backup(written)
                 _publish(old, self.kept, overwrite=False)
-        settle(made)
         with closing(_opened(_at_rest(made))) as read:
             read.backup(self._connection)
 

@@ -52,3 +52,18 @@ def test_a_damaged_database_gives_no_backup(database: Path, tmp_path: Path) -> N
     with pytest.raises(Invalid, match="not a whole database"):
         copies.back_up(database, tmp_path / "backup.db", overwrite=False)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_log_is_put_in_place_with_its_database(database: Path, tmp_path: Path) -> None:
+    made = tmp_path / "made.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA wal_autocheckpoint=0")
+        connection.execute("UPDATE users SET email = 'later'")
+        connection.commit()
+        for end in ("", "-wal"):
+            shutil.copy(f"{database}{end}", f"{made}{end}")
+    place = tmp_path / "nothing.db"
+    with copies.taken(place, tmp_path / "kept") as taken:
+        taken.put(made)
+    with closing(sqlite3.connect(place)) as connection:
+        assert connection.execute("SELECT DISTINCT email FROM users").fetchall() == [("later",)]
