@@ -18,7 +18,7 @@ from tests.drivers.clock import Clock
 from tests.drivers.deployment import Live, Prepared, prepared, running_world
 from tests.drivers.live_server import free_port, threaded
 from tests.drivers.memory import memory
-from tests.drivers.postgres import Postgres, running_postgres
+from tests.drivers.postgres import CONTENTIOUS, Postgres, running_postgres
 from tests.drivers.sites import Site, answer, document, site
 from tests.drivers.tool import Tool
 from tests.drivers.world import World
@@ -59,9 +59,6 @@ def swift_path() -> Iterator[Path]:
     """A directory in memory where the machine has one."""
     with tempfile.TemporaryDirectory(dir=memory()) as directory:
         yield Path(directory)
-
-
-CONTENTIOUS = "MANDATE_TESTS_CONTENTIOUS"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])

@@ -18,7 +18,7 @@ from app.database.repetition import PAUSES, has_lost, repeated
 from app.database.transactions import writing
 from app.domain.errors import Conflict, Unavailable
 from tests.check import ROOT
-from tests.conftest import CONTENTIOUS
+from tests.drivers.postgres import CONTENTIOUS
 from tests.drivers.world import World
 
 CORE = [

@@ -16,6 +16,8 @@ import psycopg
 from tests.drivers.memory import memory
 from tests.drivers.world import World
 
+CONTENTIOUS = "MANDATE_TESTS_CONTENTIOUS"  # asks for databases where transactions lose now and then
+
 # A sequence goes on when its transaction is undone, so the next try of a statement does not lose again.
 LOSSES = b"""
 CREATE SEQUENCE losses;
