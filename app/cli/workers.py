@@ -113,12 +113,16 @@ def _checked(reload: Callable[..., None], environ: Mapping[str, str]) -> Callabl
 
 
 def _end_with(parent: int) -> None:
-    """End this process, in order, when its parent was killed: nobody would end it any more."""
+    """End this process when its parent was killed: nobody would end it any more.
+
+    It ends in order; what takes longer than `KILL_AFTER` is ended by the kernel, as the parent would.
+    """
 
     def look() -> None:
         while os.getppid() == parent:
             time.sleep(LOOK_EVERY)
         log.error("server.orphaned")
+        signal.alarm(KILL_AFTER)
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=look, name="parent", daemon=True).start()
