@@ -45,6 +45,7 @@ class Backups:
 
     def restore(self, *options: str) -> Ran:
         """Put the backup back while nobody is connected, and say what the command said."""
+        self.world.flush_activity()  # its writer would open a connection meanwhile
         with self.world.app.app_context():
             db.session.remove()
             for engine in db.engines.values():
@@ -56,6 +57,7 @@ class Backups:
             self.server.create(self._name)
             self._run("pg_restore", f"--dbname={self._uri(self.server)}", str(self.file))
             ran = self.command("sessions", "end", "--after-restore", *options)
+        assert ran.code == 0, ran
         self.world.clock.forward(minutes=1)
         return ran
 
