@@ -109,7 +109,7 @@ def measure(url: str, *arguments: str, **more: str) -> Used:
             while piece := process.stdout.read(1 << 20):
                 lines += piece.count(b"\n")
         errors.seek(0)
-        assert process.returncode == 0, errors.read()
+        assert process.returncode == 0, (process.returncode, errors.read())
         return Used(time.monotonic() - began, int(peak.read()) / 1024, lines)
 
 
