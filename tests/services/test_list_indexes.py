@@ -29,7 +29,11 @@ FILTERS = {
     "ix_audit_events_user_id": [Filter(user_id="usr_7"), Filter(user_id="usr_nobody")],
     "ix_audit_events_subject": [Filter(subject="aut_7"), Filter(subject="nothing")],
 }
-WHOLE = re.compile("(Seq Scan on|SCAN) a(udit_events|uthorizations)$", re.MULTILINE)
+# The partition for what no month takes is empty, and read whole.
+WHOLE = re.compile(
+    r"Seq Scan on (audit_events_first|authorizations)\b|SCAN a(udit_events|uthorizations)$",
+    re.MULTILINE,
+)
 ENDS_WITH_NUMBER = re.compile("Index Cond: .*number >")  # few rows are sorted after they were found
 COPIES = """
     WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {number})
@@ -73,7 +77,9 @@ def page(statement: Statement, key: tuple[Any, ...], after: tuple[Any, ...] | No
 def reads_along(found: str, index: str) -> bool:
     """Say whether a plan reads a table along an index, and sorts nothing but what it begins at."""
     sorts = "TEMP B-TREE" in found or ("Sort" in found and not ENDS_WITH_NUMBER.search(found))
-    return index in found and not WHOLE.search(found) and not sorts
+    in_partition = index.replace("audit_events", "audit_events_first")
+    is_used = index in found or in_partition in found
+    return is_used and not WHOLE.search(found) and not sorts
 
 
 def test_events_are_found_along_the_index_of_each_filter(large: World) -> None:
@@ -86,7 +92,10 @@ def test_events_are_found_along_the_index_of_each_filter(large: World) -> None:
 def test_all_events_are_read_along_their_numbers(large: World) -> None:
     for which in (Filter(), Filter(after=25_000), Filter(since=SINCE, after=20_000)):
         found = page(audit.statement_of(which), (AuditEvent.number,), (which.after,))
-        assert "pk_audit_events" in found or "USING INTEGER PRIMARY KEY (rowid>?)" in found, found
+        # Few events since an instant may be found by it and sorted; many are read by number.
+        keys = ("pk_audit_events_first", "USING INTEGER PRIMARY KEY (rowid>?)")
+        by_instant = which.since is not None and "ix_audit_events_first_at" in found
+        assert by_instant or any(key in found for key in keys), found
         assert reads_along(found, ""), found
 
 
