@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -36,9 +37,43 @@ pidfile = {pid}
 """
 
 
+@dataclass
+class Pgbouncer:
+    """A PgBouncer at a port of its own, which can be killed and started again."""
+
+    port: int
+    command: list[str]
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Return the URL before the name of a database."""
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self.process = subprocess.Popen(
+            self.command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        _wait(self.port)
+
+    def kill(self) -> None:
+        """Kill it and all the connections that it holds."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(10)
+
+
 @contextmanager
 def running_pgbouncer(server: Postgres, mode: str, *, size: int = 4) -> Iterator[str]:
     """Run PgBouncer in `session` or `transaction` mode; gives the URL before the name of a database."""
+    with mortal_pgbouncer(server, mode, size=size) as made:
+        yield made.url
+
+
+@contextmanager
+def mortal_pgbouncer(server: Postgres, mode: str, *, size: int = 4) -> Iterator[Pgbouncer]:
+    """Run one that may be killed in between."""
     assert PROGRAM is not None
     own = free_port()
     with tempfile.TemporaryDirectory() as directory:
@@ -55,13 +90,12 @@ def running_pgbouncer(server: Postgres, mode: str, *, size: int = 4) -> Iterator
             owner = at.stat() if not Path(host).is_dir() else Path(host).stat()
             os.chown(at, owner.st_uid, owner.st_gid)
             command = [PROGRAM, "-u", Path(host).owner(), str(settings)]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        made = Pgbouncer(own, command)
         try:
-            _wait(own)
-            yield f"postgresql+psycopg://postgres@127.0.0.1:{own}/"
+            made.start()
+            yield made
         finally:
-            process.kill()
-            process.wait(10)
+            made.kill()
 
 
 def _wait(port: int) -> None:
