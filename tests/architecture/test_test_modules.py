@@ -22,7 +22,9 @@ SENTENCE = re.compile(r"test_[a-z][a-z0-9]*(_[a-z0-9]+){2,}")
 OWN_FOLDERS = {
     "architecture": "the rules of the repository",
     "bench": "measurements",
+    "bench/faults": "what breaks under load, and what is lost",
     "bench/peers": "what is measured beside it",
+    "bench_faults": "short faults, and whether their programs see a loss",
     "drivers": "what tests drive the product with",
     "interop": "clients that are not ours",
     "migrations": "the folder of the same name beside app",

@@ -1,0 +1,1 @@
+"""Faults as programs: what a deployment loses when something breaks under load."""

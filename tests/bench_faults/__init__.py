@@ -1,0 +1,1 @@
+"""Tests: bench_faults."""
