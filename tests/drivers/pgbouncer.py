@@ -20,7 +20,7 @@ from tests.drivers.live_server import free_port
 from tests.drivers.postgres import Postgres
 
 PROGRAM = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
-PGBOUNCER = pytest.mark.skipif(PROGRAM is None, reason="needs Debian's pgbouncer")
+PGBOUNCER = pytest.mark.skipif(PROGRAM is None, reason="optional: .ci/run installs pgbouncer")
 SETTINGS = """
 [databases]
 * = host={host} port={port} user=postgres

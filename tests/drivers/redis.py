@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from tests.drivers.live_server import free_port
 
 PROGRAM = shutil.which("redis-server")
-REDIS = pytest.mark.skipif(PROGRAM is None, reason="needs Debian's redis-server")
+REDIS = pytest.mark.skipif(PROGRAM is None, reason="optional: .ci/run installs redis-server")
 
 
 @dataclass
