@@ -22,7 +22,7 @@ ANALYZE = shutil.which("systemd-analyze")
 NEEDS_SYSTEMD = pytest.mark.skipif(ANALYZE is None, reason="optional: .ci/run installs systemd")
 # What belongs to running one of the two, and not to what it may do.
 RUNNING = {
-    *("Type", "ExecStart", "Restart", "RestartSec", "KillMode", "TimeoutStopSec"),
+    *("Type", "ExecStart", "ExecReload", "Restart", "RestartSec", "KillMode", "TimeoutStopSec"),
     *("TimeoutStartSec", "LimitNOFILE", "Nice"),
 }
 
