@@ -35,7 +35,8 @@ class PostgresProcess:
         pids = family(self._pid)
         try:
             for pid in pids:
-                os.kill(pid, signal.SIGSTOP)
+                with suppress(ProcessLookupError):  # a connection may just have ended
+                    os.kill(pid, signal.SIGSTOP)
             yield
         finally:
             for pid in pids:
