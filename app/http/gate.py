@@ -16,6 +16,7 @@ from app.database import outage, slots
 from app.domain.errors import Unavailable
 from app.http import proxy_probe
 from app.http.connections import Readers
+from app.http.deadline import WAITED
 from app.http.error_pages import page_of
 from app.http.headers import PROGRAM_HEADERS
 from app.http.limits import MAX_CHOICE
@@ -76,9 +77,12 @@ class Gate:
                 return self._refused(environ, start_response)
             if not self._has_read(environ):
                 return _given(_json(LATE, CUT_OFF), start_response)
+        began = time.monotonic()
         number = self._turns.take(_patience)
         if number is None:
             return self._refused(environ, start_response)
+        if outage.has_failed_lately():
+            environ[WAITED] = time.monotonic() - began
         slots.enter(number)
         try:
             return self._app(environ, start_response)

@@ -11,8 +11,9 @@ from typing import Any, cast
 
 import pytest
 
-from app.database import outage, slots
+from app.database import outage, patience, slots
 from app.http import gate
+from app.http.deadline import WAITED, Deadline
 from app.http.gate import Gate
 from app.http.limits import MAX_CHOICE
 from tests.drivers.world import World
@@ -201,3 +202,31 @@ def test_an_issuer_with_a_path_has_its_health_below_it_too(lone_world: World) ->
     lone_world.app.extensions[SETTINGS] = replace(own, issuer="https://example.org/auth")
     wall = Wall(lone_world)
     assert wall.ask("/auth/healthz")[::2] == (200, b'{"status": "ok"}')
+
+
+def test_the_wait_for_a_turn_counts_while_the_database_fails(
+    lone_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wall = Wall(lone_world)
+    monkeypatch.setattr(outage._FAILURES, "at", float("-inf"))
+    wall.ask()
+    monkeypatch.setattr(outage._FAILURES, "at", time.monotonic())
+    wall.ask()
+    calm, troubled = wall.handed
+    assert WAITED not in calm
+    assert 0 <= troubled[WAITED] < 1
+
+
+@pytest.mark.parametrize(("waited", "left"), [(None, 10), (2, 8), (60, 3)])
+def test_what_was_waited_is_taken_off_the_span_but_not_all_of_it(
+    waited: float | None, left: float
+) -> None:
+    seen = []
+
+    def app(_environ: dict[str, Any], _start: Any) -> list[bytes]:
+        seen.append(patience.left())
+        return []
+
+    environ = {} if waited is None else {WAITED: waited}
+    Deadline(cast(Any, app), 10)(environ, cast(Any, None))
+    assert seen == [pytest.approx(left)]
