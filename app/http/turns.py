@@ -9,10 +9,9 @@ STEP = 0.2  # seconds between two looks whether waiting still makes sense
 
 
 class _Waiter:
-    """One that waits; `number` is set before it is called."""
+    """One that waits, until it is called to look whether there is a number for it."""
 
     def __init__(self) -> None:
-        self.number: int | None = None
         self.called = threading.Lock()
         self.called.acquire()
 
@@ -36,26 +35,36 @@ class Turns:
             waiter = _Waiter()
             self._waiting.append(waiter)
         began = time.monotonic()
-        while not waiter.called.acquire(timeout=STEP):
-            if time.monotonic() - began >= patience():
-                return self._given_up(waiter)
-        return waiter.number
+        while True:
+            is_called = waiter.called.acquire(timeout=STEP)
+            with self._mutex:
+                if self._free and self._waiting[0] is waiter:
+                    self._waiting.popleft()
+                    return self._taken()
+                if not is_called and time.monotonic() - began >= patience():
+                    self._waiting.remove(waiter)
+                    self._call()
+                    return None
 
-    def _given_up(self, waiter: _Waiter) -> int | None:
-        with self._mutex:
-            if waiter.number is None:
-                self._waiting.remove(waiter)
-            return waiter.number
+    def _taken(self) -> int:
+        number = self._free.pop()
+        self._call()
+        return number
+
+    def _call(self) -> None:
+        """Call who has waited longest, if there is a number; it may be called already."""
+        if self._free and self._waiting and self._waiting[0].called.locked():
+            self._waiting[0].called.release()
 
     def give(self, number: int) -> None:
-        """Give a number back: to who has waited longest, if anybody waits."""
+        """Give a number back, and call who has waited longest.
+
+        It is not kept for that one: handing it over would let it rest until a sleeping thread is awake,
+        and whoever comes meanwhile has it back by then.
+        """
         with self._mutex:
-            if self._waiting:
-                waiter = self._waiting.popleft()
-                waiter.number = number
-                waiter.called.release()
-            else:
-                self._free.append(number)
+            self._free.append(number)
+            self._call()
 
     def is_free(self) -> bool:
         """Say whether a request would have its turn at once."""
