@@ -1,4 +1,4 @@
-"""Turns: the few requests that work at once, and the others in the order in which they came."""
+"""Turns: the few requests that work at once; of those that wait, the first is called first."""
 
 import threading
 import time
@@ -36,12 +36,12 @@ class Turns:
             self._waiting.append(waiter)
         began = time.monotonic()
         while True:
-            is_called = waiter.called.acquire(timeout=STEP)
+            waiter.called.acquire(timeout=STEP)
             with self._mutex:
                 if self._free and self._waiting[0] is waiter:
                     self._waiting.popleft()
                     return self._taken()
-                if not is_called and time.monotonic() - began >= patience():
+                if time.monotonic() - began >= patience():
                     self._waiting.remove(waiter)
                     self._call()
                     return None

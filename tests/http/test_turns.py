@@ -84,3 +84,24 @@ def test_patience_may_end_while_one_waits() -> None:
     began = time.monotonic()
     assert turns.take(lambda: patience[0]) is None
     assert time.monotonic() - began < 2
+
+
+def test_who_is_called_in_vain_again_and_again_gives_up_in_time() -> None:
+    turns = Turns(1)
+    assert turns.take(forever) == 0
+    is_over = threading.Event()
+
+    def call() -> None:
+        while not is_over.wait(0.002):
+            for waiter in list(turns._waiting):
+                if waiter.called.locked():
+                    waiter.called.release()
+
+    caller = threading.Thread(target=call)
+    caller.start()
+    began = time.monotonic()
+    assert turns.take(lambda: 0.1 if time.monotonic() - began < 5 else 0.0) is None
+    took = time.monotonic() - began
+    is_over.set()
+    caller.join()
+    assert took < 1

@@ -113,10 +113,3 @@ def each() -> Iterator[UserInfo]:
 
 def _made(_session: Session, rows: Sequence[Found]) -> list[UserInfo]:
     return [user_info(row[0]) for row in rows]
-
-
-@repeated
-def everyone() -> list[UserInfo]:
-    """Return all users by name."""
-    with reading() as session:
-        return [user_info(u) for u in session.scalars(select(User).order_by(User.username_key))]
