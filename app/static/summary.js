@@ -23,27 +23,35 @@ export function keepSummary(form) {
   /** @type {AbortController | null} */
   let running = null;
   let isAsking = false;
+  const sums = form.querySelector(".sums");
+  // A screen reader waits with what stands there, and says it when it is about the form as it is now.
+  const startAsking = () => {
+    isAsking = true;
+    sums.ariaBusy = "true";
+  };
   const ask = async () => {
     running?.abort();
     running = new AbortController();
     const { signal } = running;
-    isAsking = true;
+    startAsking();
+    const tell = (told, isCurrent) =>
+      whenReleased(form, () => {
+        if (signal.aborted) return;
+        show(form, told);
+        isAsking = !isCurrent;
+        sums.ariaBusy = "false";
+      });
     try {
       const body = fieldsOf(form);
       const answer = await fetch(form.dataset.summaryUrl, { method: "POST", body, signal });
-      const said = await answer.json();
-      whenReleased(form, () => {
-        if (signal.aborted) return;
-        show(form, said);
-        isAsking = false;
-      });
-    } catch (error) {
+      tell(await answer.json(), true);
+    } catch {
       // Offline, or signed out meanwhile: an old sentence must not pass for the present one.
-      if (error.name !== "AbortError") whenReleased(form, () => show(form, UNKNOWN));
+      tell(UNKNOWN, false);
     }
   };
   form.addEventListener("input", () => {
-    isAsking = true;
+    startAsking();
     running?.abort(); // its answer would be about what was chosen before
     name(form);
     clearTimeout(timer);

@@ -67,7 +67,8 @@ class Site:
 
 
 def says(page: Page, words: str) -> None:
-    expect(page.locator("[data-sentence]")).to_contain_text(words)
+    """Wait until the sentence is about the form as it is now, and says some words."""
+    expect(page.locator(".sums:not([aria-busy=true]) [data-sentence]")).to_contain_text(words)
 
 
 def press(page: Page, decision: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -36,7 +37,9 @@ def at(url: str, token: str, work: Work[T]) -> T:
             await session.initialize()
             return await work(session)
 
-    return anyio.run(run)
+    # In a thread of its own: a test before it may have left a browser's event loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(anyio.run, run).result()
 
 
 def call_tool(url: str, token: str, name: str, **arguments: Any) -> CallToolResult:

@@ -87,6 +87,10 @@ def test_a_sentence_about_an_earlier_choice_is_not_shown(site: Site, chromium: B
         asked[0].fulfill(json={**ANSWER, "sentence": "It can do what was chosen before."})
         page.wait_for_timeout(300)
         expect(page.locator("[data-sentence]")).to_have_text("Choose what it may do.")
+        expect(page.locator(".sums")).to_have_attribute("aria-busy", "true")
+        page.unroute("**/summary")
+        page.evaluate("clearInterval(window.telling)")
+        expect(page.locator(".sums")).to_have_attribute("aria-busy", "false")
 
 
 def test_only_a_press_of_a_button_holds_the_sentence_back(site: Site, chromium: Browser) -> None:
