@@ -53,5 +53,6 @@ def whole() -> float:
 
 def spend(seconds: float) -> None:
     """Take what was waited off what is left."""
-    if _LOCAL.left is not None:
-        _LOCAL.left = max(_LOCAL.left - seconds, 0.0)
+    before = _LOCAL.left
+    if before is not None:
+        _LOCAL.left = before - seconds if seconds < before else 0.0

@@ -14,8 +14,12 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import InputStream
 
 log = structlog.get_logger("mandate.connections")
 
@@ -39,16 +43,17 @@ class Readers:
     def __len__(self) -> int:
         return len(self._began)
 
-    def begin(self) -> None:
-        """Note that this thread reads a body."""
-        self._began[threading.get_ident()] = time.monotonic()
+    def read(self, body: "InputStream", limit: int) -> bytes:
+        """Return a body that arrives, `limit` bytes of it at most."""
+        me = threading.get_ident()
+        self._began[me] = time.monotonic()
         if self._thread is None:
             self._thread = threading.Thread(target=self._look, name="readers", daemon=True)
             self._thread.start()
-
-    def end(self) -> None:
-        """Note that this thread has read it."""
-        self._began.pop(threading.get_ident(), None)
+        try:
+            return body.read(limit)
+        finally:
+            del self._began[me]
 
     def _look(self) -> None:
         while True:

@@ -96,11 +96,7 @@ class Gate:
         if length.isdigit() and int(length) > MAX_CHOICE:
             environ["wsgi.input"] = BytesIO()
             return True
-        self._readers.begin()
-        try:
-            body = environ["wsgi.input"].read(MAX_CHOICE + 1)
-        finally:
-            self._readers.end()
+        body = self._readers.read(environ["wsgi.input"], MAX_CHOICE + 1)
         environ["wsgi.input"] = BytesIO(body)
         return not length.isdigit() or len(body) == int(length)
 

@@ -17,7 +17,10 @@ class _Waiter:
 
 
 class Turns:
-    """So many numbers, each of which one request has at a time."""
+    """So many numbers, each of which one request has at a time.
+
+    Who finds one free takes it without the mutex: the list of the free ones is safe by itself.
+    """
 
     def __init__(self, count: int) -> None:
         self._free = list(range(count))
@@ -29,27 +32,33 @@ class Turns:
 
         `patience` is asked again while the request waits.
         """
+        number = self._free_one()
+        return self._waited(patience) if number is None else number
+
+    def _free_one(self) -> int | None:
+        try:
+            return self._free.pop()
+        except IndexError:
+            return None
+
+    def _waited(self, patience: Callable[[], float]) -> int | None:
+        waiter = _Waiter()
         with self._mutex:
-            if self._free:
-                return self._free.pop()
-            waiter = _Waiter()
             self._waiting.append(waiter)
+            self._call()  # a number may have come back before anybody saw that this one waits
         began = time.monotonic()
         while True:
             waiter.called.acquire(timeout=STEP)
             with self._mutex:
-                if self._free and self._waiting[0] is waiter:
+                number = self._free_one() if self._waiting[0] is waiter else None
+                if number is not None:
                     self._waiting.popleft()
-                    return self._taken()
+                    self._call()
+                    return number
                 if time.monotonic() - began >= patience():
                     self._waiting.remove(waiter)
                     self._call()
                     return None
-
-    def _taken(self) -> int:
-        number = self._free.pop()
-        self._call()
-        return number
 
     def _call(self) -> None:
         """Call who has waited longest, if there is a number; it may be called already."""
@@ -62,9 +71,10 @@ class Turns:
         It is not kept for that one: handing it over would let it rest until a sleeping thread is awake,
         and whoever comes meanwhile has it back by then.
         """
-        with self._mutex:
-            self._free.append(number)
-            self._call()
+        self._free.append(number)
+        if self._waiting:
+            with self._mutex:
+                self._call()
 
     def is_free(self) -> bool:
         """Say whether a request would have its turn at once."""
