@@ -22,7 +22,7 @@ from app.models import ApiKey, Authorization, Client, ClientSession, User
 from app.services.authorizations.delegation_form import FormContext
 from app.services.authorizations.rows import terms_of_rows
 from app.services.clients.clients import ClientInfo, client_info
-from app.services.directory.permissions import rights_of
+from app.services.directory.permissions import rights_of_all
 
 A_MOMENT = timedelta(hours=1)
 
@@ -117,7 +117,7 @@ def summaries(
     terms = terms_of_rows(session, [row[0] for row in found])
     keys = [row[0].id for row in found if row[0].kind == AuthorizationKind.API_KEY]
     shown = hints(session, keys)
-    rights = {user_id: rights_of(session, user_id) for user_id in {row[1].id for row in found}}
+    rights = rights_of_all(session, {row[1].id for row in found})
     listed = [
         _one(
             row,

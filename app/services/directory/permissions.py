@@ -1,5 +1,9 @@
 """What a user has now: projects with roles, and the MCP servers in them."""
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -10,26 +14,51 @@ from app.models import McpServer, Membership, Project
 
 def rights_of(session: Session, user_id: str) -> UserRights:
     """Return the user's Permissions with the names that pages show, within a running transaction."""
-    projects = session.execute(
-        select(Project.id, Project.slug, Project.name, Membership.role)
-        .join(Membership, Membership.project_id == Project.id)
-        .where(Membership.user_id == user_id)
-        .order_by(Project.name, Project.slug)
-    ).all()
-    slugs = {project_id: slug for project_id, slug, _, _ in projects}
-    servers = session.execute(
-        select(McpServer.identifier, McpServer.name, McpServer.url, McpServer.project_id)
-        .join(Membership, Membership.project_id == McpServer.project_id)
-        .join(Project, Project.id == McpServer.project_id)
-        .where(Membership.user_id == user_id)
-        .order_by(Project.name, Project.slug, McpServer.name, McpServer.identifier)
-    ).all()
+    return rights_of_all(session, {user_id})[user_id]
+
+
+def rights_of_all(session: Session, user_ids: Collection[str]) -> dict[str, UserRights]:
+    """Return the same of many users, by id, in two statements."""
+    projects = _by_user(
+        session.execute(
+            select(Membership.user_id, Project.slug, Project.name, Membership.role)
+            .join(Membership, Membership.project_id == Project.id)
+            .where(Membership.user_id.in_(user_ids))
+            .order_by(Project.name, Project.slug)
+        )
+    )
+    servers = _by_user(
+        session.execute(
+            select(
+                Membership.user_id,
+                McpServer.identifier,
+                McpServer.name,
+                McpServer.url,
+                Project.slug,
+            )
+            .join(Membership, Membership.project_id == McpServer.project_id)
+            .join(Project, Project.id == McpServer.project_id)
+            .where(Membership.user_id.in_(user_ids))
+            .order_by(Project.name, Project.slug, McpServer.name, McpServer.identifier)
+        )
+    )
+    return {user_id: _rights(projects[user_id], servers[user_id]) for user_id in user_ids}
+
+
+def _by_user(rows: Iterable[Any]) -> defaultdict[str, list[tuple[str, ...]]]:
+    found: defaultdict[str, list[tuple[str, ...]]] = defaultdict(list)
+    for user_id, *rest in rows:
+        found[user_id].append(tuple(rest))
+    return found
+
+
+def _rights(projects: list[tuple[str, ...]], servers: list[tuple[str, ...]]) -> UserRights:
     return UserRights(
         Permissions(
-            roles={slug: role for _, slug, _, role in projects},
-            mcp_servers={i: slugs[project_id] for i, _, _, project_id in servers},
+            roles={slug: role for slug, _, role in projects},
+            mcp_servers={identifier: slug for identifier, _, _, slug in servers},
         ),
-        project_names={slug: name for _, slug, name, _ in projects},
-        server_names={i: name for i, name, _, _ in servers},
-        server_urls={i: url for i, _, url, _ in servers},
+        project_names={slug: name for slug, name, _ in projects},
+        server_names={identifier: name for identifier, name, _, _ in servers},
+        server_urls={identifier: url for identifier, _, url, _ in servers},
     )
