@@ -10,6 +10,7 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from app import extensions
+from app.api import api
 from app.database import engine
 from app.http import headers, limits, proxies, shared_counters, static_files, unmapped_failures
 from app.http.browser import BrowserSessions, signed_in_user
@@ -52,9 +53,9 @@ def create_app(settings: Settings) -> Flask:
     cors.install(app)
     _bind_extensions(app, settings)
     install_oauth(app)
-    for face in (*BROWSER_BLUEPRINTS, *PROGRAM_BLUEPRINTS, web):
+    for face in (*BROWSER_BLUEPRINTS, *PROGRAM_BLUEPRINTS, api, web):
         app.register_blueprint(face)
-    for face in PROGRAM_BLUEPRINTS:
+    for face in (*PROGRAM_BLUEPRINTS, api):
         extensions.csrf.exempt(face)
     answerers: dict[str, Answerer] = {
         fast_introspection.PATH: fast_introspection.FastIntrospection(app),

@@ -24,6 +24,7 @@ from app.cli.members import member
 from app.cli.projects import project
 from app.cli.resource_servers import resource_server
 from app.cli.serve import serve
+from app.cli.service_accounts import service_account
 from app.cli.sessions import sessions
 from app.cli.users import user
 from app.domain import errors
@@ -45,6 +46,7 @@ COMMANDS = (
     mcp_server,
     client,
     resource_server,
+    service_account,
     authorization,
     sessions,
     audit,

@@ -103,13 +103,13 @@ def add_client(
         auth_method=_method(auth_method, is_public=public, has_keys=bool(jwks or jwks_uri)),
         grant_types=grants or USUAL_GRANT_TYPES,
         capabilities=capabilities or None,
-        keys={"jwks": jwks and parsed(_bytes_of(jwks, MAX_KEY_FILE)), "jwks_uri": jwks_uri},
+        keys={"jwks": jwks and parsed(bytes_of(jwks, MAX_KEY_FILE)), "jwks_uri": jwks_uri},
         requests={
             REQUIRED: " ".join(required),
             REASONS: dict(map(_reason, reasons)),
             TYPES: list(details_types) or None,
         },
-        logo=_bytes_of(logo, MAX_LOGO_FILE) if logo else None,
+        logo=bytes_of(logo, MAX_LOGO_FILE) if logo else None,
         schemes=settings().registration.schemes,
         catalog=catalog(),
         at=now(),
@@ -139,7 +139,8 @@ def _method(auth_method: str | None, *, is_public: bool, has_keys: bool) -> str:
     return PUBLIC if is_public else auth_method or BASIC
 
 
-def _bytes_of(file: Path, most: int) -> bytes:
+def bytes_of(file: Path, most: int) -> bytes:
+    """Return what a file holds; raises Invalid when it cannot be read or has more than `most` bytes."""
     try:
         with file.open("rb") as opened:
             found = opened.read(most + 1)
@@ -155,7 +156,7 @@ def _bytes_of(file: Path, most: int) -> bytes:
 @click.argument("file", type=FILE)
 def give_logo(client_id: str, file: Path) -> Reply:
     """Give a tool that an administrator added another logo: PNG, JPEG, WebP or GIF."""
-    picture = _bytes_of(file, MAX_LOGO_FILE)
+    picture = bytes_of(file, MAX_LOGO_FILE)
     info = logos.give_logo(client_id, picture, at=now(), actor=ACTOR)
     return Reply(_value(info), f"{info.name} has a new logo.")
 

@@ -20,6 +20,7 @@ class AuditKind(StrEnum):
     PROJECT_ADDED = "project.added"
     MEMBERSHIP_SET = "membership.set"
     MEMBERSHIP_REMOVED = "membership.removed"
+    MEMBERS_REPLACED = "membership.replaced"
     MCP_SERVER_ADDED = "mcp_server.added"
     MCP_SERVER_REMOVED = "mcp_server.removed"
     RESOURCE_SERVER_ADDED = "resource_server.added"
@@ -27,6 +28,9 @@ class AuditKind(StrEnum):
     RESOURCE_SERVER_DISABLED = "resource_server.disabled"
     RESOURCE_SERVER_ENABLED = "resource_server.enabled"
     RESOURCE_SERVER_REMOVED = "resource_server.removed"
+    SERVICE_ACCOUNT_ADDED = "service_account.added"
+    MANAGEMENT_TOKEN_ISSUED = "management_token.issued"  # noqa: S105 - a kind of event, no secret
+    MANAGEMENT_TOKEN_REVOKED = "management_token.revoked"  # noqa: S105 - a kind of event, no secret
     CLIENT_ADDED = "client.added"
     CLIENT_SECRET_ROTATED = "client.secret_rotated"  # noqa: S105 - a kind of event, no secret
     CLIENT_DISABLED = "client.disabled"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from app.domain.errors import Misconfigured
+from app.domain.management import AdminScope
 
 SCOPE_TOKEN = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 HEADER = re.compile(r"\s*\[\[\s*(\w+)\s*\]\]")
@@ -13,6 +14,7 @@ KEY = re.compile(r"\s*(\w+)\s*=")
 SENSITIVITIES = ("normal", "sensitive")
 MCP = "mcp"
 MAX_NAME = 80
+ADMIN_SCOPES = frozenset(scope.value for scope in AdminScope)
 TABLES = ("roles", "capabilities", "templates")
 MORE_KEYS = {
     "capabilities": ("sensitivity", "least_role"),
@@ -172,6 +174,9 @@ def _capabilities(
                 "sensitivity",
                 f"{sensitivity!r} is not one of {SENSITIVITIES}",
             )
+        if entry["name"] in ADMIN_SCOPES:
+            why = f"{entry['name']!r} is a scope of administration, which nobody can delegate"
+            source.refuse("capabilities", index, "name", why)
         least_role = entry.get("least_role")
         if least_role is not None and least_role not in roles:
             source.refuse(

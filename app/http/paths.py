@@ -6,6 +6,7 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 PROGRAM_PATHS = ("/oauth/", "/.well-known/", "/api/", "/healthz", "/readyz")
+MANAGEMENT = "/api/v1"
 LOGOS = "/logos/"  # of tools
 BROWSER_PATHS = ("/oauth/authorize", "/oauth/continue/")
 

@@ -10,7 +10,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.http.error_pages import LOOK, OURS, START, WAIT, YOURS, error_page
-from app.http.paths import is_for_programs
+from app.http.paths import MANAGEMENT, is_for_programs
+from app.http.problems import problem
 from app.runtime import logs
 from app.runtime.logs import request_id
 
@@ -76,6 +77,8 @@ def _move(status: int) -> str:
 def _answer(status: int, sentence: str) -> BaseResponse:
     if not is_for_programs(request.path):
         return error_page(status, "That did not work", sentence, move=_move(status))
+    if request.path.startswith(f"{MANAGEMENT}/"):
+        return problem(status, HTTPStatus(status).phrase, sentence)
     code = "server_error" if status >= 500 else "invalid_request"  # noqa: PLR2004 - HTTP's classes
     body: dict[str, Any] = {"error": code, "error_description": f"{sentence} [{request_id()}]"}
     response = jsonify(body)

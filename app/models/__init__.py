@@ -20,7 +20,7 @@ from app.models.clients import Client, ClientLogo, ResourceServer
 from app.models.devices import DeviceCode
 from app.models.directory import DirectoryState, McpServer, Membership, Project, User
 from app.models.leases import Lease
-from app.models.tokens import AccessToken, ApiKey, AuthorizationCode, ClientSession
+from app.models.tokens import AccessToken, ApiKey, AuthorizationCode, ClientSession, ManagementToken
 
 __all__ = [
     "AccessToken",
@@ -41,6 +41,7 @@ __all__ = [
     "FailureCount",
     "KeptForm",
     "Lease",
+    "ManagementToken",
     "McpServer",
     "Membership",
     "PasswordLink",

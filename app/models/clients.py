@@ -12,7 +12,8 @@ from app.models.base import Instant, Model
 class Client(Model):
     """Something that gets tokens; `identifier` is the wire's client_id.
 
-    `capabilities` None means: may ask for all. `registered_by` says whose word its name is.
+    `capabilities` None means: may ask for all. `admin_scopes` None means: is no service
+    account. `registered_by` says whose word its name is.
     `extra_metadata` holds the optional members of its metadata (RFC 7591 section 2). An unused
     registration may be removed from `removable_at` on, a used one never. `document_fresh_until` belongs
     to its metadata document, `keys_read_at` to the keys at its `jwks_uri`. The previous secret counts
@@ -32,6 +33,7 @@ class Client(Model):
     redirect_uris: Mapped[list[str]] = mapped_column(JSON)
     grant_types: Mapped[list[str]] = mapped_column(JSON)
     capabilities: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    admin_scopes: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
     extra_metadata: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default="{}")
     registered_by: Mapped[str] = mapped_column(String(40))
     registration_digest: Mapped[str | None] = mapped_column(String(64))

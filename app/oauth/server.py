@@ -18,6 +18,7 @@ from app.oauth.adapters import ClientAdapter, query_client, query_resource_serve
 from app.oauth.client_authentication import private_key_jwt, without_secret
 from app.oauth.errors import json_of_oauth_error, json_response
 from app.oauth.grants.authorization_code import CodeGrant
+from app.oauth.grants.client_credentials import ClientCredentialsGrant
 from app.oauth.grants.device_code import DeviceCodeGrant
 from app.oauth.grants.pkce import S256
 from app.oauth.grants.refresh_token import RefreshGrant
@@ -113,5 +114,6 @@ def install(app: Flask) -> None:
         server.register_grant(CodeGrant, [S256(required=True)])
         server.register_grant(RefreshGrant)
         server.register_grant(DeviceCodeGrant)
+        server.register_grant(ClientCredentialsGrant)
         server.register_client_auth_method("none", without_secret)
         server.register_client_auth_method(PRIVATE_KEY_JWT, private_key_jwt)

@@ -25,6 +25,7 @@ from app.models import (
     FailureCount,
     KeptForm,
     Lease,
+    ManagementToken,
     PasswordLink,
 )
 from app.models.base import Model
@@ -114,6 +115,7 @@ def _all_over(at: datetime) -> dict[str, _Over]:
             (AuthorizationCode.expires_at < past, _without_live_session(past)),
         ),
         "access_tokens": _ended(AccessToken, AccessToken.expires_at, past),
+        "management_tokens": _ended(ManagementToken, ManagementToken.expires_at, past),
         "sessions": _Over(
             ClientSession,
             ClientSession.expires_at,

@@ -28,7 +28,7 @@ def revoke_authorization(user: SignedInUser, authorization_id: str) -> Response:
 @signed_in
 def pause_authorization(user: SignedInUser, authorization_id: str) -> Response:
     """Let it do nothing until it is resumed."""
-    lifecycle.pause(authorization_id, owner=user.user_id, at=now())
+    lifecycle.pause(authorization_id, owner=user.user_id, actor=user.user_id, at=now())
     flash("Paused. It can do nothing until you resume it; it stays connected.")
     return _back(authorization_id)
 

@@ -23,7 +23,7 @@ from app.runtime.current import settings
 from app.web import web
 
 FRONT = "index"
-PAGES = (FRONT, "tools", "resource-servers", "people", "operators", "scale")
+PAGES = (FRONT, "tools", "resource-servers", "people", "operators", "management-api", "scale")
 KEPT = "mandate.manual"
 PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 PAGE_LINK = re.compile(r"([a-z-]+)\.md(#[a-z0-9-]+)?")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.api.blueprint import PROBLEMS
 from app.domain import errors
 from app.http.error_pages import PAGES
 from app.oauth.errors import OAUTH_ERRORS
@@ -18,4 +19,5 @@ def test_every_domain_error_is_in_every_map() -> None:
     assert set(PAGES) == every
     assert set(OAUTH_ERRORS) == every
     assert set(EXIT_CODES) == every
+    assert set(PROBLEMS) == every
     assert all(code != 0 for code in EXIT_CODES.values())

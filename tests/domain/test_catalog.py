@@ -59,6 +59,7 @@ BROKEN = [
     ('least_role = "admin"', 'least_role = "king"', "not a role"),
     ('sensitivity = "sensitive"', 'sensitivity = "secret"', "not one of"),
     ('name = "apps:view"', 'name = "apps view"', "cannot be a scope"),
+    ('name = "apps:view"', 'name = "audit:read"', "is a scope of administration"),
 ]
 
 

@@ -32,6 +32,8 @@ PUBLIC = {
     "web.password_by_link",
     "web.manual",
     "web.manual_page",
+    "api.openapi",
+    "api.operations",
 }
 
 
@@ -42,6 +44,10 @@ def test_every_other_address_asks_for_the_sign_in(lone_world: World) -> None:
         if rule.endpoint in PUBLIC:
             continue
         path = re.sub(r"<[^>]+>", "x", rule.rule)
+        if rule.endpoint.startswith("api."):  # for programs, which have no cookie
+            for method in sorted((rule.methods or set()) - {"OPTIONS"}):
+                assert http.open(path, method=method).status_code == 401, rule
+            continue
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):
             response = http.open(path, method=method)
             if path.endswith("/summary"):  # for a script, which follows nowhere
@@ -54,7 +60,7 @@ def test_every_state_change_needs_the_csrf_field(lone_world: World) -> None:
     http = lone_world.app.test_client()
     for rule in lone_world.app.url_map.iter_rules():
         if "POST" in (rule.methods or set()) and not rule.endpoint.startswith(
-            ("oauth.", "leak_reports.", "registration.")
+            ("oauth.", "leak_reports.", "registration.", "api.")
         ):
             path = re.sub(r"<[^>]+>", "x", rule.rule)
             assert http.post(path).status_code == 403, rule

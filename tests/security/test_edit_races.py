@@ -115,7 +115,7 @@ def test_an_approval_does_not_overwrite_what_happened_while_it_was_made(
     def stop() -> None:
         with world.app.app_context():
             if verb == "pause":
-                lifecycle.pause(str(standing_id), owner=str(owner), at=world.at)
+                lifecycle.pause(str(standing_id), owner=str(owner), actor=str(owner), at=world.at)
             else:
                 lifecycle.revoke(str(standing_id), owner=str(owner), actor=str(owner), at=world.at)
 

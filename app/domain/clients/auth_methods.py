@@ -10,6 +10,8 @@ SECRET_METHODS = (BASIC, POST, ANY_SECRET)
 AUTHORIZATION_CODE = "authorization_code"
 REFRESH_TOKEN = "refresh_token"  # noqa: S105 - a grant type
 DEVICE_CODE = "urn:ietf:params:oauth:grant-type:device_code"
+# Of service accounts alone: no tool can ask for it.
+CLIENT_CREDENTIALS = "client_credentials"
 GRANT_TYPES = (AUTHORIZATION_CODE, REFRESH_TOKEN, DEVICE_CODE)
 USUAL_GRANT_TYPES = (AUTHORIZATION_CODE, REFRESH_TOKEN)
 

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 
 from app.domain.authorization_details import types_of
-from app.domain.clients.auth_methods import GRANT_TYPES
+from app.domain.clients.auth_methods import CLIENT_CREDENTIALS, GRANT_TYPES
 from app.oauth.client_authentication import AUTH_METHODS, SIGNING_ALGORITHMS
 from app.oauth.endpoints.blueprint import oauth
 from app.oauth.endpoints.introspection import Introspection
@@ -31,7 +31,7 @@ def metadata(settings: Settings) -> dict[str, Any]:
         "scopes_supported": list(settings.catalog.capabilities),
         "response_types_supported": ["code"],
         "response_modes_supported": ["query"],
-        "grant_types_supported": list(GRANT_TYPES),
+        "grant_types_supported": [*GRANT_TYPES, CLIENT_CREDENTIALS],
         "token_endpoint_auth_methods_supported": AUTH_METHODS,
         "token_endpoint_auth_signing_alg_values_supported": SIGNING_ALGORITHMS,
         "revocation_endpoint_auth_methods_supported": AUTH_METHODS,

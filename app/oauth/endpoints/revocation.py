@@ -20,7 +20,7 @@ from app.oauth.form_checks import is_bearer
 from app.oauth.server import server
 from app.oauth.wire_request import WireRequest
 from app.runtime.clock import now
-from app.services.tokens import revocation
+from app.services.tokens import management, revocation
 
 CLIENT_PARAMETERS = frozenset({"client_id", "client_secret", "client_assertion"})
 
@@ -42,7 +42,10 @@ class Revocation(RevocationEndpoint):
         client = self.authenticate_endpoint_client(request)
         if not text:
             raise InvalidRequestError("The token is missing.")
-        revocation.revoke(text, client_id=client.info.id, at=now())
+        if client.info.admin_scopes is not None:
+            management.revoke(text, client.info, at=now())
+        else:
+            revocation.revoke(text, client_id=client.info.id, at=now())
         return 200, {}, []
 
 

@@ -62,26 +62,28 @@ def revoke_within(
         )
 
 
-def pause(authorization_id: str, *, owner: str, at: datetime) -> None:
+def pause(authorization_id: str, *, owner: str | None, actor: str, at: datetime) -> None:
     """Pause an Authorization: it gives nothing until it is resumed. Twice changes nothing.
 
-    Raises NotFound, also for another user's, and Conflict for a revoked one.
+    `owner` None is an administrator. Raises NotFound, also for another user's, and Conflict for one that
+    is revoked.
     """
-    _switch(authorization_id, owner, at, AuditKind.AUTHORIZATION_PAUSED, at=at)
+    _switch(authorization_id, owner, at, AuditKind.AUTHORIZATION_PAUSED, actor=actor, at=at)
 
 
 def resume(authorization_id: str, *, owner: str, at: datetime) -> None:
     """Resume a paused Authorization, with its sessions and keys. Raises as `pause`."""
-    _switch(authorization_id, owner, None, AuditKind.AUTHORIZATION_RESUMED, at=at)
+    _switch(authorization_id, owner, None, AuditKind.AUTHORIZATION_RESUMED, actor=owner, at=at)
 
 
 @repeated
 def _switch(
     authorization_id: str,
-    owner: str,
+    owner: str | None,
     paused_at: datetime | None,
     kind: AuditKind,
     *,
+    actor: str,
     at: datetime,
 ) -> None:
     with writing() as session:
@@ -95,7 +97,7 @@ def _switch(
             updated_at=at,
         )
         if switched is not None:
-            _record(session, kind, row, owner, at)
+            _record(session, kind, row, actor, at)
         elif row.revoked_at is not None:
             raise Conflict(REVOKED)
 

@@ -28,6 +28,7 @@ from app.domain.credentials.secrets import (
     random_base62,
 )
 from app.domain.errors import NotFound
+from app.domain.management import AdminScope
 from app.domain.names import check_name
 from app.models import Client, ResourceServer
 from app.services import audit
@@ -60,6 +61,7 @@ class ClientInfo:
     secret: KeptSecret
     extra_metadata: Mapping[str, Any]
     logo_digest: str | None
+    admin_scopes: frozenset[AdminScope] | None = None
 
     @property
     def is_verified(self) -> bool:
@@ -122,7 +124,12 @@ def client_info(row: Client) -> ClientInfo:
         secret=kept_secret(row),
         extra_metadata=row.extra_metadata,
         logo_digest=row.logo_digest,
+        admin_scopes=_admin_scopes(row),
     )
+
+
+def _admin_scopes(row: Client) -> frozenset[AdminScope] | None:
+    return None if row.admin_scopes is None else frozenset(map(AdminScope, row.admin_scopes))
 
 
 def kept_secret(row: Client | ResourceServer) -> KeptSecret:
@@ -215,12 +222,19 @@ def is_switched_off(identifier: str) -> bool:
         return session.scalar(known) is not None
 
 
-def clients() -> Iterator[ClientInfo]:
-    """Give all clients by name, read a page at a time; raises Unavailable on the way."""
-    return in_pages(select(Client), Order((Client.name, Client.identifier)), _made)
+def clients(
+    *, after: tuple[str, str] | None = None, limit: int | None = None
+) -> Iterator[ClientInfo]:
+    """Give clients by name, those after a name and client_id, read a page at a time.
+
+    Raises Unavailable on the way.
+    """
+    order = Order((Client.name, Client.identifier), after)
+    return in_pages(select(Client), order, made, limit=limit)
 
 
-def _made(_session: Session, rows: Sequence[Found]) -> list[ClientInfo]:
+def made(_session: Session, rows: Sequence[Found]) -> list[ClientInfo]:
+    """Return a page of clients as values."""
     return [client_info(row[0]) for row in rows]
 
 

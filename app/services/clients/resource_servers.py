@@ -91,9 +91,13 @@ def add_resource_server(
     return secret
 
 
-def servers() -> Iterator[ResourceServerInfo]:
-    """Give all resource servers by identifier, read a page at a time; raises Unavailable on the way."""
-    return in_pages(select(ResourceServer), Order((ResourceServer.identifier,)), _made)
+def servers(*, after: str | None = None, limit: int | None = None) -> Iterator[ResourceServerInfo]:
+    """Give resource servers by identifier, those after one, read a page at a time.
+
+    Raises Unavailable on the way.
+    """
+    order = Order((ResourceServer.identifier,), None if after is None else (after,))
+    return in_pages(select(ResourceServer), order, _made, limit=limit)
 
 
 def _made(_session: Session, rows: Sequence[Found]) -> list[ResourceServerInfo]:

@@ -63,10 +63,14 @@ def _refuse_twin(session: Session, identifier: str, url: str) -> None:
         raise Conflict(f"There is an MCP server {known.identifier!r} at {known.url} already.")
 
 
-def servers() -> Iterator[McpServerInfo]:
-    """Give all MCP servers by identifier, read a page at a time; raises Unavailable on the way."""
+def servers(*, after: str | None = None, limit: int | None = None) -> Iterator[McpServerInfo]:
+    """Give MCP servers by identifier, those after one, read a page at a time.
+
+    Raises Unavailable on the way.
+    """
+    begin = None if after is None else (after,)
     statement = select(McpServer, Project.slug).join(Project, Project.id == McpServer.project_id)
-    return in_pages(statement, Order((McpServer.identifier,)), _made)
+    return in_pages(statement, Order((McpServer.identifier,), begin), _made, limit=limit)
 
 
 def _made(_session: Session, rows: Sequence[Found]) -> list[McpServerInfo]:

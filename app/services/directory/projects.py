@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.database.pages import Found, Order, in_pages
 from app.database.repetition import repeated
-from app.database.transactions import writing
+from app.database.transactions import reading, writing
 from app.domain.audit import AuditKind
 from app.domain.catalog import Catalog
 from app.domain.credentials.secrets import new_id
@@ -40,9 +40,18 @@ def add(slug: str, *, name: str, at: datetime, actor: str) -> ProjectInfo:
     return ProjectInfo(slug, project.name)
 
 
-def everything() -> Iterator[ProjectInfo]:
-    """Give all projects by slug, read a page at a time; raises Unavailable on the way."""
-    return in_pages(select(Project), Order((Project.slug,)), _made)
+def everything(*, after: str | None = None, limit: int | None = None) -> Iterator[ProjectInfo]:
+    """Give projects by slug, those after one, read a page at a time; raises Unavailable on the way."""
+    begin = None if after is None else (after,)
+    return in_pages(select(Project), Order((Project.slug,), begin), _made, limit=limit)
+
+
+@repeated
+def one(slug: str) -> ProjectInfo:
+    """Return a project; raises NotFound."""
+    with reading() as session:
+        project = require(session, slug)
+        return ProjectInfo(project.slug, project.name)
 
 
 def _made(_session: Session, rows: Sequence[Found]) -> list[ProjectInfo]:
@@ -95,7 +104,8 @@ def remove_member(slug: str, username: str, *, at: datetime, actor: str) -> None
 
 def require(session: Session, slug: str) -> Project:
     """Return a project within a running transaction; raises NotFound."""
-    project = session.scalar(select(Project).where(Project.slug == slug))
+    is_plain = slug.isascii() and slug.isprintable()
+    project = session.scalar(select(Project).where(Project.slug == slug)) if is_plain else None
     if project is None:
         raise NotFound(f"There is no project {slug[:80]!r}.")
     return project

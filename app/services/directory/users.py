@@ -79,10 +79,7 @@ def find(session: Session, name: str) -> User | None:
 
 def require(session: Session, name: str) -> User:
     """Return the user of a name; raises NotFound."""
-    user = find(session, name)
-    if user is None:
-        raise NotFound(f"There is no user {name[:80]!r}.")
-    return user
+    return find(session, name) or _missing(name)
 
 
 def lock(session: Session, name: str) -> User:
@@ -100,15 +97,30 @@ def require_id(name: str) -> str:
 
 
 @repeated
+def one(name: str) -> UserInfo:
+    """Return the user of a name, an e-mail address or an id; raises NotFound."""
+    with reading() as session:
+        known = name.isascii() and name.isprintable()
+        return user_info(
+            find(session, name) or (session.get(User, name) if known else None) or _missing(name)
+        )
+
+
+def _missing(name: str) -> User:
+    raise NotFound(f"There is no user {name[:80]!r}.")
+
+
+@repeated
 def exist() -> bool:
     """Say whether there is any user."""
     with reading() as session:
         return session.scalar(select(User.id).limit(1)) is not None
 
 
-def each() -> Iterator[UserInfo]:
-    """Give all users by name, read a page at a time; raises Unavailable on the way."""
-    return in_pages(select(User), Order((User.username_key,)), _made)
+def each(*, after: str | None = None, limit: int | None = None) -> Iterator[UserInfo]:
+    """Give users by name, those after a name, read a page at a time; raises Unavailable on the way."""
+    begin = None if after is None else (canonical_name(after),)
+    return in_pages(select(User), Order((User.username_key,), begin), _made, limit=limit)
 
 
 def _made(_session: Session, rows: Sequence[Found]) -> list[UserInfo]:

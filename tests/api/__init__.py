@@ -1,0 +1,1 @@
+"""Face 3: the management API."""
