@@ -35,7 +35,7 @@ def test_an_unknown_failure_tells_nothing(
     [
         ("/nothing", 404, "text/html"),
         ("/oauth/nothing", 404, "application/json"),
-        ("/api/v1/nothing", 404, "application/json"),
+        ("/api/v1/nothing", 404, "application/problem+json"),
         ("/.well-known/nothing", 404, "application/json"),
         ("/oauth/token", 405, "application/json"),
         ("/logout", 405, "text/html"),

@@ -98,7 +98,7 @@ def test_a_grant_that_is_not_registered_is_refused(lone_world: World) -> None:
 
 @pytest.mark.rfc("6749", "5.2")
 @pytest.mark.parametrize(
-    "grant", ["password", "client_credentials", "implicit", 'x"', "é", "authorization_code "]
+    "grant", ["password", "client_credentials ", "implicit", 'x"', "é", "authorization_code "]
 )
 def test_other_grants_are_not_supported(lone_tool: Tool, grant: str) -> None:
     assert (

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from app.services import maintenance
+from tests.drivers.account import Account
 from tests.drivers.tool import Browser, Tool
 from tests.drivers.world import World
 
@@ -16,12 +17,14 @@ def test_cleaning_up_removes_what_is_over(world: World) -> None:
     tool.tokens()
     tool.decide("deny")
     Browser(world).sign_in("nobody", "wrong")
+    Account(world)
     with world.app.app_context():
         assert set(maintenance.clean_up(at=world.at + timedelta(hours=1)).values()) == {0}
         removed = maintenance.clean_up(at=world.at + timedelta(days=200))
     assert removed == {
         "authorization_codes": 1,
         "access_tokens": 1,
+        "management_tokens": 1,
         "sessions": 1,
         "authorization_requests": 2,
         "browser_sessions": 1,
