@@ -15,7 +15,11 @@ from app.cli import workers as server
 from app.cli.base import DATA_DIR, JSON, environment
 from app.database import schema, transactions
 from app.domain.errors import Misconfigured
+from app.runtime.clock import now
+from app.services.accounts import first_administrator
 from app.settings import Settings
+
+NOBODY = "There is no user yet; within 15 minutes, make the first administrator at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,13 @@ def serve(
     environ = environment(data_dir)
     settings = Settings.from_environ(environ)
     create_app: Callable[[Settings], Flask] = context.obj
-    _require_ready(create_app, settings)
+    link = _require_ready(create_app, settings)
     place = _require_free(host, port)
     where = {"url": place.url, "issuer": settings.issuer}
     text = f"Mandate is at {where['url']} (issuer {where['issuer']})."
     click.echo(json.dumps(where) if as_json else text)
+    if link is not None:
+        click.echo(f"{NOBODY} {settings.issuer}/set-up/{link}", err=True)  # for a person alone
     server.run(
         create_app,
         environ,
@@ -77,10 +83,13 @@ def serve(
     return 0
 
 
-def _require_ready(create_app: Callable[[Settings], Flask], settings: Settings) -> None:
+def _require_ready(create_app: Callable[[Settings], Flask], settings: Settings) -> str | None:
+    """Return the secret of a set-up link when there is no user; raises Misconfigured."""
     with create_app(settings).app_context():
         schema.require_usable()
+        link = first_administrator.offer(at=now())
         transactions.disconnect()  # the server's processes must not inherit an open connection
+        return link
 
 
 def _require_free(host: str, port: int) -> Place:

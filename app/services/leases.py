@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.database.repetition import repeated
 from app.database.sweep import due
-from app.database.transactions import writing
+from app.database.transactions import reading, writing
 from app.database.upserts import insert_into
 from app.domain.credentials.secrets import digest
 from app.models import Lease
@@ -53,12 +53,25 @@ def release(what: str) -> None:
 
 
 @repeated
+def runs(what: str, *, at: datetime) -> bool:
+    """Say whether a lease runs; changes nothing."""
+    with reading() as session:
+        known = select(Lease.digest).where(Lease.digest == digest(what), Lease.ends_at > at)
+        return session.scalar(known) is not None
+
+
+@repeated
 def take(what: str, *, at: datetime) -> bool:
     """End a lease now, and say whether it ran until then."""
     with writing() as session:
-        found = session.scalar(
-            delete(Lease)
-            .where(Lease.digest == digest(what), Lease.ends_at > at)
-            .returning(Lease.digest)
-        )
+        return take_within(session, what, at=at)
+
+
+def take_within(session: Session, what: str, *, at: datetime) -> bool:
+    """End a lease as `take`, within a running transaction."""
+    found = session.scalar(
+        delete(Lease)
+        .where(Lease.digest == digest(what), Lease.ends_at > at)
+        .returning(Lease.digest)
+    )
     return found is not None

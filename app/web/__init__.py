@@ -29,6 +29,7 @@ from app.web import (  # noqa: E402 - they add their routes
     logos,
     manual,
     password_link,
+    set_up,
     sign_in,
     unsent_forms,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "logos",
     "manual",
     "password_link",
+    "set_up",
     "sign_in",
     "unsent_forms",
     "web",

@@ -4,6 +4,8 @@ What was chosen is kept and the way leads back to the page, through the sign-in 
 sent on anybody's behalf.
 """
 
+from collections.abc import Callable
+
 from flask import Response, current_app, flash, jsonify, redirect, request, session, url_for
 from flask_wtf.csrf import CSRFError
 from itsdangerous import BadData, URLSafeTimedSerializer
@@ -23,10 +25,16 @@ from app.runtime.current import settings
 from app.services.accounts import kept_forms
 from app.services.accounts.sign_in import SignedInUser
 from app.services.consent import arrivals
-from app.web import password_link, sign_in
+from app.web import password_link, set_up, sign_in
 from app.web.choice_form import CHOICE_FIELDS, CHOICE_PREFIXES, PROJECT, read_choice
 
 MAX_PAGES = 3
+# Pages that anybody opens: the form comes back with a sentence.
+AGAIN: dict[str, Callable[[], BaseResponse]] = {
+    "web.sign_in_": sign_in.again,
+    "web.password_by_link": password_link.again,
+    "web.set_up_by_link": set_up.again,
+}
 CSRF_SALT = "wtf-csrf-token"  # Flask-WTF's
 CONSENT, DEVICE, SUMMARY = "/consent/", "/device", "/summary"
 SIGNED_OUT = "You were not signed in any more, so nothing was sent."
@@ -43,10 +51,9 @@ def lead_back(error: Exception) -> BaseResponse:
     user = browser.signed_in_user()
     if isinstance(error, CSRFError) and not _is_ours(is_signed_in=user is not None):
         return forged(error)
-    if request.endpoint == "web.sign_in_":
-        return sign_in.again()
-    if request.endpoint == "web.password_by_link":
-        return password_link.again()
+    again = AGAIN.get(request.endpoint or "")
+    if again is not None:
+        return again()
     if request.endpoint == "web.logout":
         return forged(error) if user else redirect(url_for("web.login"), 303)
     if request.path.endswith(SUMMARY):

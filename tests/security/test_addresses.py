@@ -30,6 +30,8 @@ PUBLIC = {
     "web.logout",
     "web.password_link",
     "web.password_by_link",
+    "web.set_up",
+    "web.set_up_by_link",
     "web.manual",
     "web.manual_page",
     "api.openapi",

@@ -34,6 +34,7 @@ class Prefix(StrEnum):
     REGISTRATION_TOKEN = "mdtg"  # noqa: S105 - a prefix, no secret
     BROWSER_SESSION = "mdtb"
     PASSWORD_LINK = "mdtp"  # noqa: S105 - a prefix, no secret
+    SET_UP_LINK = "mdtu"
 
 
 def base62(number: int, length: int) -> str:

@@ -39,17 +39,14 @@ def user_info(user: User) -> UserInfo:
     return UserInfo(user.id, user.username, user.email, user.is_admin, user.disabled_at is not None)
 
 
-@repeated
-def add(
-    username: str, *, email: str, password: str, is_admin: bool, at: datetime, actor: str
-) -> UserInfo:
-    """Add a user; raises Invalid for a bad name, address or password, Conflict when it is taken."""
+def new_user(username: str, *, email: str, password: str, is_admin: bool, at: datetime) -> User:
+    """Return a user who is yet to be added; raises Invalid for a bad name, address or password."""
     if not 0 < len(username.strip()) <= MAX_NAME or not username.isprintable() or "@" in username:
         raise Invalid("A user name needs 1 to 200 printable characters and no @.")
     if not EMAIL.fullmatch(email) or len(email) > MAX_NAME or not email.isprintable():
         raise Invalid(f"{email[:80]!r} is not an e-mail address.")
     check_password(password, username=username, email=email)
-    user = User(
+    return User(
         id=new_id("usr"),
         username=username.strip(),
         username_key=canonical_name(username),
@@ -59,14 +56,27 @@ def add(
         is_admin=is_admin,
         created_at=at,
     )
+
+
+@repeated
+def add(
+    username: str, *, email: str, password: str, is_admin: bool, at: datetime, actor: str
+) -> UserInfo:
+    """Add a user; raises Invalid for a bad name, address or password, Conflict when it is taken."""
+    user = new_user(username, email=email, password=password, is_admin=is_admin, at=at)
     with writing() as session:
-        if find(session, username) is not None or find(session, email) is not None:
-            raise Conflict("There is a user with this name or e-mail address already.")
-        session.add(user)
-        audit.record(
-            session, AuditKind.USER_ADDED, at=at, actor=actor, subject=user.id, username=username
-        )
-        return user_info(user)
+        return add_within(session, user, at=at, actor=actor)
+
+
+def add_within(session: Session, user: User, *, at: datetime, actor: str) -> UserInfo:
+    """Add a new user within a running transaction; raises Conflict when name or address is taken."""
+    if find(session, user.username) is not None or find(session, user.email) is not None:
+        raise Conflict("There is a user with this name or e-mail address already.")
+    session.add(user)
+    audit.record(
+        session, AuditKind.USER_ADDED, at=at, actor=actor, subject=user.id, username=user.username
+    )
+    return user_info(user)
 
 
 def find(session: Session, name: str) -> User | None:
