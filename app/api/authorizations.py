@@ -7,11 +7,12 @@ from typing import Any
 from pydantic import Field
 
 from app.api.callers import caller, owner, owner_name
-from app.api.contract import Answer, operation
+from app.api.contract import Answer, Query, operation
 from app.api.cursors import Paging, page, single
 from app.domain.delegation.authorization import AuthorizationKind, AuthorizationState
 from app.domain.errors import Forbidden
 from app.domain.management import AdminScope
+from app.domain.sentences.explanation import Question
 from app.runtime.clock import now
 from app.runtime.current import catalog
 from app.services.authorizations import editor, inventory, lifecycle
@@ -68,6 +69,30 @@ class EffectiveServer(Answer):
 
     identifier: str
     role: str
+
+
+class ExplainQuery(Query):
+    """What somebody asks about: any of the three, or none for the Authorization as a whole."""
+
+    capability: str | None = Field(default=None, max_length=80)
+    project: str | None = Field(default=None, max_length=80)
+    mcp_server: str | None = Field(default=None, max_length=80)
+
+
+class ExplainedBound(Answer):
+    """One bound and how it stands."""
+
+    name: str
+    holds: bool
+    sentence: str
+
+
+class Explained(Answer):
+    """Whether it would be allowed now, and every bound that was looked at, in order."""
+
+    allowed: bool
+    verdict: str
+    bounds: list[ExplainedBound]
 
 
 class Effective(Answer):
@@ -156,6 +181,27 @@ def read_effective_access(authorization_id: str) -> Effective:
         mcp_servers=[
             EffectiveServer(identifier=identifier, role=role)
             for identifier, role in sorted(access.mcp_servers.items())
+        ],
+    )
+
+
+@operation(
+    HTTPMethod.GET,
+    "/authorizations/<authorization_id>/explain",
+    tag=TAG,
+    name="explainAuthorization",
+    answer=Explained,
+)
+def explain_authorization(authorization_id: str, query: ExplainQuery) -> Explained:
+    """Say whether something would be allowed now, and which bound decides it."""
+    found = editor.page(authorization_id, owner(READ), catalog=catalog(), at=now())
+    answer = found.explain(Question(query.capability, query.project, query.mcp_server))
+    return Explained(
+        allowed=answer.allowed,
+        verdict=answer.verdict,
+        bounds=[
+            ExplainedBound(name=bound.name, holds=bound.holds, sentence=bound.sentence)
+            for bound in answer.bounds
         ],
     )
 
