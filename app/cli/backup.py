@@ -45,7 +45,7 @@ def restore(file: Path, keep_keys: bool) -> Reply:  # noqa: FBT001 - click's
             f"{str(file)!r} has schema {found} and this version needs {needed}: restore it with the "
             "version that made it, and upgrade then."
         )
-    kept = path.with_name(f"{path.name}.before-{now():%Y%m%dT%H%M%SZ}")
+    kept = path.with_name(f"{path.name}.before-{now():%Y%m%dT%H%M%S.%fZ}")
     with copies.taken(path, kept) as place, copies.made_beside(path) as made:
         copies.take_over(file, made)
         done = _finished(made, keep_keys=keep_keys, file=file.name)

@@ -25,6 +25,7 @@ class Stream:
         What fails before the first item leaves nothing behind.
         """
         out.writelines(self._json() if as_json else self._lines())
+        out.flush()  # a reader that went away is noticed here, and not when Python ends
 
     def _json(self) -> Iterator[str]:
         opening = "["
