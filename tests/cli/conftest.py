@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from app import cli, create_app
 from app.demo.command import demo
-from tests.drivers.command_line import COMMAND, Mandate, Ran, environment, outside
+from tests.drivers.command_line import Mandate, Ran, environment, outside, ran
 
 
 def _run(patch: pytest.MonkeyPatch, arguments: tuple[str, ...], stdin: bytes) -> int:
@@ -27,12 +25,7 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file that `mandate db upgrade` made."""
     path = tmp_path_factory.mktemp("cli") / "mandate.db"
     # In a process of its own: only a closed database is all in the one file that tests copy.
-    command = [*COMMAND, "db", "upgrade", "--json"]
-    ran = subprocess.run(
-        command, env={**outside(), **environment(path)}, capture_output=True, check=True
-    )
-    assert json.loads(ran.stdout)["revision"]
-    assert ran.stderr == b""
+    assert ran(["db", "upgrade", "--json"], environment(path)).value["revision"]
     return path
 
 

@@ -23,7 +23,7 @@ from app.extensions import db
 from tests.drivers.clock import Clock
 from tests.drivers.command_line import outside
 from tests.drivers.deployment import Prepared, environment, running_world
-from tests.drivers.live_server import free_port, shipped
+from tests.drivers.live_server import forked, free_port
 from tests.drivers.postgres import Postgres
 from tests.drivers.tool import Tool
 from tests.drivers.world import World
@@ -125,7 +125,7 @@ def test_a_stop_right_after_the_calls_loses_none(
     asker: Approver, tmp_path: Path, number: signal.Signals, group: bool
 ) -> None:
     port, log = free_port(), tmp_path / "log"
-    with shipped(environment(asker.url), port=port, workers=2, log=log) as process:
+    with forked(environment(asker.url), port=port, workers=2, log=log) as process:
         assert asker.ask(port, CALLS // 2) + asker.ask(port, CALLS // 2) == CALLS
         assert asker.kept() == 0, "no flush yet"
         (os.killpg if group else os.kill)(process.pid, number)
@@ -138,7 +138,7 @@ def test_a_stop_amid_the_calls_loses_none_that_was_answered(
     asker: Approver, tmp_path: Path
 ) -> None:
     port, good = free_port(), []
-    with shipped(environment(asker.url), port=port, workers=2, log=tmp_path / "log") as process:
+    with forked(environment(asker.url), port=port, workers=2, log=tmp_path / "log") as process:
         threads = [
             threading.Thread(target=lambda: good.append(asker.ask(port, 100_000))) for _ in range(4)
         ]
@@ -157,7 +157,7 @@ def test_a_stop_amid_the_calls_loses_none_that_was_answered(
 @ONLY_LINUX
 def test_a_worker_that_is_replaced_loses_none(asker: Approver, tmp_path: Path) -> None:
     port = free_port()
-    with shipped(environment(asker.url), port=port, workers=1, log=tmp_path / "log") as process:
+    with forked(environment(asker.url), port=port, workers=1, log=tmp_path / "log") as process:
         assert asker.ask(port, CALLS) == CALLS
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
         old = children.read_text().split()[0]
@@ -170,7 +170,7 @@ def test_a_worker_that_is_replaced_loses_none(asker: Approver, tmp_path: Path) -
 
 def test_a_stop_does_not_hang_with_a_database_that_does(asker: Approver, tmp_path: Path) -> None:
     port, log = free_port(), tmp_path / "log"
-    with shipped(environment(asker.url), port=port, workers=2, log=log) as process:
+    with forked(environment(asker.url), port=port, workers=2, log=log) as process:
         assert asker.ask(port, CALLS) == CALLS
         with (
             asker.world.app.app_context(),

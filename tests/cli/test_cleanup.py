@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import pty
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.drivers.command_line import COMMAND, Mandate, environment, outside
+from tests.drivers.command_line import Mandate, environment, outside
 from tests.drivers.events import add_events
+from tests.drivers.programs import Program
 
 
 def test_events_go_after_the_days_of_the_setting(
@@ -33,16 +33,15 @@ def test_a_file_is_told_how_far_it_is_only_if_that_is_asked_for(mandate: Mandate
 
 def test_a_terminal_is_told_how_far_it_is(mandate: Mandate, database: Path) -> None:
     ours, theirs = pty.openpty()
-    ran = subprocess.run(
-        [*COMMAND, "cleanup", "--json"],
-        env={**outside(), **environment(database)},
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-        check=True,
-    )
-    os.close(theirs)
+    settings = {**outside(), **environment(database)}
+    with (
+        os.fdopen(theirs, "wb", buffering=0) as terminal,
+        Program(["cleanup", "--json"], settings, stderr=terminal) as program,
+    ):
+        said, _ = program.communicate()
+        assert program.returncode == 0
     told = os.read(ours, 10_000).decode()
     os.close(ours)
     assert told.startswith("\rclients: 0 rows removed\x1b[K")
     assert told.endswith("\r\x1b[K")
-    assert ran.stdout.startswith(b"{")
+    assert said.startswith("{")

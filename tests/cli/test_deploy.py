@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 
 from app.cli import exit_codes
 from app.domain import errors
-from tests.drivers.command_line import COMMAND, Mandate, outside
+from tests.drivers.command_line import Mandate, outside, ran
 from tests.drivers.repository import ROOT
 
 
@@ -64,21 +65,33 @@ def test_a_directory_that_cannot_be_made_is_one_line(mandate: Mandate) -> None:
 
 def test_neither_the_files_nor_the_version_need_a_setting() -> None:
     for words in (["deploy", "list"], ["--version"]):
-        ran = subprocess.run([*COMMAND, *words], env=outside(), capture_output=True, check=True)
-        assert ran.stderr == b""
+        said = ran(words, {})
+        assert (said.code, said.err) == (0, "")
 
 
 def test_the_version_is_that_of_the_package(mandate: Mandate) -> None:
     assert mandate("--version").out == f"mandate {version('mandate')}\n"
 
 
-@pytest.fixture
-def shell(tmp_path: Path) -> dict[str, str]:
-    """The environment of a shell that finds `mandate`."""
-    program = tmp_path / "mandate"
+@dataclass(frozen=True)
+class Shell:
+    """The environment of a shell that finds `mandate`, and what completes it there."""
+
+    environ: dict[str, str]
+    completion: Path
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    home = tmp_path_factory.mktemp("shell")
+    program, completion = home / "mandate", home / "completion.sh"
     program.write_text(f"#!{sys.executable}\nfrom app import main\nmain()\n")
     program.chmod(stat.S_IRWXU)
-    return {**outside(), "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    environ = {**outside(), "PATH": f"{home}{os.pathsep}{os.environ['PATH']}"}
+    with completion.open("wb") as written:
+        asked = {**environ, "_MANDATE_COMPLETE": "bash_source"}
+        subprocess.run(["mandate"], env=asked, stdout=written, check=True)
+    return Shell(environ, completion)
 
 
 @pytest.mark.parametrize(
@@ -90,16 +103,14 @@ def shell(tmp_path: Path) -> dict[str, str]:
         ("mandate user add --em", {"--email"}),
     ],
 )
-def test_bash_completes_commands_and_options(
-    shell: dict[str, str], typed: str, expected: set[str]
-) -> None:
+def test_bash_completes_commands_and_options(shell: Shell, typed: str, expected: set[str]) -> None:
     words = typed.split(" ")
     script = (
-        'eval "$(_MANDATE_COMPLETE=bash_source mandate)"\n'
+        f'. "{shell.completion}"\n'
         f"COMP_WORDS=({typed}); COMP_CWORD={len(words) - 1}\n"
         '_mandate_completion mandate\nprintf "%s\\n" "${COMPREPLY[@]}"'
     )
-    ran = subprocess.run(
-        ["bash", "-c", script], env=shell, capture_output=True, text=True, check=True
+    completed = subprocess.run(
+        ["bash", "-c", script], env=shell.environ, capture_output=True, text=True, check=True
     )
-    assert set(ran.stdout.split()) == expected
+    assert set(completed.stdout.split()) == expected

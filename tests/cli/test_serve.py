@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ import pytest
 from app.settings import ENVIRON_FILE
 from tests.drivers.command_line import COMMAND, environment, outside
 from tests.drivers.live_server import free_port
+from tests.drivers.programs import Program
 
 pytestmark = pytest.mark.slow
 
@@ -33,7 +35,7 @@ ONLY_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks into /pro
 class Server:
     """A `mandate serve` in a process group of its own."""
 
-    process: subprocess.Popen[str]
+    process: Program | subprocess.Popen[str]
     port: int
 
     def status(self, path: str = "/healthz", host: str = "127.0.0.1") -> int | None:
@@ -62,7 +64,7 @@ class Server:
         if self.process.poll() is None:
             (os.killpg if group else os.kill)(self.process.pid, number)
         out, err = self.process.communicate(timeout=within)
-        return self.process.returncode, out, err
+        return self.process.wait(), out, err
 
 
 Serve = Callable[..., Server]
@@ -95,18 +97,25 @@ def serve(database: Path, tmp_path: Path) -> Iterator[Serve]:
     started: list[Server] = []
 
     def start(
-        *arguments: str, cwd: Path = tmp_path, command: Sequence[str] = COMMAND, **more: str
+        *arguments: str, cwd: Path = tmp_path, command: Sequence[str] = (), **more: str
     ) -> Server:
+        """Start it: from nothing by a command, or else forked off what is loaded."""
         port = free_port()
-        process = subprocess.Popen(
-            [*command, "serve", "--port", str(port), *arguments],
-            env={**outside(), **environment(database), **more},
-            cwd=cwd,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        words = ["serve", "--port", str(port), *arguments]
+        environ = {**outside(), **environment(database), **more}
+        process: Program | subprocess.Popen[str]
+        if command:
+            process = subprocess.Popen(
+                [*command, *words],
+                env=environ,
+                cwd=cwd,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+        else:
+            process = Program(words, environ, directory=cwd)
         started.append(Server(process, port))
         return started[-1]
 
@@ -115,10 +124,12 @@ def serve(database: Path, tmp_path: Path) -> Iterator[Serve]:
         if server.process.poll() is None:
             os.killpg(server.process.pid, signal.SIGKILL)
         server.process.communicate()
+        if isinstance(server.process, Program):
+            server.process.close()
 
 
 def test_it_serves_says_so_once_and_ends_in_order(serve: Serve) -> None:
-    server = serve("--json", "--workers", "1")
+    server = serve("--json", "--workers", "1", command=COMMAND)
     assert server.is_up()
     paths = ("/readyz", "/.well-known/oauth-authorization-server")
     assert [server.status(path) for path in paths] == [200, 200]
@@ -203,7 +214,8 @@ def test_it_starts_from_a_directory_that_is_a_package(serve: Serve, tmp_path: Pa
     package = tmp_path / "package"
     package.mkdir()
     (package / "__init__.py").touch()
-    assert surely_starts(lambda: serve(cwd=package), serve)
+    ordinary = partial(serve, command=COMMAND)
+    assert surely_starts(partial(ordinary, cwd=package), ordinary)
 
 
 def test_a_host_may_be_a_name(serve: Serve) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +12,9 @@ import pytest
 
 from app.cli.base import table
 from app.cli.stream import MEASURED, Stream
-from tests.drivers.command_line import COMMAND, Mandate, environment, outside
+from tests.drivers.command_line import Mandate, environment, outside
 from tests.drivers.events import add_events
+from tests.drivers.programs import Program
 
 HEADINGS = ("n", "word")
 
@@ -71,19 +72,18 @@ def test_a_reader_that_goes_away_ends_the_list_quietly(
 ) -> None:
     """Also when everything fits into one buffer, which is written at the end."""
     add_events(database, number)
-    with subprocess.Popen(
-        [*COMMAND, "audit", *options],
-        env={**outside(), **environment(database)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        if number > 3:
-            assert process.stdout.readline()
-        process.stdout.close()
-        assert process.stderr.read() == b""
-    assert process.returncode == 1
+    read, write = os.pipe()
+    with os.fdopen(read, "rb") as reader, os.fdopen(write, "wb") as writer:
+        settings = {**outside(), **environment(database)}
+        if number == 3:
+            reader.close()
+        with Program(["audit", *options], settings, stdout=writer) as program:
+            writer.close()
+            if number > 3:
+                assert reader.readline()
+            reader.close()
+            assert program.communicate()[1] == ""
+            assert program.returncode == 1
 
 
 def test_every_list_command_streams(mandate: Mandate) -> None:

@@ -18,7 +18,8 @@ import pytest
 
 from app.settings import PACKAGE
 from tests.drivers.command_line import environment
-from tests.drivers.live_server import free_port, shipped
+from tests.drivers.live_server import forked, free_port
+from tests.drivers.programs import Program
 
 pytestmark = [
     pytest.mark.slow,
@@ -30,7 +31,7 @@ pytestmark = [
 class Served:
     """A server with one worker, the catalog that it reads, and its log."""
 
-    process: subprocess.Popen[bytes]
+    process: Program
     port: int
     catalog: Path
     log: Path
@@ -61,7 +62,7 @@ def served(database: Path, tmp_path: Path) -> Iterator[Served]:
         "MANDATE_ISSUER": f"http://127.0.0.1:{port}",
         "MANDATE_CATALOG": str(catalog),
     }
-    with shipped(settings, port=port, workers=1, log=log) as process:
+    with forked(settings, port=port, workers=1, log=log) as process:
         yield Served(process, port, catalog, log)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
 import flask_migrate
@@ -11,8 +11,9 @@ import pytest
 from app.database import schema
 from app.domain.errors import Misconfigured
 from app.settings import resource_dir
-from tests.drivers.command_line import COMMAND, environment, outside
+from tests.drivers.command_line import environment, outside
 from tests.drivers.postgres import Postgres
+from tests.drivers.programs import Program
 from tests.drivers.world import World
 
 DIRECTORY = str(resource_dir("migrations"))
@@ -69,13 +70,10 @@ def test_three_upgrades_at_once_all_succeed(
     postgres.create("three_upgrades")
     request.addfinalizer(lambda: postgres.drop("three_upgrades"))
     for url in (f"sqlite:///{tmp_path}/one.db", postgres.url("three_upgrades")):
-        command = [*COMMAND, "db", "upgrade"]
         given = {**outside(), **environment(Path("unused")), "MANDATE_DATABASE_URL": url}
-        running = [
-            subprocess.Popen(command, env=given, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
-            for _ in range(3)
-        ]
-        for one in running:
-            out, err = one.communicate(timeout=60)
-            assert (one.returncode, err) == (0, b"")
-            assert (schema.required_revision() or "").encode() in out
+        with ExitStack() as stack:
+            running = [stack.enter_context(Program(["db", "upgrade"], given)) for _ in range(3)]
+            for one in running:
+                out, err = one.communicate(timeout=60)
+                assert (one.returncode, err) == (0, "")
+                assert (schema.required_revision() or "") in out

@@ -45,7 +45,4 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     yield run
     for process in started:
-        process.end()
-        for stream in (process.popen.stdout, process.popen.stderr):
-            assert stream is not None
-            stream.close()
+        process.close()

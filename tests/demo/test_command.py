@@ -19,8 +19,9 @@ import pytest
 from app.demo.addresses import Addresses
 from app.demo.processes import check_ports
 from app.domain.errors import Conflict
+from tests.drivers.command_line import COMMAND
 from tests.drivers.demo_browser import Browser
-from tests.drivers.demo_process import READY_WITHIN, Process, Start
+from tests.drivers.demo_process import READY_WITHIN, Start
 from tests.drivers.demo_stage import free_addresses
 
 pytestmark = pytest.mark.slow
@@ -49,7 +50,7 @@ def test_it_runs_until_it_is_told_to_stop_and_keeps_what_it_made(start: Start) -
     process = start()
     demo = process.ready()
     assert (process.data_dir / "demo.json").stat().st_mode & 0o777 == 0o600
-    assert demo["pid"] == process.popen.pid
+    assert demo["pid"] == process.program.pid
     assert demo["issuer"] == process.addresses.issuer
     for port in process.addresses.ports:
         answer = httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False)
@@ -95,11 +96,16 @@ def test_the_whole_loop_works_against_the_production_server(start: Start) -> Non
     assert not re.search("code=|state=|mdt[a-z]_", log + said)
 
 
-def test_with_json_it_prints_what_it_wrote(start: Start) -> None:
-    process = start("--json")
-    assert process.popen.stdout is not None
-    printed = json.loads(process.popen.stdout.readline())
-    assert printed == json.loads((process.data_dir / "demo.json").read_text())
+def test_with_json_it_prints_what_it_wrote(tmp_path: Path) -> None:
+    """Started from nothing, as people do; the other tests fork it off what is loaded."""
+    place = ["--port", str(free_addresses().port), "--data-dir", str(tmp_path / "demo")]
+    command = [*COMMAND, "demo", "--no-browser", "--json", *place]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        printed = json.loads(process.stdout.readline())
+        process.terminate()
+    assert process.returncode == 0
+    assert printed == json.loads((tmp_path / "demo" / "demo.json").read_text())
 
 
 def test_fresh_begins_again(start: Start) -> None:
@@ -118,7 +124,7 @@ def test_a_port_in_use_is_told_in_a_line_before_anything_is_made(
 ) -> None:
     addresses = free_addresses()
     with socket.create_server(("127.0.0.1", addresses.ports[offset])):
-        code, said = wait_for_end(start(addresses=addresses))
+        code, said = start(addresses=addresses).ended()
     assert code != 0
     assert f"Port {addresses.ports[offset]}" in said
     assert len(said.splitlines()) == 1
@@ -128,7 +134,7 @@ def test_a_port_in_use_is_told_in_a_line_before_anything_is_made(
 def test_a_directory_of_somebody_else_is_refused_in_a_line(start: Start, tmp_path: Path) -> None:
     (tmp_path / "demo").mkdir()
     (tmp_path / "demo" / "thesis.txt").write_text("precious")
-    code, said = wait_for_end(start("--fresh"))
+    code, said = start("--fresh").ended()
     assert code != 0
     assert "holds no demo" in said
     assert len(said.splitlines()) == 1
@@ -153,17 +159,12 @@ def test_without_its_packages_it_says_in_a_line_what_to_install(tmp_path: Path, 
     assert not (tmp_path / "demo").exists()
 
 
-def wait_for_end(process: Process) -> tuple[int, str]:
-    _, said = process.popen.communicate(timeout=READY_WITHIN)
-    return process.popen.returncode, said
-
-
 def test_when_the_server_dies_the_demo_ends_with_a_sentence(start: Start) -> None:
     process = start()
     process.ready()
     (server,) = process.children()
     os.kill(server, signal.SIGTERM)
-    code, said = wait_for_end(process)
+    code, said = process.ended()
     assert code != 0
     assert "The authorization server ended" in said
     assert len(said.splitlines()) == 1

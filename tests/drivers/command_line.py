@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from app.settings import ENVIRON_FILE
+from tests.drivers.programs import Program
 
 COMMAND = [sys.executable, "-c", "from app import main; main()"]
+ENDS_WITHIN = 60.0
 SECRET_KEY = "only-for-tests-0123456789abcdefghijklmnop"
 
 
@@ -61,11 +62,14 @@ Mandate = Callable[..., Ran]
 
 def ran_alone(database_url: str, *arguments: str) -> Ran:
     """Run a command in a process of its own, whose end closes its connections."""
-    good = {**outside(), **environment(Path("unused")), "MANDATE_DATABASE_URL": database_url}
-    ran = subprocess.run(
-        [*COMMAND, *arguments], env=good, capture_output=True, text=True, check=False
-    )
-    return Ran(ran.returncode, ran.stdout, ran.stderr)
+    return ran(arguments, {**environment(Path("unused")), "MANDATE_DATABASE_URL": database_url})
+
+
+def ran(arguments: Sequence[str], settings: Mapping[str, str]) -> Ran:
+    """Run a command in a process of its own, with no settings but these."""
+    with Program(arguments, {**outside(), **settings}) as program:
+        out, err = program.communicate(ENDS_WITHIN)
+        return Ran(program.wait(), out, err)
 
 
 ADA = ("user", "add", "ada", "--email", "ada@example.org")

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from app.demo.addresses import Addresses
+from tests.drivers.programs import DEMO, Program
 
-MANDATE = [sys.executable, "-c", "from app import main; main()"]
 READY_WITHIN = 30.0
 
 
@@ -24,17 +23,15 @@ class Process:
         self.addresses = addresses
         self.greeting = ""
         place = ["--port", str(addresses.port), "--data-dir", str(data_dir)]
-        self.popen = subprocess.Popen(
-            [*MANDATE, "demo", "--no-browser", *place, *more],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        arguments = ["demo", "--no-browser", *place, *more]
+        read, write = os.pipe()
+        self.stdout = os.fdopen(read)
+        with os.fdopen(write, "wb") as written:
+            self.program = Program(arguments, os.environ, loaded=DEMO, stdout=written)
 
     def ready(self) -> dict[str, Any]:
         """Wait for the last line that it says; returns demo.json."""
-        assert self.popen.stdout is not None
-        for line in self.popen.stdout:
+        for line in self.stdout:
             self.greeting += line
             if line.startswith(("Open ", "{")):
                 break
@@ -45,14 +42,25 @@ class Process:
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str]:
         """Send a signal, if it still runs; returns exit code and standard error."""
-        self.popen.send_signal(number)
-        _, said = self.popen.communicate(timeout=READY_WITHIN)
-        return self.popen.returncode, said
+        self.program.send_signal(number)
+        return self.ended()
+
+    def ended(self) -> tuple[int, str]:
+        """Wait for its end; returns exit code and standard error."""
+        _, said = self.program.communicate(READY_WITHIN)
+        return self.program.wait(), said
 
     def children(self) -> list[int]:
         """Return the process ids of its children."""
-        listed = Path(f"/proc/{self.popen.pid}/task/{self.popen.pid}/children").read_text()
+        pid = self.program.pid
+        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
         return [int(pid) for pid in listed.split()]
+
+    def close(self) -> None:
+        """End it, if it still runs, and forget what it said."""
+        self.end()
+        self.stdout.close()
+        self.program.close()
 
 
 Start = Callable[..., Process]

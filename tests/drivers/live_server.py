@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import socket
@@ -18,7 +17,7 @@ from pathlib import Path
 from flask import Flask
 from werkzeug.serving import make_server
 
-from app import main
+from tests.drivers.programs import Program
 
 
 def free_port() -> int:
@@ -68,39 +67,20 @@ def shipped(
 
 
 @contextmanager
-def forked(environment: dict[str, str], *, port: int, workers: int, log: Path) -> Iterator[None]:
-    """Run `mandate serve` as `shipped` does, forked off a process that has loaded it already.
-
-    Loading takes longer than most of what is then tried.
-    """
-    FORKS.set_forkserver_preload(["app.cli", "app.demo.command", "granian"])
-    arguments = ["mandate", "serve", "--port", str(port), "--workers", str(workers)]
-    process = FORKS.Process(target=_program, args=(arguments, environment, log))
-    process.start()
-    try:
-        wait_for(f"http://127.0.0.1:{port}/readyz", lambda: process.exitcode)
-        yield
-    finally:
-        process.terminate()
-        process.join(15)
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid or 0, signal.SIGKILL)
-
-
-FORKS = multiprocessing.get_context("forkserver")
-
-
-def _program(arguments: list[str], environment: dict[str, str], log: Path) -> None:
-    """Become a program: a group of its own, its environment alone, its output in a file."""
-    os.setsid()
-    with log.open("ab") as sink:
-        os.dup2(sink.fileno(), 1)
-        os.dup2(sink.fileno(), 2)
-    for name in [name for name in os.environ if name.startswith("MANDATE_")]:
-        del os.environ[name]
-    os.environ.update(environment)
-    sys.argv = arguments
-    main()
+def forked(environment: dict[str, str], *, port: int, workers: int, log: Path) -> Iterator[Program]:
+    """Run `mandate serve` as `shipped` does, forked off a process that has loaded it already."""
+    arguments = ["serve", "--port", str(port), "--workers", str(workers)]
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("MANDATE_")}
+    with (
+        log.open("ab") as sink,
+        Program(arguments, {**clean, **environment}, stdout=sink, stderr=sink) as program,
+    ):
+        wait_for(f"http://127.0.0.1:{port}/readyz", program.poll)
+        try:
+            yield program
+        finally:
+            program.send_signal(signal.SIGTERM)
+            program.wait(15)
 
 
 def wait_for(url: str, ended: Callable[[], int | None], seconds: float = 20) -> None:

@@ -18,7 +18,7 @@ from app.services.clients import fetch_jobs
 from tests.drivers.clock import Clock
 from tests.drivers.demo_browser import Browser
 from tests.drivers.deployment import Prepared, environment, running_world
-from tests.drivers.live_server import free_port, shipped
+from tests.drivers.live_server import forked, free_port
 from tests.drivers.metadata_documents import fetcher, person, wait_for_fetches
 from tests.drivers.sites import Site, answer, document, hang, site
 from tests.drivers.tool import Tool
@@ -189,7 +189,7 @@ def test_hanging_documents_of_many_users_leave_a_thread_to_introspection(
     issuer = f"http://127.0.0.1:{port}"
     settings = environment(lone_database.url, MANDATE_ISSUER=issuer)
     with (
-        shipped(settings, port=port, workers=1, log=tmp_path / "log"),
+        forked(settings, port=port, workers=1, log=tmp_path / "log"),
         site(hang, tls=False) as hanging,
         ExitStack() as stack,
     ):

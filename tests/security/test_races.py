@@ -15,7 +15,7 @@ import pytest
 from app.services.accounts import password_reset
 from tests.drivers.clock import Clock
 from tests.drivers.deployment import Prepared, environment, running_world
-from tests.drivers.live_server import free_port, shipped
+from tests.drivers.live_server import forked, free_port
 from tests.drivers.racers import ROUNDS, Answer, Racers, collect, cookies_of, fresh_code
 from tests.drivers.tool import USUAL, Browser, Tool, csrf_of
 
@@ -131,7 +131,7 @@ def test_a_revocation_holds_on_every_process_and_after_a_restart(
         revoked = tool.tokens()
         racers = Racers(world, port)
 
-        with shipped(settings, port=port, workers=2, log=tmp_path / "one.log") as process:
+        with forked(settings, port=port, workers=2, log=tmp_path / "one.log") as process:
             assert racers.introspect(revoked["access_token"]) == {True}
             tool.revoke(revoked["refresh_token"])
             assert racers.introspect(revoked["access_token"]) == {False}
@@ -139,7 +139,7 @@ def test_a_revocation_holds_on_every_process_and_after_a_restart(
             process.wait(10)
         port = free_port()
         racers.port = port
-        with shipped(settings, port=port, workers=2, log=tmp_path / "two.log"):
+        with forked(settings, port=port, workers=2, log=tmp_path / "two.log"):
             assert racers.introspect(revoked["access_token"]) == {False}
             assert racers.introspect(second["access_token"]) == {True}
             clock.forward(seconds=61)
