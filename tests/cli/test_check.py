@@ -25,7 +25,7 @@ from app.runtime.pulse import pulse_of
 from app.settings import Settings
 from tests.drivers.command_line import ADA, Mandate
 from tests.drivers.deployment import environment
-from tests.drivers.live_server import free_port
+from tests.drivers.live_server import LOOK_EVERY, free_port
 from tests.drivers.pgbouncer import PGBOUNCER, running_pgbouncer
 from tests.drivers.postgres import Postgres
 from tests.drivers.redis import REDIS, running_redis
@@ -146,7 +146,7 @@ def served(world: World, **more: str) -> Iterator[Settings]:
     server = make_server(
         "127.0.0.1", port, Gate(app, slot_count=2, port=port), threaded=True, request_handler=Quiet
     )
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(LOOK_EVERY,))
     thread.start()
     try:
         yield settings

@@ -19,6 +19,8 @@ from werkzeug.serving import make_server
 
 from tests.drivers.programs import Program
 
+LOOK_EVERY = 0.02  # seconds; a server of a thread ends after one more look
+
 
 def free_port() -> int:
     """Return a port that was free a moment ago."""
@@ -31,7 +33,7 @@ def free_port() -> int:
 def threaded(app: Flask, port: int) -> Iterator[str]:
     """Serve an app from a thread of this process and give its URL."""
     server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(LOOK_EVERY,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"

@@ -169,6 +169,20 @@ def hang(connection: socket.socket) -> None:
     connection.recv(1)  # until the other side goes
 
 
+def held(let_go: threading.Event, then: Handler) -> Handler:
+    """Return a handler that hangs until the other side goes, or answers when it is let go."""
+
+    def wait(connection: socket.socket) -> None:
+        connection.settimeout(0.02)
+        while not let_go.is_set():
+            with suppress(TimeoutError):
+                connection.recv(1)
+                return
+        then(connection)
+
+    return wait
+
+
 def drip(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
     for _ in range(60):

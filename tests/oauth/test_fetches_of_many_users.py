@@ -20,7 +20,7 @@ from tests.drivers.demo_browser import Browser
 from tests.drivers.deployment import Prepared, environment, running_world
 from tests.drivers.live_server import forked, free_port
 from tests.drivers.metadata_documents import fetcher, person, wait_for_fetches
-from tests.drivers.sites import Site, answer, document, hang, site
+from tests.drivers.sites import Site, answer, document, hang, held, site
 from tests.drivers.tool import Tool
 from tests.drivers.world import PASSWORD, World
 
@@ -50,7 +50,9 @@ def settled(tool: Tool) -> int:
 def test_the_hanging_documents_of_one_user_refuse_nobody_elses(
     lone_world: World, stranger: Site
 ) -> None:
-    with site(hang) as hanging:
+    let_go = threading.Event()
+    with site() as hanging:
+        hanging.handler = held(let_go, answer(document(hanging.url())))
         fetch = fetcher(seconds=6.0)
         bad = person(lone_world, hanging.url(), fetch=fetch)
         names = [f"user{number}" for number in range(OTHERS)]
@@ -75,6 +77,7 @@ def test_the_hanging_documents_of_one_user_refuse_nobody_elses(
         assert [settled(tool) for tool in good] == [303] * OTHERS
         assert time.monotonic() - began < 6.0
         assert hanging.at_once == 1, "the attack was over before the others were served"
+        let_go.set()
         attack.join()
 
 

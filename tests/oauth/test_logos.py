@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 
@@ -23,7 +24,7 @@ from tests.drivers.logos import (
 )
 from tests.drivers.metadata_documents import REDIRECT, fetcher, person
 from tests.drivers.registrations import as_client, register
-from tests.drivers.sites import Handler, Site, answer, hang, site, stream
+from tests.drivers.sites import Handler, Site, answer, hang, held, site, stream
 from tests.drivers.tool import Tool
 from tests.drivers.world import World
 
@@ -128,7 +129,8 @@ def test_a_name_that_leads_into_the_network_is_not_fetched(named: World, strange
 @pytest.mark.requirement("CM-24")
 @pytest.mark.slow
 def test_nobody_waits_for_a_logo(named: World, stranger: Site) -> None:
-    serve(stranger, hang)
+    let_go = threading.Event()
+    serve(stranger, held(let_go, answer(picture(), kind="image/png")))
     tool = person(named, stranger.url(), fetch=fetcher(seconds=6.0))
     began = time.monotonic()
     address, page = tool.consent_page()
@@ -138,6 +140,7 @@ def test_nobody_waits_for_a_logo(named: World, stranger: Site) -> None:
     assert tool.browser.get(address).status_code == 200
     assert time.monotonic() - began < 3.0
     assert stranger.at_once == 1, "the logo had been given up before"
+    let_go.set()
 
 
 def test_logos_leave_half_of_the_places_to_what_a_request_waits_for(
