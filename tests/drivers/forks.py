@@ -9,9 +9,9 @@ import gc
 import importlib
 import json
 import os
-import signal
 import socket
 import sys
+from contextlib import suppress
 from typing import Any, NoReturn
 
 DESCRIPTORS = 4  # where the watcher speaks, and what the program reads, says and complains to
@@ -28,13 +28,14 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # what was loaded stays shared: a program's last collection would copy all of it
     asked = socket.socket(fileno=int(number))
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for a watcher
     while True:
         sign, descriptors, _, _ = socket.recv_fds(asked, 1, DESCRIPTORS)
         if not sign:
             os._exit(0)  # whoever asked is gone
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:  # watchers that have ended
+                pass
         if os.fork() == 0:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             asked.close()
             _watch(*descriptors)
             return
