@@ -7,7 +7,7 @@ import click
 from flask import Flask
 
 from app.cli.base import DATA_DIR, JSON, VERBOSE, Reply, environment, quiet, show
-from app.database import files, pooler, schema, server_clock
+from app.database import files, schema, server_clock
 from app.domain.errors import DomainError, Misconfigured, Unavailable
 from app.http import proxy_probe, shared_counters
 from app.runtime.clock import now
@@ -78,6 +78,8 @@ def _of_database(settings: Settings) -> Iterator[str]:
 
 
 def _of_pooler(settings: Settings) -> Iterator[str]:
+    from app.database import pooler  # with a driver that SQLite does without
+
     found, said = pooler.pooler_of(settings.database), settings.database.pooler
     if found != said:
         stands = "no pooler stands" if found == "none" else f"a pooler by {found} stands"

@@ -8,7 +8,6 @@ from sqlalchemy import Engine, event, make_url
 
 from app.database import files
 from app.database.outage import outage_of
-from app.database.patient_connection import connect
 from app.settings.database import BY_SESSION, BY_TRANSACTION, Database
 
 RECYCLED_AFTER = 1_800  # seconds that a connection is used for
@@ -102,7 +101,11 @@ def _limits(database: Database) -> dict[str, str]:
 @event.listens_for(Engine, "do_connect")
 def _connect(_dialect: Any, _record: Any, _arguments: Any, parameters: dict[str, Any]) -> Any:
     """Connect to PostgreSQL with patience; None leaves SQLite to its driver."""
-    return connect(**parameters) if "outage" in parameters else None
+    if "outage" not in parameters:
+        return None
+    from app.database.patient_connection import connect  # with a driver that SQLite does without
+
+    return connect(**parameters)
 
 
 event.listen(Engine, "do_connect", files.make_private)

@@ -10,6 +10,7 @@ import structlog
 
 log = structlog.get_logger("mandate.database")
 
+HANGS = "the database does not answer; it is tried again every second"
 PAUSE = 1.0  # seconds between two tries
 LATELY = 3.0  # seconds
 

@@ -13,9 +13,8 @@ import psycopg
 from psycopg.abc import RV, PQGen
 
 from app.database import patience
-from app.database.outage import Outage
+from app.database.outage import HANGS, Outage
 
-HANGS = "the database does not answer; it is tried again every second"
 SLOW = "the database did not answer in time"
 NO_CONNECTION = "no connection to the database within the time that a request has"
 GIVES_UP_AFTER = 2  # seconds, of libpq: an attempt that nobody waits for any more ends

@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.database import disk
 from app.database.engine import AT_BEGIN
-from app.database.outage import note_failure
-from app.database.patient_connection import HANGS
+from app.database.outage import HANGS, note_failure
 from app.database.repetition import has_lost
 from app.database.write_lock import begin_writing
 from app.domain.errors import Conflict, Unavailable

@@ -1,16 +1,13 @@
 """Redis, which shares the counters of requests between processes: nothing waits long for it.
 
-While it is away each process counts alone, which costs precision only.
+While it is away each process counts alone, which costs precision only. Its driver is imported where
+Redis is used: most deployments have none.
 """
 
 import logging
 from typing import Any
 
 import structlog
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
 
 log = structlog.get_logger("mandate.limits")
 
@@ -24,12 +21,18 @@ def options(redis_url: str | None) -> dict[str, Any]:
     """Return how to connect: one try, and no long one."""
     if redis_url is None:
         return {}
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
     once = Retry(NoBackoff(), 0)
     return {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT, "retry": once}
 
 
 def trouble(redis_url: str) -> str | None:
     """Return the driver's words when Redis does not answer, else None."""
+    from redis import Redis
+    from redis.exceptions import RedisError
+
     try:
         with Redis.from_url(redis_url, **options(redis_url)) as client:
             client.ping()
