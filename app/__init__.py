@@ -16,6 +16,7 @@ from app.database import engine
 from app.http import headers, limits, proxies, shared_counters, static_files, unmapped_failures
 from app.http.browser import BrowserSessions, signed_in_user
 from app.http.deadline import Deadline
+from app.http.first_request import FirstRequest
 from app.http.mount import Mount
 from app.oauth import cors
 from app.oauth.endpoints import (
@@ -27,7 +28,7 @@ from app.oauth.endpoints import (
 )
 from app.oauth.server import install as install_oauth
 from app.oauth.short_way import Answerer, ShortWay
-from app.runtime import activity_writer, current, logs, misses, pulse
+from app.runtime import activity_writer, audit_thread, current, logs, misses, pulse
 from app.settings import Settings, resource_dir
 from app.web import template_names, web
 
@@ -43,6 +44,7 @@ def create_app(settings: Settings) -> Flask:
     app.session_interface = BrowserSessions()
     current.bind(app, settings)
     activity_writer.install(app)
+    audit_thread.install(app)
     misses.install(app)
     pulse.install(app, settings.database.timeout)
     logs.configure()
@@ -110,7 +112,10 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
 
 def from_environment() -> Flask:
     """Return the app of the environment's settings: what a server process builds."""
-    return create_app(Settings.from_environ(os.environ))
+    app = create_app(Settings.from_environ(os.environ))
+    begin = audit_thread.thread_of(app).start
+    app.wsgi_app = FirstRequest(app.wsgi_app, begin)  # type: ignore[method-assign]
+    return app
 
 
 def main() -> None:

@@ -11,10 +11,11 @@ from collections.abc import Callable
 import click
 from flask import Flask
 
-from app.cli.audit import audit, cleanup
+from app.cli.audit import audit
 from app.cli.authorizations import authorization
 from app.cli.backup import backup, restore
 from app.cli.check import check
+from app.cli.cleanup import cleanup
 from app.cli.clients import client
 from app.cli.database import db
 from app.cli.deploy import deploy
@@ -91,6 +92,6 @@ def commands() -> list[str]:
     for name, command in mandate.commands.items():
         if isinstance(command, click.Group):
             typed += [f"{name} {subcommand}" for subcommand in command.commands]
-        else:
+        if not isinstance(command, click.Group) or command.invoke_without_command:
             typed.append(name)
     return typed

@@ -1,6 +1,7 @@
-"""`mandate audit` and `mandate cleanup`: what happened, and deleting what is over."""
+"""`mandate audit` and `mandate audit verify`: what happened, and whether that is still what it says."""
 
 import json
+import re
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -8,30 +9,29 @@ from typing import Any
 import click
 
 from app.cli import progress
-from app.cli.base import (
-    LIMIT,
-    Reply,
-    command,
-    instant_value,
-    table,
-)
+from app.cli.base import LIMIT, Reply, command, command_group, instant_value
 from app.cli.progress import Progress
 from app.cli.spans import instant_of
 from app.cli.stream import Stream
 from app.domain.audit import AuditKind
+from app.domain.audit_chain import Head
 from app.domain.errors import Invalid
+from app.domain.sentences.audit_proof import counts_text, finding_text
 from app.domain.sentences.instants import instant_text
 from app.runtime.clock import now
-from app.runtime.current import settings
+from app.runtime.current import keys_of_audit, settings
 from app.services import audit as audit_log
-from app.services import maintenance
+from app.services import audit_verification
 from app.services.audit import Entry
+from app.services.audit_verification import Verdict
 from app.services.directory import users
 
 MAX_NUMBER = 2**63 - 1  # of a BIGINT
+HEAD = re.compile(r"([1-9][0-9]{0,18}):([0-9a-fA-F]{64})")
+SEALED_WITHIN = timedelta(minutes=10)
 
 
-@command("audit")
+@command_group("audit")
 @click.option("--since", help="An ISO 8601 time, or a span such as 30m, 2h, 7d.")
 @click.option("--kind", help="Only this kind of event, such as session.started.")
 @click.option("--user", help="Only events of this user.")
@@ -72,15 +72,92 @@ def _cells(entry: Entry) -> tuple[str, ...]:
     return (at, entry.kind, entry.actor, entry.subject, json.dumps(entry.detail))
 
 
-@command("cleanup")
+class _HeadType(click.ParamType[Head]):
+    """A head as the log publishes it: the number of its segment and its digest."""
+
+    name = "NUMBER:DIGEST"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> Head:
+        """Read a head; anything else is refused."""
+        found = HEAD.fullmatch(value)
+        if found is None:
+            self.fail(f"{value!r} is no head, such as 12:9f86…, with 64 digits.", param, ctx)
+        return Head(int(found[1]), found[2].lower())
+
+
+@command("verify", group=audit)
+@click.option(
+    "--head",
+    "heads",
+    type=_HeadType(),
+    multiple=True,
+    help="A head from the log (audit.sealed), segment:head; it finds an end that was cut off.",
+)
 @progress.OPTION
-def cleanup(is_wanted: bool) -> Reply:  # noqa: FBT001 - click's
-    """Delete what expired more than a day ago, and audit events past their time; run it once a day."""
-    at, days, line = now(), settings().audit_retention, Progress(is_wanted=is_wanted)
-    removed = maintenance.clean_up(
-        at=at,
-        audit_before=None if days is None else at - timedelta(days=days),
-        tell=lambda name, count: line.say(f"{name}: {count:,} rows removed"),
+def verify(*, heads: tuple[Head, ...], is_wanted: bool) -> Reply:
+    """Say whether the audit log is what it was; name what was edited, deleted, reordered, cut off."""
+    line = Progress(is_wanted=is_wanted)
+    verdict = audit_verification.verify(
+        keys_of_audit(settings()),
+        heads,
+        tell=lambda count: line.say(f"{count:,} events compared"),
     )
     line.end()
-    return Reply(removed, table(("table", "rows removed"), list(removed.items())))
+    faults = counts_text(verdict.counts)
+    if faults:
+        click.echo(f"mandate: the audit log does not match its chain: {faults}", err=True)
+    notes = _notes(verdict, heads)
+    text = "\n".join([_summary(verdict), *map(finding_text, verdict.findings), *notes])
+    return Reply(_verdict_value(verdict, notes), text, 1 if faults else 0)
+
+
+def _summary(verdict: Verdict) -> str:
+    head = f"{verdict.head.number}:{verdict.head.digest}" if verdict.head else "none"
+    return f"{verdict.events:,} events in {verdict.segments:,} segments were compared. Head: {head}"
+
+
+def _notes(verdict: Verdict, heads: tuple[Head, ...]) -> list[str]:
+    unsealed, since = verdict.unsealed, verdict.unsealed.since
+    notes = [
+        f"Head {head.number} cannot be compared: retention has removed its events."
+        for head in verdict.too_old
+    ]
+    if verdict.unproven:
+        notes.append(f"{verdict.unproven:,} events could not be compared.")
+    if unsealed.count:
+        oldest = (
+            "" if since is None else f", the oldest from {instant_text(since, with_seconds=True)}"
+        )
+        is_late = since is None or now() - since > SEALED_WITHIN
+        late = "; warning: that is long, does the server run?" if is_late else ""
+        notes.append(f"{unsealed.count:,} events are not sealed yet{oldest}{late}.")
+    notes += [
+        f"Event {restore.event} tells of a restore ({instant_text(restore.at)}): heads from between "
+        "the backup and the restore are not in this log."
+        for restore in verdict.restores
+    ]
+    if not heads:
+        notes.append("Without --head nobody can see whether the newest segments were cut off.")
+    return notes
+
+
+def _verdict_value(verdict: Verdict, notes: list[str]) -> dict[str, Any]:
+    head, since = verdict.head, verdict.unsealed.since
+    return {
+        "ok": not verdict.counts,
+        "counts": verdict.counts,
+        "findings": [
+            {**_present(asdict(finding)), "text": finding_text(finding)}
+            for finding in verdict.findings
+        ],
+        "segments": verdict.segments,
+        "events": verdict.events,
+        "unproven": verdict.unproven,
+        "unsealed": {"count": verdict.unsealed.count, "since": instant_value(since)},
+        "head": None if head is None else asdict(head),
+        "notes": notes,
+    }
+
+
+def _present(value: dict[str, Any]) -> dict[str, Any]:
+    return {name: each for name, each in value.items() if each is not None}

@@ -86,19 +86,51 @@ def command(
     """
 
     def make(function: Callable[..., Reply | Stream]) -> click.Command:
-        @functools.wraps(function)
-        def run(*, data_dir: Path | None, as_json: bool, verbose: bool, **arguments: Any) -> int:
-            with _telling_causes(verbose=verbose), _acting_on(data_dir):
-                if needs_schema:
-                    schema.require_usable()
-                return show(function(**arguments), as_json=as_json)
-
-        made = click.command(name)(DATA_DIR(JSON(VERBOSE(run))))
+        made = click.command(name)(_with_options(function, needs_schema=needs_schema))
         if group is not None:
             group.add_command(made)
         return made
 
     return make
+
+
+def command_group(
+    name: str,
+) -> Callable[[Callable[..., Reply | Stream]], click.Group]:
+    """Turn a function into a command as `command` does, which has commands of its own beside that."""
+
+    def make(function: Callable[..., Reply | Stream]) -> click.Group:
+        run = _with_options(function, needs_schema=True)
+        return click.group(name, invoke_without_command=True)(run)
+
+    return make
+
+
+def _with_options(
+    function: Callable[..., Reply | Stream], *, needs_schema: bool
+) -> Callable[..., Any]:
+
+    @functools.wraps(function)
+    def run(*, data_dir: Path | None, as_json: bool, verbose: bool, **arguments: Any) -> int:
+        if _is_for_its_own(click.get_current_context()):
+            return 0
+        with _telling_causes(verbose=verbose), _acting_on(data_dir):
+            if needs_schema:
+                schema.require_usable()
+            return show(function(**arguments), as_json=as_json)
+
+    return DATA_DIR(JSON(VERBOSE(run)))
+
+
+def _is_for_its_own(context: click.Context) -> bool:
+    """Say whether a command of this command follows; its options then stand behind it."""
+    if context.invoked_subcommand is None:
+        return False
+    by_hand = click.core.ParameterSource.COMMANDLINE
+    if given := [n for n in context.params if context.get_parameter_source(n) is by_hand]:
+        option = given[0].replace("as_json", "json").replace("_", "-")
+        raise click.UsageError(f"give --{option} behind {context.invoked_subcommand!r}")
+    return True
 
 
 @contextmanager

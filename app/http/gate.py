@@ -23,6 +23,7 @@ from app.http.limits import MAX_CHOICE
 from app.http.paths import is_for_programs
 from app.http.turns import Turns
 from app.runtime import logs
+from app.runtime.audit_thread import thread_of
 from app.runtime.current import settings_of
 from app.runtime.pulse import pulse_of
 
@@ -65,6 +66,7 @@ class Gate:
         # Only a page that was asked for by GET asks to be loaded again.
         self._page, self._page_for_others = _page(app, "GET"), _page(app, "HEAD")
         self._pulse.trouble()  # so that the first question finds an answer
+        thread_of(app).start()
 
     def __call__(self, environ: Environ, start_response: "StartResponse") -> Iterable[bytes]:
         """Let a request in when its body is there and a slot is free."""

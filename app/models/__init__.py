@@ -9,7 +9,7 @@ A device's request is a DeviceCode; typing its code adds an AuthorizationRequest
 
 from app.models.accounts import BrowserSession, FailureCount, KeptForm, PasswordLink
 from app.models.activity import Activity
-from app.models.audit import AuditEvent
+from app.models.audit import AuditEvent, AuditSegment
 from app.models.authorizations import (
     Authorization,
     AuthorizationMcpServer,
@@ -27,6 +27,7 @@ __all__ = [
     "Activity",
     "ApiKey",
     "AuditEvent",
+    "AuditSegment",
     "Authorization",
     "AuthorizationCode",
     "AuthorizationMcpServer",

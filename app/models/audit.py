@@ -1,9 +1,9 @@
-"""The audit log."""
+"""The audit log and its proof."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, Integer, String
+from sqlalchemy import JSON, BigInteger, Boolean, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Instant, Model
@@ -32,3 +32,28 @@ class AuditEvent(Model):
     subject: Mapped[str] = mapped_column(String(200))
     user_id: Mapped[str | None] = mapped_column(String(40))
     detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class AuditSegment(Model):
+    """A sealed part of the log, as `app.domain.audit_chain` describes it; `number` counts from 1.
+
+    The key keeps two sealers from going on from one segment.
+    """
+
+    __tablename__ = "audit_segments"
+
+    number: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=False
+    )
+    first: Mapped[int] = mapped_column(BigInteger)
+    last: Mapped[int] = mapped_column(BigInteger, index=True)
+    count: Mapped[int] = mapped_column(Integer)
+    entries: Mapped[bytes] = mapped_column(LargeBinary)
+    entries_digest: Mapped[str] = mapped_column(String(64))
+    previous: Mapped[str] = mapped_column(String(64))
+    sealed_at: Mapped[datetime] = mapped_column(Instant)
+    key: Mapped[str] = mapped_column(String(16))
+    digest: Mapped[str] = mapped_column(String(64))
+    begins: Mapped[bool] = mapped_column(Boolean)
+    mark_key: Mapped[str | None] = mapped_column(String(16))
+    mark: Mapped[str | None] = mapped_column(String(64))

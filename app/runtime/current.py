@@ -6,6 +6,7 @@ from flask import Flask, current_app
 from sqlalchemy import Engine
 
 from app.database.compiled_select import hot_path_engine
+from app.domain.audit_chain import AuditKey, audit_keys
 from app.domain.authorization_details import types_of
 from app.domain.catalog import Catalog
 from app.domain.clients.metadata import MetadataPolicy
@@ -43,6 +44,11 @@ def settings_of(app: Flask) -> Settings:
 def catalog() -> Catalog:
     """Return the catalog of the running app."""
     return settings().catalog
+
+
+def keys_of_audit(own: Settings) -> tuple[AuditKey, ...]:
+    """Return the keys of the audit log's chain: the first one seals, all of them verify."""
+    return audit_keys(own.secret_keys)
 
 
 def issuance_policy() -> IssuancePolicy:

@@ -7,6 +7,7 @@ import time
 
 import structlog
 from flask import Flask, Response, g, request
+from structlog.typing import Processor
 
 from app.domain.credentials.secrets import random_base62
 
@@ -14,20 +15,31 @@ SECRET = re.compile(r"(mdt[a-z]_)[^/]*")
 log = structlog.get_logger("mandate.request")
 
 
+PROCESSORS: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+    structlog.processors.JSONRenderer(),
+]
+
+
 def configure(level: int = logging.INFO) -> None:
     """Send structured events to stderr as JSON lines."""
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
+        processors=PROCESSORS,
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def publish(event: str, **values: object) -> None:
+    """Write an event to the log whatever its level is: commands keep silent otherwise."""
+    always = structlog.make_filtering_bound_logger(logging.INFO)
+    structlog.wrap_logger(
+        structlog.PrintLogger(sys.stderr), processors=PROCESSORS, wrapper_class=always
+    ).info(event, **values)
 
 
 def install(app: Flask, *, quiet: frozenset[str]) -> None:

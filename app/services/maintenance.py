@@ -29,7 +29,7 @@ from app.models import (
     PasswordLink,
 )
 from app.models.base import Model
-from app.services.audit_retention import EventRemoval
+from app.services.audit_retention import EventRemoval, Retention
 from app.services.clients.unused import purge_clients
 
 KEPT_FOR = timedelta(days=1)
@@ -50,17 +50,17 @@ Tell = Callable[[str, int], None]  # of the rows that were removed so far, by ta
 
 
 def clean_up(
-    *, at: datetime, audit_before: datetime | None = None, tell: Tell | None = None
+    *, at: datetime, retention: Retention | None = None, tell: Tell | None = None
 ) -> dict[str, int]:
     """Delete unused registrations, what expired more than a day ago, activity older than 400 days.
 
-    Audit events go when they are from before `audit_before`, None: never. Returns the number of rows by
-    table; `tell` hears it on the way. A spent code stays while its session lives, so that its replay
+    Sealed audit events go as `retention` says, None: never. Returns the number of rows by table; `tell`
+    hears it on the way. A spent code stays while its session lives, so that its replay
     still ends that session. Requests go on meanwhile. An SQLite file shrinks afterwards.
     """
     steps: dict[str, Callable[[], int]] = {"clients": partial(_purged, at)}
     steps |= {name: _step(over) for name, over in _all_over(at).items()}
-    steps["audit_events"] = _events_step(audit_before, at)
+    steps["audit_events"] = _events_step(retention, at)
     removed = {
         name: _in_batches(step, partial(tell, name) if tell else None)
         for name, step in steps.items()
@@ -100,10 +100,10 @@ def _step(over: _Over) -> Callable[[], int]:
     return step
 
 
-def _events_step(before: datetime | None, at: datetime) -> Callable[[], int]:
-    if before is None:
+def _events_step(retention: Retention | None, at: datetime) -> Callable[[], int]:
+    if retention is None:
         return lambda: 0
-    return partial(EventRemoval(before, at=at).step, BATCH)
+    return partial(EventRemoval(retention, at=at).step, BATCH)
 
 
 def _all_over(at: datetime) -> dict[str, _Over]:

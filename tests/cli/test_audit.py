@@ -119,6 +119,7 @@ def test_an_instant_finds_events_whose_numbers_are_not_in_its_order(
     """A number is given when an event is written, an instant when its request came."""
     add_events(database, 10)
     with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("DROP TRIGGER tr_audit_events_stay")
         connection.execute(
             "UPDATE audit_events SET at = '2027-01-01 00:00:00.000000' WHERE number IN (3, 7)"
         )

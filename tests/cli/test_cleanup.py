@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 from pathlib import Path
@@ -17,11 +18,23 @@ def test_events_go_after_the_days_of_the_setting(
     mandate: Mandate, database: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_events(database, 1_200)
-    assert mandate("cleanup", "--json").value["audit_events"] == 0
+    assert json.loads(mandate("cleanup", "--json").out)["audit_events"] == 0
     monkeypatch.setenv("MANDATE_AUDIT_RETENTION", "30")
     assert mandate("cleanup", "--json").value["audit_events"] == 1_200
-    (event,) = mandate("audit", "--json").value
-    assert (event["kind"], event["detail"]["count"]) == ("audit_events.removed", 1_200)
+    told = mandate("audit", "--json").value
+    assert {event["kind"] for event in told} == {"audit_events.removed"}
+    assert [event["detail"]["count"] for event in told] == [1_000, 200]
+    assert mandate("audit", "verify").code == 0
+
+
+def test_what_it_seals_is_published_and_the_reply_is_one_value(
+    mandate: Mandate, database: Path
+) -> None:
+    add_events(database, 30)
+    ran = mandate("cleanup", "--json")
+    assert json.loads(ran.out)["audit_events"] == 0
+    assert json.loads(ran.err)["event"] == "audit.sealed"
+    assert mandate("cleanup").err == ""
 
 
 def test_a_file_is_told_how_far_it_is_only_if_that_is_asked_for(mandate: Mandate) -> None:

@@ -86,15 +86,15 @@ def test_a_customer_with_many_addresses_has_ten_times_the_turns(
     assert found == [201] * 10 + [429] * 2
 
 
-def test_changing_and_ending_registrations_leaves_no_heap(lone_world: World) -> None:
+def test_changing_a_registration_is_bounded_and_its_events_stay(
+    lone_world: World,
+) -> None:
     manager = Manager(lone_world)
     statuses = [manager.put().status_code for _ in range(25)]
     assert statuses == [200] * 20 + [429] * 5
     assert manager.call("DELETE").status_code == 204
-    assert lone_world.execute(
-        "SELECT count(*) FROM audit_events "
-        "WHERE kind IN ('client.registered', 'client.updated', 'client.removed')"
-    ) == [(0,)]
+    own = [e.kind for e in lone_world.audit() if e.kind in ("client.registered", "client.removed")]
+    assert own == ["client.registered", "client.removed"]
 
 
 def test_registration_can_be_off(lone_world: World) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import flask_migrate
 import psycopg
@@ -13,6 +13,7 @@ from app.domain.audit import AuditKind
 from app.extensions import db
 from app.services import maintenance
 from app.settings import resource_dir
+from tests.drivers.audit_log import AuditLog
 from tests.drivers.world import World
 
 DIRECTORY = str(resource_dir("migrations"))
@@ -40,9 +41,10 @@ def places(world: World) -> list[str]:
 
 
 def clean(world: World, days: int = 60) -> int:
-    with world.app.app_context():
-        before = world.at - timedelta(days=days)
-        return maintenance.clean_up(at=world.at, audit_before=before)["audit_events"]
+    log = AuditLog(world)
+    count = log.clean(days)
+    assert log.faults() == []
+    return count
 
 
 def test_coming_months_are_added_once_events_have_an_end(world: World) -> None:

@@ -2,53 +2,63 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 
 from app.domain.audit import AuditKind
 from app.services import maintenance
+from app.services.audit_retention import Retention
+from tests.drivers.audit_log import KEYS, AuditLog
 from tests.drivers.tool import USUAL, Tool
 from tests.drivers.world import World
 
-AGE = timedelta(days=30)
+DAYS = 30
 
 
-def cleaned(world: World, before: timedelta | None = AGE) -> int:
-    limit = None if before is None else world.at - before
-    with world.app.app_context():
-        return maintenance.clean_up(at=world.at, audit_before=limit)["audit_events"]
-
-
-def test_events_past_their_time_go_and_one_event_says_how_many(
+def test_events_past_their_time_go_and_an_event_of_each_step_says_how_many(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(maintenance, "BATCH", 3)
-    old = len(world.audit())
-    assert old > 10
+    monkeypatch.setattr(maintenance, "BATCH", 7)
+    log, old = AuditLog(world), len(world.audit())
+    assert old > 20
     world.clock.forward(days=20)
     world.disable_user("cleo")
     world.clock.forward(days=20)
-    assert cleaned(world) == old
-    kept, told = world.audit()
-    assert (kept.kind, told.kind) == (AuditKind.USER_DISABLED, AuditKind.AUDIT_EVENTS_REMOVED)
-    assert (told.actor, told.at, told.detail["count"]) == ("cleanup", world.at, old)
-    assert told.detail["before"] == (world.at - AGE).isoformat()
+    assert log.clean(DAYS) == old
+    kept, *told = world.audit()
+    assert kept.kind == AuditKind.USER_DISABLED
+    assert {each.kind for each in told} == {AuditKind.AUDIT_EVENTS_REMOVED}
+    assert sum(each.detail["count"] for each in told) == old
+    assert {(each.actor, each.at) for each in told} == {("cleanup", world.at)}
+    assert told[0].detail["before"].startswith("2026-12-02T12:00")
 
 
 def test_an_event_goes_when_it_is_older_and_not_before(world: World) -> None:
-    before = len(world.audit())
+    log, before = AuditLog(world), len(world.audit())
     world.clock.forward(days=30)
-    assert cleaned(world) == 0
+    assert log.clean(DAYS) == 0
     assert len(world.audit()) == before, "nothing went, so nothing is said"
     world.clock.forward(seconds=1)
-    assert cleaned(world) == before
+    assert log.clean(DAYS) == before
+
+
+def test_an_event_that_is_not_sealed_stays(world: World) -> None:
+    log, before = AuditLog(world), len(world.audit())
+    world.clock.forward(days=31)
+    assert log.clean(DAYS, is_sealed=False) == 0
+    assert len(world.audit()) == before
+    log.seal()
+    world.disable_user("cleo")
+    world.clock.forward(days=31)
+    assert log.clean(DAYS, is_sealed=False) == before
+    assert world.audit()[0].kind == AuditKind.USER_DISABLED
 
 
 def test_without_a_time_events_stay_for_ever(lone_world: World) -> None:
     before = len(lone_world.audit())
     lone_world.clock.forward(days=20_000)
-    assert cleaned(lone_world, None) == 0
+    AuditLog(lone_world).seal()
+    with lone_world.app.app_context():
+        assert maintenance.clean_up(at=lone_world.at)["audit_events"] == 0
     assert len(lone_world.audit()) == before
 
 
@@ -65,7 +75,7 @@ def test_a_later_approval_is_not_called_the_first_when_the_first_is_forgotten(
         return tool.browser.get(f"/settings/authorizations/{found}").text
 
     assert "Created." in page()
-    cleaned(tool.world)
+    AuditLog(tool.world).clean(DAYS)
     assert "Created." not in page()
     assert "Approved again." in page()
 
@@ -75,11 +85,12 @@ def test_the_batches_are_told_on_the_way(
 ) -> None:
     monkeypatch.setattr(maintenance, "BATCH", 5)
     lone_world.clock.forward(days=40)
+    AuditLog(lone_world).seal()
     told: list[tuple[str, int]] = []
     with lone_world.app.app_context():
         maintenance.clean_up(
             at=lone_world.at,
-            audit_before=lone_world.at - AGE,
+            retention=Retention(lone_world.at, KEYS),
             tell=lambda name, count: told.append((name, count)),
         )
     counts = [count for name, count in told if name == "audit_events"]

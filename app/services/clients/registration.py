@@ -154,16 +154,16 @@ def replace(
 def remove(identifier: str, token: str, *, at: datetime) -> None:
     """End a registration (RFC 7592 section 2.3): its tokens stop; raises RegistrationRefused.
 
-    An approved client stays as a disabled row, because the user's history refers to it. An unused one
-    goes without a trace, so that nobody can fill the audit log by registering again and again.
+    An approved client stays as a disabled row, because the user's history refers to it.
     """
     with writing() as session:
-        if forget_unused(session, _require(session, identifier, token).id):
-            return
         row = _require(session, identifier, token, lock=True)
+        _audit(session, AuditKind.CLIENT_REMOVED, row, at)
+        session.flush()
+        if forget_unused(session, row.id):
+            return
         row.registration_digest = None
         disable_within(session, row, at=at)
-        _audit(session, AuditKind.CLIENT_REMOVED, row, at)
 
 
 def _require(session: Session, identifier: str, token: str, *, lock: bool = False) -> Client:
