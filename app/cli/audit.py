@@ -12,10 +12,11 @@ from app.cli import progress
 from app.cli.base import LIMIT, Reply, command, command_group, instant_value
 from app.cli.progress import Progress
 from app.cli.spans import instant_of
-from app.cli.stream import Stream
+from app.cli.stream import JsonLines, Stream
 from app.domain.audit import AuditKind
 from app.domain.audit_chain import Head
 from app.domain.errors import Invalid
+from app.domain.ocsf import ocsf_event
 from app.domain.sentences.audit_proof import counts_text, finding_text
 from app.domain.sentences.instants import instant_text
 from app.runtime.clock import now
@@ -40,6 +41,9 @@ SEALED_WITHIN = timedelta(minutes=10)
     "--after", type=click.IntRange(0, MAX_NUMBER), default=0, help="Only after this number."
 )
 @LIMIT
+@click.option(
+    "--ocsf", "as_ocsf", is_flag=True, help="One JSON object a line, in the words of OCSF."
+)
 def audit(
     *,
     since: str | None,
@@ -48,7 +52,8 @@ def audit(
     tool: str | None,
     after: int,
     limit: int | None,
-) -> Stream:
+    as_ocsf: bool,
+) -> Stream | JsonLines:
     """Show what happened, in order. Each event has a number, with which --after reads on."""
     if kind is not None and kind not in set(AuditKind):
         raise Invalid(f"{kind!r} is not a kind of event; there are {', '.join(AuditKind)}.")
@@ -59,12 +64,18 @@ def audit(
         subject=tool,
         after=after,
     )
+    if as_ocsf:
+        return JsonLines(audit_log.entries(which, limit=limit), _ocsf)
     headings = ("at", "kind", "actor", "subject", "detail")
     return Stream(audit_log.entries(which, limit=limit), _value, headings, _cells)
 
 
 def _value(entry: Entry) -> dict[str, Any]:
     return {**asdict(entry), "at": instant_value(entry.at)}
+
+
+def _ocsf(entry: Entry) -> dict[str, Any]:
+    return ocsf_event(**asdict(entry), issuer=settings().issuer)
 
 
 def _cells(entry: Entry) -> tuple[str, ...]:

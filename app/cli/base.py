@@ -15,7 +15,7 @@ from typing import Any
 import click
 from flask import Flask
 
-from app.cli.stream import NONE, Stream, line_of, widths_of
+from app.cli.stream import NONE, JsonLines, Stream, line_of, widths_of
 from app.database import patience, schema
 from app.domain.errors import DomainError
 from app.runtime import logs
@@ -50,6 +50,9 @@ class Reply:
     code: int = 0
 
 
+Said = Reply | Stream | JsonLines
+
+
 def environment(data_dir: Path | None) -> Mapping[str, str]:
     """Return the MANDATE_* environment that a command acts on."""
     return os.environ if data_dir is None else environ_of(data_dir)
@@ -60,9 +63,9 @@ def instant_value(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat()
 
 
-def show(reply: Reply | Stream, *, as_json: bool) -> int:
+def show(reply: Said, *, as_json: bool) -> int:
     """Print a reply and return its exit code."""
-    if isinstance(reply, Stream):
+    if isinstance(reply, Stream | JsonLines):
         reply.write(sys.stdout, as_json=as_json)
         return 0
     click.echo(json.dumps(reply.value, indent=2) if as_json else reply.text)
@@ -79,13 +82,13 @@ def quiet(create_app: Callable[[Settings], Flask], settings: Settings) -> Flask:
 
 def command(
     name: str, *, group: click.Group | None = None, needs_schema: bool = True
-) -> Callable[[Callable[..., Reply | Stream]], click.Command]:
-    """Turn a function that returns a Reply or a Stream into a command inside the app's context.
+) -> Callable[[Callable[..., Said]], click.Command]:
+    """Turn a function that returns what it says into a command inside the app's context.
 
     `group` is the command's group; a command without one stands at the top.
     """
 
-    def make(function: Callable[..., Reply | Stream]) -> click.Command:
+    def make(function: Callable[..., Said]) -> click.Command:
         made = click.command(name)(_with_options(function, needs_schema=needs_schema))
         if group is not None:
             group.add_command(made)
@@ -96,19 +99,17 @@ def command(
 
 def command_group(
     name: str,
-) -> Callable[[Callable[..., Reply | Stream]], click.Group]:
+) -> Callable[[Callable[..., Said]], click.Group]:
     """Turn a function into a command as `command` does, which has commands of its own beside that."""
 
-    def make(function: Callable[..., Reply | Stream]) -> click.Group:
+    def make(function: Callable[..., Said]) -> click.Group:
         run = _with_options(function, needs_schema=True)
         return click.group(name, invoke_without_command=True)(run)
 
     return make
 
 
-def _with_options(
-    function: Callable[..., Reply | Stream], *, needs_schema: bool
-) -> Callable[..., Any]:
+def _with_options(function: Callable[..., Said], *, needs_schema: bool) -> Callable[..., Any]:
 
     @functools.wraps(function)
     def run(*, data_dir: Path | None, as_json: bool, verbose: bool, **arguments: Any) -> int:

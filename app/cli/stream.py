@@ -46,6 +46,19 @@ class Stream:
             yield f"{line_of(row, widths)}\n"
 
 
+@dataclass(frozen=True, slots=True)
+class JsonLines:
+    """Objects for a collector: one a line, whether JSON is asked for or not."""
+
+    items: Iterable[Any]
+    value: Callable[[Any], Any]
+
+    def write(self, out: TextIO, *, as_json: bool) -> None:
+        """Write everything; what fails before the first item leaves nothing behind."""
+        del as_json
+        out.writelines(f"{json.dumps(self.value(item))}\n" for item in self.items)
+
+
 def widths_of(rows: Sequence[Sequence[str]]) -> list[int]:
     """Return how wide each column of rows is, in letters."""
     return [max(map(len, column)) for column in zip(*rows, strict=True)]

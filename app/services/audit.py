@@ -49,6 +49,7 @@ class Entry:
     kind: str
     actor: str
     subject: str
+    user_id: str | None
     detail: dict[str, Any]
 
 
@@ -124,6 +125,7 @@ def statement_of(which: Filter) -> Statement:
         AuditEvent.kind,
         AuditEvent.actor,
         AuditEvent.subject,
+        AuditEvent.user_id,
         AuditEvent.detail,
     )
     if which.since is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -66,6 +67,18 @@ def test_each_event_is_one_line_for_people(mandate: Mandate) -> None:
     head, event = mandate("audit").out.splitlines()
     assert head.split()[0] == "at"
     assert "project.added" in event
+
+
+def test_a_collector_gets_one_object_a_line_and_reads_on(mandate: Mandate) -> None:
+    mandate(*ADA)
+    mandate("project", "add", "pay", "--name", "Payments")
+    mandate("member", "set", "pay", "ada", "viewer")
+    lines = [json.loads(line) for line in mandate("audit", "--ocsf").out.splitlines()]
+    assert [line["type_uid"] for line in lines] == [300101, 300401, 300107]
+    assert [line["metadata"]["sequence"] for line in lines] == [1, 2, 3]
+    last = mandate("audit", "--ocsf", "--json", "--after", "2").out
+    assert json.loads(last) == lines[-1], "it is the same with --json"
+    assert mandate("audit", "--ocsf", "--after", "3").out == ""
 
 
 def test_a_number_and_a_limit_read_on(mandate: Mandate, database: Path) -> None:
