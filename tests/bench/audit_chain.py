@@ -1,0 +1,182 @@
+"""What the chain of the audit log costs its writers: `python -m tests.bench.audit_chain`.
+
+Fifty threads in five processes add events on PostgreSQL, each in a transaction of its own, as acts do.
+Rounds without and with the sealer alternate; it runs in one of these processes, as in a server, and ten
+times as often. What a round without it left is sealed before the next one. The ratio is the result: with
+the sealer over without, 1 when the chain costs nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from multiprocessing.connection import Connection
+from typing import NamedTuple
+
+from flask import Flask
+
+from app.database.repetition import repeated
+from app.database.transactions import writing
+from app.domain.audit import AuditKind
+from app.runtime import audit_thread
+from app.services import audit, audit_verification
+from tests.drivers.audit_log import KEYS, AuditLog
+from tests.drivers.clock import Clock
+from tests.drivers.deployment import make_app, prepared
+from tests.drivers.postgres import running_postgres
+
+PROCESSES, THREADS = 5, 10
+EVERY = 1.0  # seconds between two runs of the sealer; a server takes ten
+BOUND = 0.9  # at least so much of the throughput is left
+
+
+class Round(NamedTuple):
+    """Events a second without and with the sealer, one after the other."""
+
+    without: float
+    sealed: float
+    segments: int  # that were made in the round with the sealer
+
+    @property
+    def ratio(self) -> float:
+        return self.sealed / self.without
+
+
+@repeated
+def _add(clock: Clock) -> None:
+    with writing() as session:
+        audit.record(
+            session,
+            AuditKind.SESSION_REFRESHED,
+            at=clock.at,
+            actor="client",
+            subject="aut_0123456789abcdef",
+            user_id="usr_0123456789abcdef",
+            session="01234567890",
+        )
+
+
+def _write(app: Flask, clock: Clock, seconds: float) -> int:
+    """Let the threads of this process write, and return how many events they added."""
+    barrier, counts = threading.Barrier(THREADS), []
+
+    def run() -> None:
+        with app.app_context():
+            _add(clock)  # makes the connection
+            barrier.wait()
+            ends, count = time.monotonic() + seconds, 0
+            while time.monotonic() < ends:
+                _add(clock)
+                count += 1
+            counts.append(count)
+
+    threads = [threading.Thread(target=run) for _ in range(THREADS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(counts)
+
+
+def _work(url: str, orders: Connection) -> None:
+    """Do what the parent orders: for how many seconds, and whether this process seals."""
+    clock = Clock()
+    app = make_app(url, clock, MANDATE_DATABASE_POOL_SIZE=str(THREADS + 2))
+    sys.stderr = open("/dev/null", "w")  # noqa: PTH123, SIM115 - the heads are not for this terminal
+    audit_thread.EVERY = EVERY
+    while (order := orders.recv()) is not None:
+        seconds, seals = order
+        thread = audit_thread.AuditThread(app)
+        ticking = threading.Event()
+        clocks = threading.Thread(target=_tick, args=(clock, ticking))
+        clocks.start()
+        if seals:
+            thread.start()
+        orders.send(_write(app, clock, seconds))
+        thread.close()
+        ticking.set()
+        clocks.join()
+
+
+def _tick(clock: Clock, ending: threading.Event) -> None:
+    while not ending.wait(0.1):
+        clock.forward(seconds=0.1)
+
+
+@contextmanager
+def _workers(url: str) -> Iterator[list[Connection]]:
+    context = multiprocessing.get_context("spawn")
+    with ExitStack() as stack:
+        pipes: list[Connection] = []
+        for _ in range(PROCESSES):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=_work, args=(url, theirs))
+            process.start()
+            stack.callback(process.join)
+            stack.callback(ours.send, None)
+            pipes.append(ours)
+        yield pipes
+
+
+def _round(pipes: list[Connection], seconds: float, *, seals: bool) -> float:
+    for place, pipe in enumerate(pipes):
+        pipe.send((seconds, seals and place == 0))
+    return float(sum(pipe.recv() for pipe in pipes)) / seconds
+
+
+def measure(rounds: int, seconds: float) -> list[Round]:
+    """Return what the rounds gave; the log that they leave is compared with its chain."""
+    with running_postgres() as server:
+        server.create("audit_chain")
+        url = server.url("audit_chain")
+        log = AuditLog(prepared(url))
+        with _workers(url) as pipes:
+            _round(pipes, 1, seals=False)
+            found = []
+            for number in range(rounds):
+                pair, segments = {}, 0
+                for seals in (False, True) if number % 2 else (True, False):
+                    log.world.clock.forward(minutes=10)
+                    log.seal()
+                    before = log.head().number
+                    pair[seals] = _round(pipes, seconds, seals=seals)
+                    segments += log.head().number - before
+                found.append(Round(pair[False], pair[True], segments))
+        log.world.clock.forward(minutes=10)
+        log.seal()
+        with log.world.app.app_context():
+            verdict = audit_verification.verify(KEYS)
+        assert verdict.findings == (), verdict.findings
+        assert verdict.unsealed.count == 0
+        return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    chosen = parser.parse_args()
+    found = measure(chosen.rounds, chosen.seconds)
+    ratio = statistics.median(each.ratio for each in found)
+    if chosen.json:
+        print(json.dumps({"ratio": ratio, "rounds": [each._asdict() for each in found]}))
+    else:
+        print(
+            f"{'without':>10} {'with':>10} {'ratio':>6} {'segments':>9}   events a second, 50 writers"
+        )
+        for each in found:
+            print(f"{each.without:10,.0f} {each.sealed:10,.0f} {each.ratio:6.2f} {each.segments:9}")
+        print(f"{'median':>21} {ratio:6.2f}   at least {BOUND} is wanted")
+    return 0 if ratio >= BOUND else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
