@@ -14,6 +14,7 @@ from app.database.pages import Found, Order, Statement, in_pages
 from app.database.repetition import repeated
 from app.database.transactions import reading
 from app.domain.audit import AuditKind
+from app.domain.credentials.secrets import without_secrets
 from app.models import AuditEvent
 
 SERVER = "server"
@@ -80,14 +81,17 @@ def event(
     user_id: str | None = None,
     **detail: object,
 ) -> dict[str, Any]:
-    """Return the columns of an event; where it comes from stands in its detail as `address`."""
+    """Return the columns of an event; where it comes from stands in its detail as `address`.
+
+    People paste secrets into fields that are meant for names: what has the form of one of ours is cut.
+    """
     return {
         "at": at,
         "kind": kind,
         "actor": actor,
-        "subject": subject,
+        "subject": without_secrets(subject),
         "user_id": user_id,
-        "detail": {"address": ORIGIN.get(), **detail},
+        "detail": {"address": ORIGIN.get(), **without_secrets(detail)},
     }
 
 

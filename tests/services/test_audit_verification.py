@@ -47,6 +47,7 @@ def test_a_log_that_nobody_touched_is_good(log: AuditLog) -> None:
     assert (verdict.unsealed.count, verdict.unsealed.since) == (2, log.world.at)
 
 
+@pytest.mark.requirement("XC-05")
 @pytest.mark.parametrize("where", PLACES)
 @pytest.mark.parametrize(
     "change",
@@ -65,6 +66,7 @@ def test_an_edited_event_is_named(log: AuditLog, where: str, change: str) -> Non
     assert log.faults() == [(Fault.EDITED, number)]
 
 
+@pytest.mark.requirement("XC-05")
 @pytest.mark.parametrize("where", PLACES)
 def test_a_deleted_event_is_named(log: AuditLog, where: str) -> None:
     number = place(log, where)
@@ -72,6 +74,7 @@ def test_a_deleted_event_is_named(log: AuditLog, where: str) -> None:
     assert log.faults() == [(Fault.DELETED, number)]
 
 
+@pytest.mark.requirement("XC-05")
 @pytest.mark.parametrize("where", PLACES)
 def test_two_events_that_change_places_are_named(log: AuditLog, where: str) -> None:
     one = place(log, where)
@@ -124,6 +127,7 @@ def test_events_that_are_cut_off_are_named_by_the_segments_that_covered_them(log
     assert log.faults() == gone
 
 
+@pytest.mark.requirement("XC-05")
 def test_segments_that_are_cut_off_with_their_events_are_found_by_a_published_head(
     log: AuditLog,
 ) -> None:

@@ -6,9 +6,12 @@ leaked secrets and lets us refuse a mangled one before any look-up.
 
 import hashlib
 import hmac
+import re
 import secrets
 import zlib
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 BODY_LENGTH = 43
@@ -20,6 +23,9 @@ SURPLUS = bytes(range(4 * 62, 256))
 SESSION_LENGTH = 11
 SEAL_LENGTH = 11
 REFRESH_SECRET_LENGTH = BODY_LENGTH - SESSION_LENGTH - SEAL_LENGTH
+
+
+IN_TEXT = re.compile(r"(mdt[a-z]_)[0-9A-Za-z]{20,}")  # also one that was cut or mangled
 
 
 class Prefix(StrEnum):
@@ -62,6 +68,17 @@ def _text(prefix: Prefix, body: str) -> str:
 def new_secret(prefix: Prefix) -> str:
     """Return a new secret of 256 unpredictable bits."""
     return _text(prefix, random_base62(BODY_LENGTH))
+
+
+def without_secrets(value: Any) -> Any:
+    """Return a JSON value in which every text of a secret of ours is cut off behind its prefix."""
+    if isinstance(value, str):
+        return IN_TEXT.sub(r"\1…", value) if "mdt" in value else value
+    if isinstance(value, Mapping):
+        return {without_secrets(name): without_secrets(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_secrets(each) for each in value]
+    return value
 
 
 def is_well_formed(text: str, prefix: Prefix) -> bool:

@@ -23,6 +23,7 @@ from app.domain.credentials.secrets import (
     prefix_of,
     session_of,
     succeeding_refresh_token,
+    without_secrets,
 )
 
 SESSION = "a1B2c3D4e5F"
@@ -103,3 +104,20 @@ def test_the_same_parts_give_the_same_id_and_no_others_do(one: list[str], other:
 def test_parts_do_not_run_together() -> None:
     assert derived_id("cli", "a", "b") != derived_id("cli", "ab")
     assert derived_id("cli", "a", "b") != derived_id("cli", "b", "a")
+
+
+@pytest.mark.parametrize("prefix", Prefix)
+def test_a_secret_is_cut_wherever_it_stands_in_a_value(prefix: Prefix) -> None:
+    text = new_secret(prefix)
+    value = {"a": [f"see {text}.", {text: ("x", text[:-5])}], "n": 1, "none": None}
+    cut = f"{prefix}_…"
+    assert without_secrets(value) == {
+        "a": [f"see {cut}.", {cut: ["x", cut]}],
+        "n": 1,
+        "none": None,
+    }
+
+
+@pytest.mark.parametrize("text", ["mdta_short", "mdt", "usr_0123456789abcdefghijkl", "middle"])
+def test_what_is_no_secret_stays_as_it_is(text: str) -> None:
+    assert without_secrets([text]) == [text]
