@@ -37,10 +37,10 @@ class AuditThread:
 
     def start(self) -> None:
         """Let the thread of this process run; asked at each request, it costs next to nothing."""
-        if self._pid == os.getpid():
+        if self.is_running():
             return
         with self._lock:
-            if self._pid != os.getpid():
+            if not self.is_running():
                 self._ending = threading.Event()
                 ending = [self._ending]
                 self._thread = threading.Thread(
@@ -49,10 +49,14 @@ class AuditThread:
                 self._thread.start()
                 self._pid = os.getpid()
 
+    def is_running(self) -> bool:
+        """Say whether the thread of this process has begun."""
+        return self._pid == os.getpid()
+
     def close(self) -> None:
         """End the thread and wait for it; it starts no more in this process."""
         self._ending.set()
-        if self._thread is not None and self._pid == os.getpid():
+        if self._thread is not None and self.is_running():
             self._thread.join(ENDS_WITHIN)
 
     def _run(self, ending: threading.Event) -> None:

@@ -45,7 +45,9 @@ def seal(key: AuditKey, *, at: datetime, every: timedelta = timedelta(0)) -> Run
     and ends after half a minute; the next one goes on. Raises Unavailable.
     """
     before, newest = _state()
-    if newest <= (before.last if before else 0) or (before and before.sealed_at > at - every):
+    if newest <= (before.last if before else 0):
+        return None
+    if before and at - every < before.sealed_at <= at:  # a later instant is that of another clock
         return None
     if not leases.acquire(LEASE, until=at + LEASED_FOR, at=at):
         return None

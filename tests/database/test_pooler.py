@@ -13,7 +13,10 @@ from sqlalchemy import text
 from app.database import schema, transactions
 from app.database.pooler import pooler_of
 from app.domain.errors import Unavailable
+from app.extensions import db
+from app.services import audit_sealer
 from app.settings.database import BY_SESSION, BY_TRANSACTION, NO_POOLER, Database
+from tests.drivers.audit_log import AuditLog
 from tests.drivers.clock import Clock
 from tests.drivers.deployment import Prepared, running_world
 from tests.drivers.pgbouncer import PGBOUNCER, running_pgbouncer
@@ -25,6 +28,10 @@ pytestmark = [pytest.mark.slow, PGBOUNCER]
 
 MODES = [BY_SESSION, BY_TRANSACTION]
 TIMEOUT = 1
+LATE = """
+    INSERT INTO audit_events (at, kind, actor, subject, detail)
+    VALUES (now(), 'user.disabled', 'late', 'x', '{}')
+"""
 
 
 @pytest.fixture(params=MODES)
@@ -103,6 +110,24 @@ def test_an_upgrade_leaves_no_lock_behind(pooled: World, postgres: Postgres) -> 
     with psycopg.connect(postgres.uri("postgres")) as after:
         held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
         assert after.execute(held).fetchone() == (0,)
+
+
+def test_the_audit_log_is_sealed_behind_a_pooler_and_waits_for_who_still_writes(
+    pooled: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who holds a lock is known by the server's transactions, whoever lends the connections."""
+    monkeypatch.setattr(audit_sealer, "WAITS_FOR", 0.3)
+    log = AuditLog(pooled)
+    assert log.seal() is not None
+    with pooled.app.app_context(), db.engine.connect() as late:
+        late.execute(text(LATE))
+        log.add(2)
+        assert log.seal() is None
+        late.commit()
+    run = log.seal()
+    assert run is not None
+    assert run.events == 3
+    assert log.faults(log.head()) == []
 
 
 def test_a_pooler_that_nobody_spoke_of_is_refused_with_a_reason(

@@ -15,7 +15,7 @@ from werkzeug.routing import Rule
 
 from app import create_app
 from app.extensions import db, limiter
-from app.runtime import activity_writer, pulse
+from app.runtime import activity_writer, audit_thread, pulse
 from app.runtime.clock import CLOCK
 from app.settings import Settings, resource_dir
 from tests.drivers.clock import Clock
@@ -136,6 +136,7 @@ def running_world(prepared: Prepared, clock: Clock, **more: str) -> Iterator[Wor
         wait_for_fetches()  # they use the database
         activity_writer.recorder(app).close()
         pulse.pulse_of(app).close()
+        audit_thread.thread_of(app).close()
         with app.app_context():
             db.session.remove()
             for engine in db.engines.values():

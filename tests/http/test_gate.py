@@ -16,6 +16,7 @@ from app.http import gate
 from app.http.deadline import WAITED, Deadline
 from app.http.gate import Gate
 from app.http.limits import MAX_CHOICE
+from app.runtime.audit_thread import thread_of
 from tests.drivers.world import World
 
 Answer = tuple[int, dict[str, str], bytes]
@@ -43,6 +44,12 @@ class Wall:
         environ = {"PATH_INFO": path, "REQUEST_METHOD": method, "wsgi.input": io.BytesIO(), **more}
         body = b"".join(self.gate(environ, cast(Any, lambda *said: told.extend(said))))
         return int(told[0][:3]), dict(told[1]), body
+
+
+def test_the_audit_log_is_sealed_behind_each_gate(lone_world: World) -> None:
+    assert not thread_of(lone_world.app).is_running()
+    Gate(lone_world.app, slot_count=1, port=1)
+    assert thread_of(lone_world.app).is_running()
 
 
 def test_a_request_works_in_a_slot_and_leaves_it(lone_world: World) -> None:

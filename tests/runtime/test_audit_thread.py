@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 import time
 from collections.abc import Iterator
@@ -63,9 +62,9 @@ def test_it_begins_with_the_first_request_of_a_process(
 ) -> None:
     app = lone_world.app
     app.wsgi_app = FirstRequest(app.wsgi_app, thread.start)  # type: ignore[method-assign]
-    assert thread._pid != os.getpid()
+    assert not thread.is_running()
     assert app.test_client().get("/healthz").status_code == 200
-    assert thread._pid == os.getpid()
+    assert thread.is_running()
 
 
 def test_it_goes_on_after_a_failure(

@@ -87,6 +87,17 @@ def test_a_log_is_left_alone_that_was_sealed_a_moment_ago(log: AuditLog) -> None
         assert audit_sealer.seal(KEYS[0], at=at + every, every=every) is not None
 
 
+def test_a_clock_that_was_ahead_keeps_nobody_from_sealing(log: AuditLog) -> None:
+    log.world.clock.forward(days=365)
+    log.seal()
+    log.world.clock.forward(days=-365)
+    log.add(1)
+    with log.world.app.app_context():
+        every = timedelta(seconds=5)
+        assert audit_sealer.seal(KEYS[0], at=log.world.at, every=every) is not None
+    assert log.faults() == []
+
+
 def test_who_does_not_get_the_lease_leaves_the_log_alone(log: AuditLog) -> None:
     with log.world.app.app_context():
         until = log.world.at + timedelta(seconds=60)
