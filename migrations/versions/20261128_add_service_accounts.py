@@ -1,14 +1,14 @@
 """Let service accounts act over others within scopes of administration.
 
 Revision ID: 0011
-Revises: 0009
+Revises: 0010
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 # Table, lock, and how many rows a second are gone through under it; 0: it does not depend on them.
