@@ -24,9 +24,11 @@ from tests.drivers.world import World
 DIRECTORY = str(resource_dir("migrations"))
 MODES = list(upgrade_plan.WAITS)  # the strongest first
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+# Whoever waits for a partition waits for its table.
 HELD = """
-    SELECT c.relname, l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+    SELECT coalesce(p.relname, c.relname), l.mode FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
     JOIN pg_namespace n ON n.oid = c.relnamespace
+    LEFT JOIN pg_inherits i ON i.inhrelid = c.oid LEFT JOIN pg_class p ON p.oid = i.inhparent
     WHERE l.pid = pg_backend_pid() AND n.nspname = 'public' AND c.relkind IN ('r', 'p')
 """
 
