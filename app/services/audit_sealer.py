@@ -24,6 +24,7 @@ LEASED_FOR = timedelta(seconds=90)
 WORKS_FOR = 30.0  # seconds; less than the lease
 WAITS_FOR = 10.0  # seconds, for who writes
 LOOKS_EVERY = 0.05  # seconds
+RESTS_FOR = 0.05  # seconds after a segment, at most: a machine that is busy must not fall behind
 EVENTS = 1_000  # in a segment
 
 
@@ -41,7 +42,7 @@ class Run:
 def seal(key: AuditKey, *, at: datetime, every: timedelta = timedelta(0)) -> Run | None:
     """Seal what is settled; None when there is nothing, or when somebody else does it.
 
-    Does nothing when something was sealed less than `every` ago. A run rests for as long as it worked,
+    Does nothing when something was sealed less than `every` ago. A run rests after each segment
     and ends after half a minute; the next one goes on. Raises Unavailable.
     """
     before, newest = _state()
@@ -93,7 +94,7 @@ def _run(key: AuditKey, newest: int, at: datetime) -> Run | None:
         ended = time.monotonic()
         if segment.last == newest or ended >= ends:
             break
-        time.sleep(ended - began)  # half of the time is the requests'
+        time.sleep(min(ended - began, RESTS_FOR))
         began = time.monotonic()
     if not made:
         return None

@@ -7,7 +7,8 @@ removes old events once, without a mark, before the trigger refuses its second b
 events of unused registrations. If those were sealed, `mandate audit verify` calls them deleted. So let
 all servers, and the clean-up, be of this version soon.
 
-Locks: on PostgreSQL the trigger takes SHARE ROW EXCLUSIVE on the events for a moment. Down, the segments
+Locks: on PostgreSQL the trigger takes SHARE ROW EXCLUSIVE on the events, months included, for a
+moment. Down, the segments
 go, and the events stay; up again, a new chain begins.
 
 Revision ID: 0010
@@ -22,7 +23,7 @@ down_revision = "0009"
 branch_labels = None
 depends_on = None
 # Table, lock, and how many rows a second are gone through under it; 0: it does not depend on them.
-LOCKS = (("audit_events", "SHARE ROW EXCLUSIVE", 0),)
+LOCKS = tuple((f"audit_events{part}", "SHARE ROW EXCLUSIVE", 0) for part in ("", "_first", "_rest"))
 
 REFUSAL = "audit events are never changed"
 SQLITE_TRIGGER = f"""
