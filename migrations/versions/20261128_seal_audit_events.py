@@ -23,7 +23,7 @@ down_revision = "0009"
 branch_labels = None
 depends_on = None
 # Table, lock, and how many rows a second are gone through under it; 0: it does not depend on them.
-LOCKS = tuple((f"audit_events{part}", "SHARE ROW EXCLUSIVE", 0) for part in ("", "_first", "_rest"))
+LOCKS = (("audit_events", "SHARE ROW EXCLUSIVE", 0),)
 
 REFUSAL = "audit events are never changed"
 SQLITE_TRIGGER = f"""
