@@ -196,7 +196,7 @@ def test_nothing_appears_in_what_is_sealed_while_threads_write_and_two_seal(log:
     log.seal()
     verdict = log.verify(log.head())
     assert (verdict.findings, verdict.events) == ((), count)
-    assert verdict.segments > 5
+    assert verdict.segments > 2
 
 
 @pytest.mark.slow
