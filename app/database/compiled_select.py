@@ -5,7 +5,8 @@ writes the statement and opens the connection; its Core would cost more than the
 """
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -19,6 +20,7 @@ from app.database.engine import HOT_PATH
 from app.database.kept_connections import connections_of
 from app.extensions import db
 
+PARAMETER = re.compile(r"%\((\w+)\)s")
 JsonFunction = Callable[..., Function[Any]]
 DIALECTS: dict[str, Dialect] = {
     "postgresql": postgresql.psycopg.dialect(),  # type: ignore[no-untyped-call]
@@ -33,6 +35,14 @@ JSON_FUNCTIONS: dict[str, tuple[JsonFunction, JsonFunction]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """A row as the database sent it; `decoded` gives the values that the driver makes of it."""
+
+    sent: tuple[Any, ...]
+    decoded: Callable[[], Iterable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledStatement:
     """A statement as the driver takes it, and what turns values into the driver's by parameter."""
 
@@ -44,6 +54,23 @@ class CompiledStatement:
         if self.processors:
             parameters = {**parameters, **self._processed(parameters)}
         return list(cursor.execute(self.sql, parameters).fetchall())
+
+    def first(self, cursor: Any, parameters: Mapping[str, str]) -> "Found | None":
+        """Run a statement of one row, whose parameters are texts, and leave its values undecoded.
+
+        On PostgreSQL it is prepared by ourselves, unless a pooler forbids that; raises the driver's
+        errors.
+        """
+        connection = cursor.connection
+        if getattr(connection, "prepare_threshold", None) is None:
+            rows = self.rows(cursor, parameters)
+            return Found(rows[0], rows[0].__iter__) if rows else None
+        sql, names = _numbered(self.sql)
+        result = connection.read_prepared(sql, [parameters[name].encode() for name in names])
+        if not result.ntuples:
+            return None
+        values = tuple(result.get_value(0, column) for column in range(result.nfields))
+        return Found(values, lambda: connection.decoded(result))
 
     def _processed(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         return {name: process(parameters[name]) for name, process in self.processors.items()}
@@ -69,6 +96,14 @@ class CompiledSelect:
     def __init__(self, build: Callable[[JsonFunction, JsonFunction], Select[Any]]) -> None:
         self._of = cache(lambda dialect: compiled(build(*JSON_FUNCTIONS[dialect]), dialect))
 
+    def first(self, parameters: dict[str, str], engine: Engine) -> Found | None:
+        """Return the one row of the statement undecoded, None for none; raises Unavailable."""
+        statement: CompiledStatement = self._of(engine.dialect.name)
+        found: Found | None = connections_of(engine).read(
+            lambda cursor: statement.first(cursor, parameters)
+        )
+        return found
+
     def rows(
         self, parameters: dict[str, str], engine: Engine | None = None
     ) -> list[tuple[Any, ...]]:
@@ -82,6 +117,14 @@ class CompiledSelect:
             lambda cursor: statement.rows(cursor, parameters)
         )
         return found
+
+
+@cache
+def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
+    """Return a statement with numbers for its parameters, and their names in that order."""
+    names = tuple(dict.fromkeys(PARAMETER.findall(sql)))
+    numbered = PARAMETER.sub(lambda found: f"${names.index(found[1]) + 1}", sql)
+    return numbered.replace("%%", "%").encode(), names
 
 
 def hot_path_engine() -> Engine:

@@ -6,17 +6,24 @@ network swallows what it says.
 
 import threading
 import time
+from collections.abc import Sequence
 from queue import Empty, SimpleQueue
 from typing import Any
 
 import psycopg
+from psycopg import generators
 from psycopg.abc import RV, PQGen
+from psycopg.adapt import Transformer
+from psycopg.errors import error_from_result
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
 
 from app.database import patience
 from app.database.outage import HANGS, Outage
 
 SLOW = "the database did not answer in time"
 NO_CONNECTION = "no connection to the database within the time that a request has"
+GOOD = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 GIVES_UP_AFTER = 2  # seconds, of libpq: an attempt that nobody waits for any more ends
 INTERVAL = 0.1  # seconds between two looks for Ctrl-C
 
@@ -27,6 +34,38 @@ class PatientConnection(psycopg.Connection[Any]):
     outage: Outage = Outage()
     is_bounded_there = True
     """Whether a server that lives ends a statement before we give up."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._statements: dict[bytes, bytes] = {}
+
+    def read_prepared(self, sql: bytes, values: Sequence[bytes]) -> PGresult:
+        """Return the result of a statement, which is prepared once; raises psycopg.Error.
+
+        A cursor would decode every value, which takes longer than the statement itself.
+        """
+        name = self._statements.get(sql)
+        if name is None:
+            name = b"mandate_%d" % len(self._statements)
+            self.pgconn.send_prepare(name, sql)
+            self._result()
+            self._statements[sql] = name
+        self.pgconn.send_query_prepared(name, values)
+        return self._result()
+
+    def decoded(self, result: PGresult) -> tuple[Any, ...]:
+        """Return the first row of a result as a cursor would."""
+        transformer = Transformer(self)
+        transformer.set_pgresult(result)
+        row: tuple[Any, ...] = transformer.load_row(0, tuple) or ()
+        return row
+
+    def _result(self) -> PGresult:
+        result: PGresult
+        [result] = self.wait(generators.execute(self.pgconn))
+        if result.status not in GOOD:
+            raise error_from_result(result)
+        return result
 
     def wait(self, gen: PQGen[RV], interval: float = INTERVAL, timeout: float | None = None) -> RV:
         """Run a step of the driver; raises psycopg.OperationalError when patience is over."""

@@ -13,7 +13,7 @@ where bodies are large there are fewer.
 import threading
 import zlib
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -49,13 +49,24 @@ class KeptAnswer:
     session: str
     uses: tuple[Use, ...]
     refused: bool
+    sent: bytes = b""
 
-    def stands(self, at: datetime, engine: Engine) -> bool:
-        """Read the grounds and say whether they are the same; raises Unavailable."""
+    def standing(self, at: datetime, engine: Engine) -> "KeptAnswer | None":
+        """Read the grounds and return the answer to be kept if they are the same.
+
+        Once they were compared, the bytes that the database sent stand for them in `sent`: equal bytes
+        are equal grounds, and to decode them takes longer than to read them. Raises Unavailable.
+        """
         if at < self.since or (self.until is not None and at >= self.until):
-            return False
+            return None
         found = read_grounds(Question(self.digest.hex(), self.is_key), engine)
-        return found is not None and _digest(found) == self.grounds
+        if found is None:
+            return None
+        sent = _digest(found.sent)
+        if sent == self.sent:
+            return self
+        same = _digest(tuple(found.decoded())) == self.grounds
+        return replace(self, sent=sent) if same else None
 
     def body(self) -> bytes:
         """Return the answer as it is sent."""
@@ -90,7 +101,17 @@ class KeptAnswers:
         Raises Unavailable when the database does not say.
         """
         kept, engine = self._kept.get(key), self._engine
-        return kept if kept is not None and engine and kept.stands(at, engine) else None
+        if kept is None or engine is None:
+            return None
+        found = kept.standing(at, engine)
+        if found is not None and found is not kept:
+            self._learn(key, kept, found)
+        return found
+
+    def _learn(self, key: bytes, kept: KeptAnswer, found: KeptAnswer) -> None:
+        with self._keeping:
+            if self._kept.get(key) is kept:  # else another answer has taken its place
+                self._kept[key] = found
 
     def keep(self, key: bytes, answer: KeptAnswer) -> None:
         """Keep an answer of the running app in place of what was there."""

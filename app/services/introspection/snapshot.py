@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine
 
 from app.database.compiled_select import (
+    Found,
     instant,
     instant_or_none,
     parsed,
@@ -93,14 +94,13 @@ class IntrospectionSnapshot:
     grounds: tuple[Any, ...] = ()
 
 
-def read_grounds(question: Question, engine: Engine) -> tuple[Any, ...] | None:
+def read_grounds(question: Question, engine: Engine) -> Found | None:
     """Return what an answer rests on now, None when that has ended; raises Unavailable.
 
     Equal grounds mean an equal answer to an equal request, but for the time.
     """
     statement = KEY_GROUNDS if question.is_key else TOKEN_GROUNDS
-    found = statement.rows({"digest": question.digest}, engine)
-    return found[0] if found else None
+    return statement.first({"digest": question.digest}, engine)
 
 
 def read_snapshot(identifier: str, text: str, resource: str | None) -> IntrospectionSnapshot:
