@@ -20,6 +20,7 @@ from app.database import server_clock
 from app.http import proxy_probe
 from app.http.gate import Gate
 from app.http.proxy_probe import HEADER, STRANGER
+from app.runtime.audit_thread import thread_of
 from app.runtime.clock import now
 from app.runtime.pulse import pulse_of
 from app.settings import Settings
@@ -155,6 +156,7 @@ def served(world: World, **more: str) -> Iterator[Settings]:
         thread.join()
         server.server_close()
         pulse_of(app).close()
+        thread_of(app).close()
 
 
 class AsIfOutside(Settings):

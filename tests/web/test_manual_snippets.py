@@ -121,8 +121,9 @@ def test_an_operator_fills_and_watches_a_directory(live: Live, tmp_path: Path) -
     )
     shell.run("mandate db upgrade")
     printed = [shell.run(code) for code, _ in steps(page_of(live, "operators"))]
-    assert len(printed) == 2
+    assert len(printed) == 3
     for sentence in ("Added project payments.", "ben is editor in payments.", "client_secret"):
         assert sentence in printed[0]
     assert "Everything is in order." in printed[1]
     assert "membership.set" in printed[1]
+    assert '"class_uid"' in printed[2]
