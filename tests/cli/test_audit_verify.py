@@ -13,14 +13,14 @@ import pytest
 from tests.drivers.command_line import SECRET_KEY, Mandate, Ran, ran_alone
 from tests.drivers.events import add_events
 
+HEAD = re.compile(r"^Sealed [\d,]+ events\. Head (\d+:[0-9a-f]{64})$", re.MULTILINE)
 OTHER_KEY = "another-one-for-tests-9876543210zyxwvut"
 
 
 def head_of(ran: Ran) -> str:
     """Return the head that a command has told last."""
-    return re.findall(r"^Sealed [\d,]+ events\. Head (\d+:[0-9a-f]{64})$", ran.out, re.MULTILINE)[
-        -1
-    ]
+    heads: list[str] = HEAD.findall(ran.out)
+    return heads[-1]
 
 
 def spoil(database: Path, *statements: str) -> None:
