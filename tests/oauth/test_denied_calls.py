@@ -283,14 +283,18 @@ def test_a_strange_project_is_not_repeated(lone_tool: Tool, project: str) -> Non
 def test_only_a_refused_call_is_read_for_a_second_time(
     lone_tool: Tool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token, read = token_of(lone_tool), CompiledSelect.rows
+    token = token_of(lone_tool)
     runs: list[CompiledSelect] = []
 
-    def rows(statement: CompiledSelect, *arguments: Any) -> Any:
-        runs.append(statement)
-        return read(statement, *arguments)
+    def counted(read: Callable[..., Any]) -> Callable[..., Any]:
+        def run(statement: CompiledSelect, *arguments: Any) -> Any:
+            runs.append(statement)
+            return read(statement, *arguments)
 
-    monkeypatch.setattr(CompiledSelect, "rows", rows)
+        return run
+
+    for way in ("rows", "first"):
+        monkeypatch.setattr(CompiledSelect, way, counted(getattr(CompiledSelect, way)))
     lone_tool.introspect(token, **EDIT)
     assert len(runs) == 1
     lone_tool.introspect(token, capability="secrets:edit", project="payments")
