@@ -10,7 +10,6 @@ from typing import cast
 
 from flask import g, request
 
-from app.api.blueprint import api
 from app.domain.errors import CredentialRejected, Forbidden
 from app.domain.management import AdminScope
 from app.http.paths import MANAGEMENT
@@ -36,8 +35,8 @@ class Caller:
     scopes: frozenset[AdminScope] = frozenset()
 
 
-@api.before_request
-def _authenticate() -> None:
+def authenticate() -> None:
+    """Find out who calls, unless the address is open; raises CredentialRejected or Forbidden."""
     if request.endpoint not in OPEN_VIEWS:
         g.caller = _caller()
 

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from spectree import Response, SecurityScheme, SpecTree
 from spectree.models import SecureType, SecuritySchemeData
 
-from app.api import callers  # noqa: F401 - its check runs before the one of the body
 from app.api.blueprint import api
+from app.api.callers import authenticate
 from app.domain.errors import Invalid, MetadataRefused
 from app.domain.json_values import parsed
 from app.http.limits import MAX_CHOICE
@@ -99,8 +99,14 @@ def operation(
 
 
 @api.before_request
+def _begin() -> None:
+    """Find out who calls before the body is read, so that a stranger learns nothing of it."""
+    authenticate()
+    _check_body()
+
+
 def _check_body() -> None:
-    """Refuse a body that is no JSON object; it is read after the caller is known."""
+    """Refuse a body that is no JSON object; raises Invalid."""
     request.max_content_length = MAX_CHOICE
     is_empty = not request.content_length and not request.headers.get("Transfer-Encoding")
     if request.method not in WITH_BODY or is_empty:
